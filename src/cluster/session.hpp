@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace boost::mpi {
+class communicator;
+}
+
+namespace ordermill::cluster {
+
+/// What the launcher says about this process, read from the environment without MPI.
+struct Launch {
+    bool under_mpi = false;         ///< mpirun or srun started it as a rank (OMPI_COMM_WORLD_SIZE, PMIX_RANK, PMI_RANK)
+    std::optional<int> expected;    ///< ranks that the launcher promised: OMPI_COMM_WORLD_SIZE, else SLURM_NTASKS
+    std::string expected_from;      ///< the variable's name
+    int cpus_per_task = 1;          ///< SLURM_CPUS_PER_TASK
+};
+Launch read_launch();
+
+/// MPI for the life of the program; nothing at all is initialised when the process was started without a launcher. Not a
+/// global: main owns it and passes it on.
+class Session {
+  public:
+    explicit Session(const Launch& launch);
+    ~Session(); ///< MPI_Finalize
+    Session(const Session&) = delete;
+
+    int rank() const noexcept;
+    int size() const noexcept;
+    const std::string& host() const noexcept;
+    /// Null when size is 1.
+    boost::mpi::communicator* world() noexcept;
+
+    /// Collective. Every rank gives its build's identity; throws on every rank, naming a rank that differs.
+    void check_same_version(const std::string& version);
+    /// Collective. Rank 0's bytes to everybody (any size: in pieces of at most 1 GiB).
+    void broadcast(std::string& bytes);
+    /// Collective, before the first task only: everybody's small text, by rank, on rank 0 (empty elsewhere).
+    std::vector<std::string> gather(const std::string& text);
+    /// Ends every rank now (MPI_Abort). For a rank that can't reach the others in an orderly way.
+    [[noreturn]] void abort(int exit_code) noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace ordermill::cluster

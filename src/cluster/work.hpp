@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+/// The seam between what is done and who does it. `serial::run` and `farm::run` take the same callables, so a run on one process
+/// is the oracle of a run on many. No MPI here.
+namespace ordermill::cluster {
+
+/// What a worker is asked to do. `head` is small (a few hundred bytes) and `body` as large as a chunk; both are the
+/// application's own bytes.
+struct Task {
+    std::uint64_t id = 0;                    ///< comes back in the reply
+    std::string head;
+    std::shared_ptr<const std::string> body; ///< may be null; shared with the dealer until it is sent
+    bool urgent = false;                     ///< served before ordinary tasks that wait at the worker; never counts as "in hand"
+};
+
+struct Reply {
+    std::uint64_t id = 0;
+    std::string head;
+    std::string body;
+};
+
+/// What rank 0 knows of a worker, updated with each of its messages.
+struct Usage {
+    double user_seconds = 0;
+    double system_seconds = 0;
+    std::uint64_t peak_rss = 0; ///< bytes
+    double busy_seconds = 0;    ///< wall time spent in Work
+};
+
+/// Rank 0's side. All calls come from one thread.
+struct Dealer {
+    /// A task for this worker, or nothing for now. `room` is false when the worker has its two ordinary tasks in hand: then only an
+    /// urgent task may be returned. Called again after each reply, and while idle.
+    std::function<std::optional<Task>(int worker, bool room)> next;
+    std::function<void(int worker, Reply&& reply)> take;
+    /// True when nothing is left to deal and every reply was taken.
+    std::function<bool()> finished;
+    /// Called at least about ten times a second: progress, signals. May throw.
+    std::function<void()> tick;
+};
+
+/// Called by long work between slices (at most 1 MiB of input): the worker is alive, and may be told to stop (then it throws
+/// Stopped, which work must let pass).
+using Alive = std::function<void()>;
+using Work = std::function<Reply(const Task& task, const Alive& alive)>;
+
+struct Stopped : std::runtime_error {
+    Stopped() : std::runtime_error("stopped") {}
+};
+
+/// What went wrong on another rank, told on rank 0.
+struct RemoteError : std::runtime_error {
+    RemoteError(int rank, std::string host, const std::string& what, int exit_code)
+        : std::runtime_error(what), rank(rank), host(std::move(host)), exit_code(exit_code) {}
+    int rank;
+    std::string host;
+    int exit_code;
+};
+
+} // namespace ordermill::cluster

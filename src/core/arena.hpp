@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace ordermill::core {
+
+/// Scratch memory for one record's transformed values: bump allocation, all given back at once by `reset`.
+/// Pointers stay valid until `reset`. After the first records it allocates nothing.
+class Arena {
+  public:
+    /// At least `size` writable bytes. Use `commit` to keep a prefix of them; bytes not committed are reused.
+    char* reserve(std::size_t size) {
+        if (size > static_cast<std::size_t>(end_ - cursor_)) grow(size);
+        return cursor_;
+    }
+    /// Keeps [begin, end), where `begin` came from the last `reserve`.
+    std::string_view commit(const char* begin, const char* end) noexcept {
+        cursor_ = const_cast<char*>(end);
+        return {begin, static_cast<std::size_t>(end - begin)};
+    }
+    std::string_view copy(std::string_view text) {
+        char* out = reserve(text.size() + 1);
+        if (!text.empty()) std::memcpy(out, text.data(), text.size());
+        return commit(out, out + text.size());
+    }
+    void reset() noexcept {
+        if (blocks_.size() > 1) keep_largest();
+        cursor_ = blocks_.empty() ? nullptr : blocks_.front().bytes.get();
+        end_ = blocks_.empty() ? nullptr : cursor_ + blocks_.front().size;
+    }
+
+  private:
+    struct Block {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size;
+    };
+    void grow(std::size_t size) {
+        std::size_t wanted = blocks_.empty() ? 4096 : blocks_.back().size * 2;
+        if (wanted < size) wanted = size;
+        blocks_.push_back({std::make_unique_for_overwrite<char[]>(wanted), wanted});
+        cursor_ = blocks_.back().bytes.get();
+        end_ = cursor_ + wanted;
+    }
+    void keep_largest() noexcept {
+        blocks_.front() = std::move(blocks_.back());
+        blocks_.resize(1);
+    }
+    std::vector<Block> blocks_;
+    char* cursor_ = nullptr;
+    char* end_ = nullptr;
+};
+
+} // namespace ordermill::core

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/fault.hpp"
+#include "core/job_error.hpp"
+#include "core/value.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ordermill::core {
+
+struct CivilDate {
+    int year;
+    int month;
+    int day;
+};
+
+/// Proleptic Gregorian calendar, any year in 0..9999. Source: Howard Hinnant, chrono-Compatible Low-Level Date Algorithms.
+std::int64_t days_from_civil(CivilDate date) noexcept;
+CivilDate civil_from_days(std::int64_t days) noexcept;
+
+struct ParsedDate {
+    std::int64_t value = 0;       ///< days (Kind::date) or microseconds (Kind::timestamp) since 1970-01-01
+    Reason reason = Reason::none; ///< not_a_date: no format reads the text, or it names no real day or time
+};
+
+/// A field's list of formats, compiled. Directives: `%Y` (four digits) `%y` (two digits, with the pivot) `%m %d %H %I
+/// %M %S` (one or two digits) `%f` (1 to 6 fraction digits) `%p` (AM PM, any case) `%b %B` (English month names, short or full, any
+/// case) `%a %A` (English weekday, checked) `%j` (day of the year, 1 to 3 digits) `%z` (+hh:mm, +hhmm, Z) `%%`.
+/// A space in the format takes one or more spaces; anything else takes itself. The whole text must be read. Where digits
+/// run on without a separator (`%Y%m%d`), two-digit directives take exactly two digits.
+class DateFormats {
+  public:
+    /// `kind` is date or timestamp; for a date, time parts are read, checked and dropped. `pivot`: two-digit years below it are
+    /// 20yy, the others 19yy (69, as POSIX has it: 00-68 are 2000-2068).
+    /// Throws JobError: an unknown directive, no day, the same part twice, formats of which some have %z and some don't, or two
+    /// formats that can read the same text as different values (the sentence shows such a text and both readings).
+    static DateFormats compile(std::span<const std::string> formats, Kind kind, int pivot, Place place);
+
+    /// `text` is trimmed and not empty. The first format that reads it counts.
+    ParsedDate parse(std::string_view text) const noexcept;
+    bool zoned() const noexcept { return zoned_; }
+
+  private:
+    struct Item {
+        char directive;        // 'Y', 'm', ...; 0: a literal; ' ': white space
+        char literal;
+        bool exact;            // takes exactly its number of digits
+    };
+    using Format = std::vector<Item>;
+    static bool read(const Format& format, std::string_view text, Kind kind, int pivot, std::int64_t& value) noexcept;
+
+    std::vector<Format> formats_;
+    Kind kind_ = Kind::date;
+    int pivot_ = 69;
+    bool zoned_ = false;
+};
+
+/// Each writes at `out` and returns the end; at most `date_capacity` bytes. ISO 8601: `2011-02-28`,
+/// `2011-02-28T09:30:00` (fraction only when it isn't zero, without trailing zeros; `Z` when zoned).
+inline constexpr int date_capacity = 32;
+char* write_date(char* out, std::int64_t days) noexcept;
+char* write_timestamp(char* out, std::int64_t microseconds, bool zoned) noexcept;
+
+} // namespace ordermill::core

@@ -1,0 +1,232 @@
+#pragma once
+
+#include "core/contact.hpp"
+#include "core/date.hpp"
+#include "core/encoding.hpp"
+#include "core/job_error.hpp"
+#include "core/number.hpp"
+#include "core/text.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// A job as written: what the job-file reader fills and `Recipe::compile` takes. Plain data, checked for form only; every text that
+/// came from the file carries its Place, so that later errors can point at it.
+namespace ordermill::core {
+
+enum class LineEnd : std::uint8_t { any, lf, crlf, cr };
+
+/// How a file's bytes make records and fields.
+struct Dialect {
+    char delimiter = ',';
+    char quote = '"';             ///< 0: none
+    bool backslash = false;       ///< escape = backslash: inside quotes `\x` is x; otherwise a doubled quote is a quote
+    bool lenient_quotes = false;  ///< a stray quote is data, not a fault
+    char comment = 0;             ///< 0: none; else records that begin with it are dropped
+    LineEnd line_end = LineEnd::any;
+    Encoding encoding = Encoding::utf8;
+    std::uint64_t max_record = 1 << 20; ///< bytes, line end included
+    friend bool operator==(const Dialect&, const Dialect&) = default;
+};
+
+enum class Unwanted : std::uint8_t { drop, reject, keep };
+
+struct InputSpec {
+    std::string name;                          ///< of `[input.NAME]`; empty for `[input]`
+    Place place;
+    std::vector<std::string> files;            ///< paths and globs; relative ones to the current folder
+    Dialect dialect;
+    bool header = true;
+    bool header_any_case = false;
+    std::vector<std::string> names;            ///< given column names (header = no, or instead of the header's)
+    std::uint32_t preamble_lines = 0;
+    std::uint32_t footer_lines = 0;
+    Unwanted repeated_header = Unwanted::drop; ///< drop or reject or keep (as a record)
+    Unwanted blank = Unwanted::drop;
+    std::vector<std::string> missing = {""};   ///< what means "no value", after trimming; "" is always among them unless a field says otherwise
+    bool missing_any_case = false;
+    /// `[input.NAME]` only: fields read differently in these files (`field = date formats "%d.%m.%Y"`): whole replacement specs by field name, written under `[fields.NAME]`.
+    std::vector<std::string> overridden;       ///< names of settings given in this section (the rest is inherited from `[input]`)
+};
+
+enum class FieldType : std::uint8_t { text, code, integer, decimal, date, timestamp, boolean, enumeration, map, email, phone };
+
+/// `else ...`: what happens to a record whose field or rule has a fault.
+struct OnFault {
+    enum class Action : std::uint8_t { reject, blank, keep, use_default };
+    Action action = Action::reject;
+    bool flag = false; ///< the fault is named in the `flags` column
+    friend bool operator==(const OnFault&, const OnFault&) = default;
+};
+
+struct FieldSpec {
+    std::string name;
+    Place place;
+    FieldType type = FieldType::text;
+
+    // where it comes from: a column (alternatives, first found), an expression, or a part of a split
+    std::vector<std::string> columns;   ///< empty, with no expression and no part: the field's own name
+    std::uint32_t position = 0;         ///< `#3`: by position, from 1; 0: by name
+    std::string expression;             ///< `:= ...`
+    Place expression_place;
+    std::string part;                   ///< `@street`: a named group of one of the splits
+
+    bool required = false;
+    bool hidden = false;
+    bool optional_column = false;       ///< `optional`: a file without the column gives missing values
+    std::optional<std::string> default_text;
+    std::optional<std::vector<std::string>> missing; ///< replaces the input's list
+    OnFault on_fault;
+
+    // text and code (strip_suffix and replace also before every other type)
+    bool trim = true;
+    TextSteps steps;
+    std::string strip_suffix;
+    std::vector<std::pair<std::string, std::string>> replace; ///< RE2, rewrite (\1)
+    std::string pattern;
+    std::optional<std::uint32_t> min_length, max_length;      ///< code points
+
+    // numbers
+    std::optional<int> scale;
+    NumberFormat number;                ///< its scale is set by compile
+    bool when_exact = false;            ///< derived: `when exact`
+
+    // dates
+    std::vector<std::string> formats;   ///< empty: ISO 8601
+    int pivot = 69;
+
+    // ranges: texts of the field's own type, inclusive
+    std::optional<std::string> min, max;
+    std::vector<std::string> not_values;                         ///< `not 0`: values that are faults (below_minimum's sibling: not_in_list)
+
+    // enumerations and maps
+    std::vector<std::string> values;    ///< allowed; each means itself
+    std::string values_lookup;          ///< `values lookup menu`
+    std::vector<std::pair<std::string, std::string>> aliases;   ///< from -> to
+    std::string file;                   ///< `file countries.csv`: two columns from,to (map) or one (enum); read by the application into aliases/values
+    bool any_case = false;
+
+    // booleans
+    std::vector<std::string> true_values = {"true", "yes", "y", "t", "1"};
+    std::vector<std::string> false_values = {"false", "no", "n", "f", "0"};
+
+    // phones
+    PhoneFormat phone_format = PhoneFormat::digits;
+    std::string country;                ///< `country DE`
+    std::string country_from;           ///< `country_from FIELD`
+};
+
+struct RuleSpec {
+    std::string name;
+    std::string expression;
+    Place place;
+    OnFault on_fault;                   ///< reject, or keep with a flag
+};
+
+struct RepairSpec {
+    std::string name;                   ///< the step's key: `1`
+    std::string field;
+    std::string expression;
+    bool when_exact = false;
+    Place place;
+    Place expression_place;
+};
+
+struct SplitSpec {
+    std::string name;
+    std::vector<std::string> columns;   ///< `from`
+    std::string pattern;
+    OnFault on_fault;
+    Place place;
+};
+
+struct DropSpec {
+    std::string name;
+    std::string expression;
+    Place place;
+};
+
+struct LookupSpec {
+    std::string name;
+    std::string file;
+    Dialect dialect;
+    std::vector<FieldSpec> keys;        ///< columns that are the key (type text unless said: `key = item` or `key = id:integer`)
+    std::vector<FieldSpec> columns;     ///< `columns = price:decimal, name:text`
+    Place place;
+};
+
+struct KeepSpec {
+    enum class Criterion : std::uint8_t { first, last, newest, largest, most_complete };
+    Criterion criterion = Criterion::first;
+    std::vector<std::string> fields;
+};
+
+struct DuplicatesSpec {
+    std::string name;
+    bool all = false;                   ///< `key = all`
+    std::vector<std::string> key;
+    std::vector<KeepSpec> keep;         ///< empty: first
+    bool missing_equal = true;
+    Place place;
+};
+
+struct OrderRuleSpec {
+    enum class Kind : std::uint8_t { same, unique, sum, lines, cancels };
+    std::string name;
+    Kind kind = Kind::same;
+    std::vector<std::string> fields;    ///< same, unique, cancels; sum: the summed field and the one it must equal
+    std::string tolerance = "0";
+    std::uint64_t least = 0, most = UINT64_MAX;
+    OnFault on_fault;
+    Place place;
+};
+
+struct OrderSpec {
+    std::string id;                     ///< empty: no order rules
+    std::vector<OrderRuleSpec> rules;
+    enum class RejectedLine : std::uint8_t { ignore, flag, reject } rejected_line = RejectedLine::ignore;
+    Place place;
+};
+
+struct OutputSpec {
+    char delimiter = ',';
+    enum class Quoting : std::uint8_t { minimal, all } quoting = Quoting::minimal;
+    std::string missing;                ///< what a missing value is written as
+    std::string clean = "clean.csv";
+    std::string rejects = "rejects.csv";
+    std::string duplicates = "duplicates.csv";
+    bool file_column = false;           ///< provenance
+    bool line_column = false;
+    enum class Flags : std::uint8_t { when_used, always, never } flags = Flags::when_used;
+};
+
+struct MaxRejects {
+    std::optional<std::uint64_t> count;
+    std::optional<double> share;        ///< of the records, 0 to 1
+};
+
+struct JobSpec {
+    std::string name;                   ///< the file's name without folder and ending
+    InputSpec input;
+    std::vector<InputSpec> inputs;      ///< `[input.NAME]`, each already completed from `input`
+    std::vector<FieldSpec> fields;      ///< in output order
+    std::map<std::string, std::vector<FieldSpec>> field_overrides; ///< `[fields.NAME]`: for the files of `[input.NAME]`
+    bool rest = false;                  ///< `rest = *`
+    bool rest_snake = false;            ///< `| names snake`
+    std::vector<SplitSpec> splits;
+    std::vector<LookupSpec> lookups;
+    std::vector<RepairSpec> repairs;
+    std::vector<RuleSpec> rules;
+    std::vector<DropSpec> drops;
+    std::vector<DuplicatesSpec> duplicates;
+    OrderSpec order;
+    OutputSpec output;
+    MaxRejects max_rejects;
+};
+
+} // namespace ordermill::core
