@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,20 +13,25 @@ namespace ordermill::cluster {
 
 /// What the launcher says about this process, read from the environment without MPI.
 struct Launch {
-    bool under_mpi = false;         ///< mpirun or srun started it as a rank (OMPI_COMM_WORLD_SIZE, PMIX_RANK, PMI_RANK)
-    std::optional<int> expected;    ///< ranks that the launcher promised: OMPI_COMM_WORLD_SIZE, else SLURM_NTASKS
-    std::string expected_from;      ///< the variable's name
-    int cpus_per_task = 1;          ///< SLURM_CPUS_PER_TASK
+    bool under_mpi =
+        false; ///< mpirun or srun started it as a rank (OMPI_COMM_WORLD_SIZE, PMIX_RANK, PMI_RANK)
+    std::optional<int> expected; ///< ranks that the launcher promised: OMPI_COMM_WORLD_SIZE, else PMI_SIZE,
+                                 ///< else SLURM_NTASKS
+    std::string expected_from;   ///< the variable's name
+    int rank = 0;                ///< as the launcher says; 0 without one
+    int cpus_per_task = 1;       ///< SLURM_CPUS_PER_TASK
 };
 Launch read_launch();
 
-/// MPI for the life of the program; nothing at all is initialised when the process was started without a launcher. Not a
-/// global: main owns it and passes it on.
+/// MPI for the life of the program; nothing at all is initialised when the process was started without a
+/// launcher. Not a global: main owns it and passes it on. Collective functions wait without burning a core,
+/// as rank 0 may plan for long.
 class Session {
   public:
     explicit Session(const Launch& launch);
     ~Session(); ///< MPI_Finalize
     Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     int rank() const noexcept;
     int size() const noexcept;
@@ -48,5 +52,8 @@ class Session {
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// This machine's name.
+std::string host_name();
 
 } // namespace ordermill::cluster

@@ -6,22 +6,24 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
-/// The seam between what is done and who does it. `serial::run` and `farm::run` take the same callables, so a run on one process
-/// is the oracle of a run on many. No MPI here.
+/// The seam between what is done and who does it. `serial::run` and `farm::run` take the same callables, so a
+/// run on one process is the oracle of a run on many. No MPI here.
 namespace ordermill::cluster {
 
-/// What a worker is asked to do. `head` is small (a few hundred bytes) and `body` as large as a chunk; both are the
-/// application's own bytes.
+/// What a worker is asked to do. `head` is small (a few hundred bytes) and `body` as large as a chunk; both
+/// are the application's own bytes.
 struct Task {
-    std::uint64_t id = 0;                    ///< comes back in the reply
+    std::uint64_t id = 0; ///< comes back in the reply
     std::string head;
-    std::shared_ptr<const std::string> body; ///< may be null; shared with the dealer until it is sent
-    bool urgent = false;                     ///< served before ordinary tasks that wait at the worker; never counts as "in hand"
+    /// May be null, and then is null at the worker. Shared with the dealer until it is sent.
+    std::shared_ptr<const std::string> body;
+    bool urgent = false; ///< served before ordinary tasks that wait at the worker; never counts as "in hand"
 };
 
 struct Reply {
-    std::uint64_t id = 0;
+    std::uint64_t id = 0; ///< the task's; filled in for Work
     std::string head;
     std::string body;
 };
@@ -36,8 +38,10 @@ struct Usage {
 
 /// Rank 0's side. All calls come from one thread.
 struct Dealer {
-    /// A task for this worker, or nothing for now. `room` is false when the worker has its two ordinary tasks in hand: then only an
-    /// urgent task may be returned. Called again after each reply, and while idle.
+    /// A task for this worker, or nothing for now. `room` is false when the worker has its two ordinary tasks
+    /// in hand: then only an urgent task may be returned. Called until it returns nothing: for one worker
+    /// after each of its replies, for all of them in idle rounds (at least every millisecond) and with each
+    /// tick. Must be cheap when it has nothing.
     std::function<std::optional<Task>(int worker, bool room)> next;
     std::function<void(int worker, Reply&& reply)> take;
     /// True when nothing is left to deal and every reply was taken.
@@ -46,8 +50,9 @@ struct Dealer {
     std::function<void()> tick;
 };
 
-/// Called by long work between slices (at most 1 MiB of input): the worker is alive, and may be told to stop (then it throws
-/// Stopped, which work must let pass).
+/// Called by long work between slices (at most 1 MiB of input): the worker is alive, and may be told to stop
+/// (then it throws Stopped, which work must let pass). Costs a look at the clock; messages are looked at
+/// about once per millisecond.
 using Alive = std::function<void()>;
 using Work = std::function<Reply(const Task& task, const Alive& alive)>;
 
@@ -57,8 +62,8 @@ struct Stopped : std::runtime_error {
 
 /// What went wrong on another rank, told on rank 0.
 struct RemoteError : std::runtime_error {
-    RemoteError(int rank, std::string host, const std::string& what, int exit_code)
-        : std::runtime_error(what), rank(rank), host(std::move(host)), exit_code(exit_code) {}
+    RemoteError(int on_rank, std::string on_host, const std::string& what, int code)
+        : std::runtime_error(what), rank(on_rank), host(std::move(on_host)), exit_code(code) {}
     int rank;
     std::string host;
     int exit_code;

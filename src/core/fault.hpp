@@ -19,6 +19,8 @@ enum class Reason : std::uint8_t {
     record_too_long,
     nul_byte,
     invalid_encoding,
+    repeated_header, ///< where `repeated_header = reject`
+    blank_record,    ///< where `blank = reject`
     // one field
     required,
     not_an_integer,
@@ -32,6 +34,7 @@ enum class Reason : std::uint8_t {
     not_an_email,
     not_a_phone,
     not_in_list,
+    excluded_value, ///< one that the step `not` names
     pattern_mismatch,
     too_short,
     too_long,

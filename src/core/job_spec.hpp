@@ -12,12 +12,23 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 /// A job as written: what the job-file reader fills and `Recipe::compile` takes. Plain data, checked for form only; every text that
 /// came from the file carries its Place, so that later errors can point at it.
 namespace ordermill::core {
+
+/// The specs below compare by what they say.
+inline bool operator==(const TextSteps& a, const TextSteps& b) noexcept {
+    return a.nfc == b.nfc && a.collapse == b.collapse && a.letter_case == b.letter_case;
+}
+inline bool operator==(const NumberFormat& a, const NumberFormat& b) noexcept {
+    return a.scale == b.scale && a.rounding == b.rounding && a.decimal_point == b.decimal_point &&
+           a.thousands == b.thousands && a.currency == b.currency && a.parentheses == b.parentheses &&
+           a.trailing_minus == b.trailing_minus && a.zero_fraction == b.zero_fraction;
+}
 
 enum class LineEnd : std::uint8_t { any, lf, crlf, cr };
 
@@ -51,7 +62,8 @@ struct InputSpec {
     std::vector<std::string> missing = {""};   ///< what means "no value", after trimming; "" is always among them unless a field says otherwise
     bool missing_any_case = false;
     /// `[input.NAME]` only: fields read differently in these files (`field = date formats "%d.%m.%Y"`): whole replacement specs by field name, written under `[fields.NAME]`.
-    std::vector<std::string> overridden;       ///< names of settings given in this section (the rest is inherited from `[input]`)
+    std::vector<std::string> overridden;       ///< names, sorted, of settings given in this section (the rest is inherited from `[input]`)
+    friend bool operator==(const InputSpec&, const InputSpec&) = default;
 };
 
 enum class FieldType : std::uint8_t { text, code, integer, decimal, date, timestamp, boolean, enumeration, map, email, phone };
@@ -64,9 +76,24 @@ struct OnFault {
     friend bool operator==(const OnFault&, const OnFault&) = default;
 };
 
+/// Where the arguments of a field's steps stand. Never part of a comparison.
+struct StepPlaces {
+    std::vector<std::pair<std::string, Place>> places;
+    friend bool operator==(const StepPlaces&, const StepPlaces&) noexcept { return true; }
+};
+
 struct FieldSpec {
     std::string name;
     Place place;
+    StepPlaces step_places;
+    /// Of a step's argument (for a quoted one, behind the quote); the field's own place when it has no such step. The
+    /// names are the job file's; `formats`, `aliases`, `case` also stand for `format`, `alias`, `upper` and its kind.
+    Place place_of(std::string_view step) const noexcept {
+        for (const auto& [name_of_step, where] : step_places.places)
+            if (name_of_step == step) return where;
+        return place;
+    }
+
     FieldType type = FieldType::text;
 
     // where it comes from: a column (alternatives, first found), an expression, or a part of a split
@@ -79,7 +106,7 @@ struct FieldSpec {
     bool required = false;
     bool hidden = false;
     bool optional_column = false;       ///< `optional`: a file without the column gives missing values
-    std::optional<std::string> default_text;
+    std::optional<std::string> default_text; ///< for missing values, and for faults under `else default`
     std::optional<std::vector<std::string>> missing; ///< replaces the input's list
     OnFault on_fault;
 
@@ -119,13 +146,15 @@ struct FieldSpec {
     PhoneFormat phone_format = PhoneFormat::digits;
     std::string country;                ///< `country DE`
     std::string country_from;           ///< `country_from FIELD`
+    friend bool operator==(const FieldSpec&, const FieldSpec&) = default;
 };
 
 struct RuleSpec {
     std::string name;
     std::string expression;
-    Place place;
+    Place place;                        ///< where the expression begins
     OnFault on_fault;                   ///< reject, or keep with a flag
+    friend bool operator==(const RuleSpec&, const RuleSpec&) = default;
 };
 
 struct RepairSpec {
@@ -135,20 +164,24 @@ struct RepairSpec {
     bool when_exact = false;
     Place place;
     Place expression_place;
+    friend bool operator==(const RepairSpec&, const RepairSpec&) = default;
 };
 
 struct SplitSpec {
     std::string name;
     std::vector<std::string> columns;   ///< `from`
     std::string pattern;
-    OnFault on_fault;
+    Place pattern_place;
+    OnFault on_fault;                   ///< reject, or blank the parts, with or without a flag
     Place place;
+    friend bool operator==(const SplitSpec&, const SplitSpec&) = default;
 };
 
 struct DropSpec {
     std::string name;
     std::string expression;
-    Place place;
+    Place place;                        ///< where the expression begins
+    friend bool operator==(const DropSpec&, const DropSpec&) = default;
 };
 
 struct LookupSpec {
@@ -156,14 +189,17 @@ struct LookupSpec {
     std::string file;
     Dialect dialect;
     std::vector<FieldSpec> keys;        ///< columns that are the key (type text unless said: `key = item` or `key = id:integer`)
-    std::vector<FieldSpec> columns;     ///< `columns = price:decimal, name:text`
+    std::vector<FieldSpec> columns;     ///< `columns = price:decimal, name:text "Full Name"`
+    std::vector<std::string> missing = {""};
     Place place;
+    friend bool operator==(const LookupSpec&, const LookupSpec&) = default;
 };
 
 struct KeepSpec {
     enum class Criterion : std::uint8_t { first, last, newest, largest, most_complete };
     Criterion criterion = Criterion::first;
     std::vector<std::string> fields;
+    friend bool operator==(const KeepSpec&, const KeepSpec&) = default;
 };
 
 struct DuplicatesSpec {
@@ -173,6 +209,7 @@ struct DuplicatesSpec {
     std::vector<KeepSpec> keep;         ///< empty: first
     bool missing_equal = true;
     Place place;
+    friend bool operator==(const DuplicatesSpec&, const DuplicatesSpec&) = default;
 };
 
 struct OrderRuleSpec {
@@ -184,6 +221,7 @@ struct OrderRuleSpec {
     std::uint64_t least = 0, most = UINT64_MAX;
     OnFault on_fault;
     Place place;
+    friend bool operator==(const OrderRuleSpec&, const OrderRuleSpec&) = default;
 };
 
 struct OrderSpec {
@@ -191,6 +229,7 @@ struct OrderSpec {
     std::vector<OrderRuleSpec> rules;
     enum class RejectedLine : std::uint8_t { ignore, flag, reject } rejected_line = RejectedLine::ignore;
     Place place;
+    friend bool operator==(const OrderSpec&, const OrderSpec&) = default;
 };
 
 struct OutputSpec {
@@ -203,11 +242,13 @@ struct OutputSpec {
     bool file_column = false;           ///< provenance
     bool line_column = false;
     enum class Flags : std::uint8_t { when_used, always, never } flags = Flags::when_used;
+    friend bool operator==(const OutputSpec&, const OutputSpec&) = default;
 };
 
 struct MaxRejects {
     std::optional<std::uint64_t> count;
     std::optional<double> share;        ///< of the records, 0 to 1
+    friend bool operator==(const MaxRejects&, const MaxRejects&) = default;
 };
 
 struct JobSpec {
@@ -227,6 +268,7 @@ struct JobSpec {
     OrderSpec order;
     OutputSpec output;
     MaxRejects max_rejects;
+    friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
 
 } // namespace ordermill::core

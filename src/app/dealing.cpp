@@ -1,0 +1,384 @@
+#include "app/dealing.hpp"
+
+#include "app/plan_header.hpp"
+#include "app/worker.hpp"
+#include "core/batch.hpp"
+#include "core/csv.hpp"
+#include "io/crc.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ordermill::app {
+namespace {
+
+/// The text's length when its chunk begins at line `base`; nothing when that must be counted number by
+/// number.
+std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base) {
+    if (size.holes == 0) return size.bytes;
+    const int digits = core::digit_count(base + size.first_line);
+    if (digits != core::digit_count(base + size.last_line)) return std::nullopt;
+    return size.bytes + size.holes * static_cast<std::uint64_t>(digits);
+}
+
+} // namespace
+
+Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers)
+    : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers),
+      window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
+      urgent_(static_cast<std::size_t>(workers) + 1),
+      finish_sent_(static_cast<std::size_t>(workers) + 1, false),
+      phases_(static_cast<std::size_t>(workers) + 1) {
+    totals_.files.resize(plan.files.size());
+    totals_.data_ends.resize(plan.files.size());
+    totals_.tally = core::Tally(prepared.recipes.front().shape());
+    if (!plan.files.empty()) {
+        cut_at_ = expected_ = plan.files.front().data_begin;
+        line_ = plan.files.front().lines_before;
+    }
+}
+
+cluster::Dealer Dealing::dealer(std::function<void()> tick) {
+    return {.next = [this](int worker, bool room) { return next(worker, room); },
+            .take = [this](int worker, cluster::Reply&& reply) { take(worker, reply); },
+            .finished = [this] { return finished(); },
+            .tick = std::move(tick)};
+}
+
+Dealing::Chunk& Dealing::chunk(std::uint64_t id) { return chunks_.at(id - first_id_); }
+
+bool Dealing::window_full() const noexcept { return next_id_ - first_id_ >= window_; }
+
+/// Cuts the next chunk off the inputs; false when there is nothing to cut now.
+bool Dealing::cut_next() {
+    if (cut_file_ >= plan_.files.size() || window_full()) return false;
+    const PlannedFile& file = plan_.files[cut_file_];
+    if (file.pipe()) return cut_pipe();
+    const std::uint64_t end = std::min(file.data_end, cut_at_ + plan_.chunk_size);
+    if (cut_at_ < file.data_end) {
+        chunks_.push_back({.id = next_id_++,
+                           .file = cut_file_,
+                           .begin = cut_at_,
+                           .end = end,
+                           .known_start = cut_at_ == file.data_begin});
+        cut_at_ = end;
+    }
+    if (cut_at_ == file.data_end && ++cut_file_ < plan_.files.size())
+        cut_at_ = plan_.files[cut_file_].data_begin;
+    return true;
+}
+
+/// How far a pipe's data is known to go: to the window's end, without the lines that may be its footer.
+std::uint64_t Dealing::pipe_data_end(std::uint32_t index) const {
+    if (cut_file_ > index) return totals_.data_ends[index];
+    const PlannedFile& file = plan_.files[index];
+    const core::InputSpec& input = prepared_.recipe_of(file).input();
+    if (input.footer_lines == 0) return pipe_.end();
+    const std::uint64_t begin = std::max(cut_at_, pipe_.begin());
+    // One line more while the last one may still be growing.
+    const std::uint64_t held = input.footer_lines + (pipe_.ended() ? 0 : 1);
+    return begin + footer_begin(pipe_.view(begin, pipe_.end()), held, input.dialect.line_end);
+}
+
+bool Dealing::cut_pipe() {
+    const PlannedFile& file = plan_.files[cut_file_];
+    const std::uint64_t wanted = cut_at_ + plan_.chunk_size + Worker::look_ahead(plan_.chunk_size);
+    // One worker with nothing to do: nothing is lost by waiting here.
+    const bool wait = unanswered_ == 0 && workers_ == 1;
+    pipe_.fill(wanted, wait);
+    if (pipe_data_end(cut_file_) < wanted && pipe_.end() >= wanted) { // the footer's lines hold it back
+        pipe_.fill(pipe_.end() + plan_.chunk_size, wait);
+    }
+    const std::uint64_t usable = pipe_data_end(cut_file_);
+    if (!pipe_.ended() && usable < wanted) return false;
+    const std::uint64_t end = std::min(usable, cut_at_ + plan_.chunk_size);
+    if (end > cut_at_) {
+        chunks_.push_back({.id = next_id_++,
+                           .file = cut_file_,
+                           .begin = cut_at_,
+                           .end = end,
+                           .known_start = cut_at_ == file.data_begin});
+        cut_at_ = end;
+    }
+    if (pipe_.ended() && cut_at_ >= usable) {
+        totals_.data_ends[cut_file_] = usable;
+        if (++cut_file_ < plan_.files.size()) cut_at_ = plan_.files[cut_file_].data_begin;
+    }
+    return true;
+}
+
+/// False while a chunk that must be cleaned again with more bytes waits for the pipe to bring them.
+bool Dealing::ready(const Chunk& chunk) {
+    if (chunk.ahead == 0 || !plan_.files[chunk.file].pipe()) return true;
+    pipe_.fill(chunk.end + chunk.ahead, unanswered_ == 0 && workers_ == 1);
+    return pipe_.ended() || pipe_data_end(chunk.file) >= chunk.end + chunk.ahead;
+}
+
+std::optional<cluster::Task> Dealing::next(int worker, bool room) {
+    auto& urgent = urgent_[static_cast<std::size_t>(worker)];
+    if (!urgent.empty()) {
+        cluster::Task task = std::move(urgent.front());
+        urgent.pop_front();
+        ++unanswered_;
+        return task;
+    }
+    if (!room) return std::nullopt;
+    if (auto task = clean_task(worker)) {
+        ++unanswered_;
+        return task;
+    }
+    const bool all_done = cut_file_ >= plan_.files.size() && chunks_.empty();
+    if (all_done && !finish_sent_[static_cast<std::size_t>(worker)]) {
+        finish_sent_[static_cast<std::size_t>(worker)] = true;
+        ++unanswered_;
+        return cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false};
+    }
+    return std::nullopt;
+}
+
+std::optional<cluster::Task> Dealing::clean_task(int worker) {
+    for (deal_id_ = std::max(deal_id_, first_id_);; ++deal_id_) {
+        if (deal_id_ == next_id_) {
+            const std::uint64_t before = next_id_;
+            while (next_id_ == before && cut_next()) {
+            }
+            if (next_id_ == before) {
+                accept_chunks(); // files without any data close here
+                return std::nullopt;
+            }
+        }
+        Chunk& candidate = chunk(deal_id_);
+        if (candidate.stage != Stage::waiting) continue;
+        if (!ready(candidate)) return std::nullopt;
+        candidate.worker = worker;
+        candidate.stage = Stage::dealt;
+        ++counts_.chunks_dealt;
+        return make_clean_task(candidate);
+    }
+}
+
+cluster::Task Dealing::make_clean_task(Chunk& chunk) {
+    CleanTask head{.file = chunk.file,
+                   .chunk = chunk.id,
+                   .begin = chunk.begin,
+                   .end = chunk.end,
+                   .known_start = chunk.known_start};
+    cluster::Task task;
+    task.id = chunk.id;
+    if (plan_.files[chunk.file].pipe() || !plan_.by_reference) task.body = inline_body(chunk, head);
+    task.head = pack(head);
+    return task;
+}
+
+std::shared_ptr<const std::string> Dealing::inline_body(Chunk& chunk, CleanTask& task) {
+    const PlannedFile& file = plan_.files[chunk.file];
+    chunk.ahead = chunk.ahead == 0 ? Worker::look_ahead(chunk.end - chunk.begin) : chunk.ahead;
+    task.body_base = chunk.known_start ? chunk.begin : chunk.begin - 1;
+    std::shared_ptr<const std::string> body;
+    if (file.pipe()) {
+        const std::uint64_t known_end = pipe_data_end(chunk.file);
+        const std::uint64_t end = std::min(chunk.end + chunk.ahead, std::max(known_end, chunk.end));
+        task.body_at_end = pipe_.ended() && end == known_end;
+        body = std::make_shared<const std::string>(pipe_.view(task.body_base, end));
+    } else {
+        if (!inline_file_ || inline_file_index_ != chunk.file) {
+            inline_file_.emplace(file.path);
+            inline_file_index_ = chunk.file;
+        }
+        const std::uint64_t end = std::min(chunk.end + chunk.ahead, file.data_end);
+        task.body_at_end = end == file.data_end;
+        inline_file_->read(task.body_base, end, inline_buffer_);
+        body = std::make_shared<const std::string>(inline_buffer_.view());
+    }
+    counts_.inline_bytes += body->size();
+    return body;
+}
+
+void Dealing::take(int worker, const cluster::Reply& reply) {
+    --unanswered_;
+    switch (kind_of(reply.head)) {
+    case TaskKind::clean: {
+        const auto cleaned = unpack<CleanReply>(reply.head);
+        Chunk& of = chunk(cleaned.chunk);
+        of.reply = cleaned;
+        of.stage = Stage::cleaned;
+        break;
+    }
+    case TaskKind::measure: {
+        const auto measured = unpack<MeasureReply>(reply.head);
+        Chunk& of = chunk(measured.chunk);
+        of.clean_bytes = measured.clean_bytes;
+        of.rejects_bytes = measured.rejects_bytes;
+        of.stage = Stage::measured;
+        break;
+    }
+    case TaskKind::write: {
+        const auto written = unpack<WriteReply>(reply.head);
+        Chunk& of = chunk(written.chunk);
+        of.written = written;
+        of.stage = Stage::done;
+        totals_.tally.merge(reply.body);
+        break;
+    }
+    case TaskKind::discard: break;
+    case TaskKind::finish:
+        phases_[static_cast<std::size_t>(worker)] = unpack<FinishReply>(reply.head).phases;
+        ++finished_workers_;
+        break;
+    }
+    accept_chunks();
+    place_chunks();
+    retire_chunks();
+}
+
+void Dealing::accept_chunks() {
+    while (accept_id_ < next_id_ && accept(chunk(accept_id_))) ++accept_id_;
+    // Every chunk of the inputs so far is accepted: the files that are cut to their end are closed.
+    if (accept_id_ == next_id_) {
+        while (accept_file_ < cut_file_) close_file(accept_file_);
+    }
+}
+
+/// The chunk's records begin where those before it ended, or it is cleaned again from there.
+bool Dealing::accept(Chunk& chunk) {
+    if (chunk.stage != Stage::cleaned) return false;
+    while (accept_file_ < chunk.file) close_file(accept_file_);
+    if (expected_ >= chunk.end) {
+        cover(chunk);
+        return true;
+    }
+    const CleanReply& reply = chunk.reply;
+    if (reply.first_record != expected_ || reply.needs_more) {
+        if (reply.first_record == expected_) chunk.ahead = std::max<std::uint64_t>(chunk.ahead, 4096) * 4;
+        redo(chunk, expected_);
+        return false;
+    }
+    chunk.base_line = line_ + 1;
+    line_ += reply.accounts.lines;
+    expected_ = reply.next_record;
+    totals_.files[chunk.file] += reply.accounts;
+    counts_.bytes_accepted += reply.accounts.bytes();
+    counts_.records_accepted += reply.accounts.records();
+    counts_.rejected_accepted += reply.accounts.rejected.records;
+    chunk.stage = Stage::accepted;
+    return true;
+}
+
+/// The record before the chunk reaches over all of it.
+void Dealing::cover(Chunk& chunk) {
+    send(chunk.worker, pack(DiscardTask{.chunk = chunk.id}));
+    chunk.empty = true;
+    chunk.stage = Stage::accepted;
+}
+
+void Dealing::redo(Chunk& chunk, std::uint64_t begin) {
+    send(chunk.worker, pack(DiscardTask{.chunk = chunk.id}));
+    chunk.begin = begin;
+    chunk.known_start = true;
+    chunk.stage = Stage::waiting;
+    deal_id_ = std::min(deal_id_, chunk.id);
+    ++counts_.chunks_redone;
+}
+
+void Dealing::close_file(std::uint32_t file) {
+    const PlannedFile& closed = plan_.files[file];
+    if (!closed.pipe()) totals_.data_ends[file] = closed.data_end;
+    if (expected_ != totals_.data_ends[file]) {
+        throw std::logic_error("the records of " + closed.path + " do not add up to its bytes");
+    }
+    accept_file_ = file + 1;
+    if (accept_file_ < plan_.files.size()) {
+        expected_ = plan_.files[accept_file_].data_begin;
+        line_ = plan_.files[accept_file_].lines_before;
+    }
+}
+
+/// Offsets in order: a chunk's outputs stand behind those of the chunks before it.
+void Dealing::place_chunks() {
+    for (; place_id_ < accept_id_; ++place_id_) {
+        Chunk& next = chunk(place_id_);
+        if (next.empty) {
+            next.stage = Stage::done;
+            continue;
+        }
+        if (next.stage == Stage::measuring) return;
+        if (next.stage == Stage::accepted) {
+            const auto clean = length_at(next.reply.clean, next.base_line);
+            const auto rejects = length_at(next.reply.rejects, next.base_line);
+            if (!clean || !rejects) {
+                next.stage = Stage::measuring;
+                send(next.worker, pack(MeasureTask{.chunk = next.id, .base_line = next.base_line}));
+                return;
+            }
+            next.clean_bytes = *clean;
+            next.rejects_bytes = *rejects;
+        }
+        OutputTotal* const raw = next.reply.raw_bytes > 0 ? &raw_total(next.file) : nullptr;
+        send(next.worker, pack(WriteTask{.file = next.file,
+                                         .chunk = next.id,
+                                         .base_line = next.base_line,
+                                         .clean_at = totals_.clean.bytes,
+                                         .rejects_at = totals_.rejects.bytes,
+                                         .raw_at = raw == nullptr ? 0 : raw->bytes}));
+        totals_.clean.bytes += next.clean_bytes;
+        totals_.rejects.bytes += next.rejects_bytes;
+        if (raw != nullptr) raw->bytes += next.reply.raw_bytes;
+        next.stage = Stage::writing;
+    }
+}
+
+/// A file's raw rejects begin with its header, as it came.
+OutputTotal& Dealing::raw_total(std::uint32_t file) {
+    const auto [found, is_new] = totals_.raw.try_emplace(file);
+    if (is_new) {
+        const std::string& header = plan_.files[file].header_bytes;
+        found->second = {.bytes = header.size(), .crc = io::crc32(header)};
+    }
+    return found->second;
+}
+
+void Dealing::retire_chunks() {
+    while (!chunks_.empty() && chunks_.front().stage == Stage::done) {
+        const Chunk& done = chunks_.front();
+        if (!done.empty) {
+            const auto extend = [](OutputTotal& total, std::uint32_t crc, std::uint64_t bytes) {
+                total.crc = io::crc32_combine(total.crc, crc, bytes);
+            };
+            extend(totals_.clean, done.written.clean_crc, done.clean_bytes);
+            extend(totals_.rejects, done.written.rejects_crc, done.rejects_bytes);
+            if (done.reply.raw_bytes > 0)
+                extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
+        }
+        chunks_.pop_front();
+        ++first_id_;
+    }
+    release_pipe();
+}
+
+/// The window keeps what a chunk that isn't accepted may need again, and the byte before it.
+void Dealing::release_pipe() {
+    if (accept_file_ >= plan_.files.size() || !plan_.files[accept_file_].pipe()) return;
+    const std::uint64_t needed =
+        accept_id_ < next_id_ ? std::min(chunk(accept_id_).begin, expected_) : cut_at_;
+    if (needed > 0) pipe_.release(needed - 1);
+}
+
+void Dealing::send(int worker, std::string head) {
+    urgent_[static_cast<std::size_t>(worker)].push_back(
+        {.id = 0, .head = std::move(head), .body = nullptr, .urgent = true});
+}
+
+bool Dealing::finished() const noexcept { return finished_workers_ == workers_; }
+
+void Dealing::set_headers(const std::string& clean, const std::string& rejects) {
+    totals_.clean = {.bytes = clean.size(), .crc = io::crc32(clean)};
+    totals_.rejects = {.bytes = rejects.size(), .crc = io::crc32(rejects)};
+}
+
+std::optional<double> Dealing::share_done() const noexcept {
+    const std::uint64_t all = plan_.known_bytes();
+    if (plan_.has_pipe() || all == 0) return std::nullopt;
+    return static_cast<double>(counts_.bytes_accepted) / static_cast<double>(all);
+}
+
+} // namespace ordermill::app

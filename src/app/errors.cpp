@@ -1,0 +1,21 @@
+#include "app/errors.hpp"
+
+#include "app/job_file.hpp"
+#include "cluster/work.hpp"
+#include "core/job_error.hpp"
+#include "io/input.hpp"
+#include "io/output.hpp"
+
+namespace ordermill::app {
+
+int exit_code_of(const std::exception& error) noexcept {
+    if (const auto* remote = dynamic_cast<const cluster::RemoteError*>(&error)) return remote->exit_code;
+    const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr ||
+                       dynamic_cast<const JobFileError*>(&error) != nullptr ||
+                       dynamic_cast<const core::JobError*>(&error) != nullptr ||
+                       dynamic_cast<const io::InputError*>(&error) != nullptr ||
+                       dynamic_cast<const io::OutputExists*>(&error) != nullptr;
+    return usage ? exit_usage : exit_environment;
+}
+
+} // namespace ordermill::app

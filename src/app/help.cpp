@@ -1,0 +1,86 @@
+#include "app/help.hpp"
+
+namespace ordermill::app {
+
+std::string main_help() {
+    return R"(ordermill cleans order records (order lines, invoices, sales exports) at any scale.
+
+Usage:
+  ordermill COMMAND ...                     one process
+  mpirun -n RANKS ordermill COMMAND ...     rank 0 deals the work out, the others clean
+
+Commands:
+  clean JOB.cfg [--input FILES] [--output FOLDER]    clean the records that the job describes
+  generate --orders N --output FILE                  make a file of dirty orders to try things on
+  COMMAND --help                                     everything about a command, with examples
+  --version
+
+Examples:
+  ordermill generate --orders 1000000 --seed 7 --output orders.csv
+  mpirun -n 4 ordermill clean jobs/retail.cfg --input orders.csv --output out/retail
+  zcat big.csv.gz | mpirun -n 4 ordermill clean jobs/retail.cfg -
+
+Exit codes: 0 done; 1 done, but more rejects than the limit allows; 2 the command line, the job or an input
+is wrong, nothing was done; 3 the environment failed (disk, network, memory).
+)";
+}
+
+std::string clean_help() {
+    return R"(ordermill clean JOB.cfg [INPUT ...] [options]
+
+Reads the inputs, writes clean.csv, rejects.csv (every fault with its place and reason), rejects-raw/ (the rejected
+records as they came, to be corrected and run again) and report.json, in which every record is accounted for.
+The outputs are the same bytes for any number of ranks and any chunk size. They appear whole or not at all.
+
+What:
+  JOB.cfg                   the job file: input dialect, fields, rules (see README, "The job file")
+  -i, --input FILES         paths and globs ('data/*.csv'); - is standard input; replaces the job's `files`.
+                            Several may follow, and INPUT behind the job means the same
+  -o, --output FOLDER       default out/<job's name>
+  --set SECTION.KEY=VALUE   overrides a line of the job, for example --set 'input.delimiter=;'
+
+How:
+  -f, --force               replace the outputs of an earlier run
+  --strict                  exit with 1 if any record is rejected (run.max_rejects = 0)
+  --chunk-size SIZE         64B .. 1GiB, for example 4MiB; default: from the input's size, 1MiB .. 8MiB.
+                            No output depends on it
+  --transport WAY           how bytes reach the ranks: reference (each reads the files), inline (rank 0 sends them), or
+                            auto (reference where every rank sees the same files); default auto
+  --expect-ranks N          refuse to start with another number of ranks
+
+Messages (all on standard error):
+  --progress SECONDS        a line every so often when it isn't a terminal; 0: none; default 10
+  -q, --quiet               only errors
+  --log-level LEVEL         trace, debug, info, warning, error, off; default info
+  --log-dir FOLDER          a log file per rank
+
+Examples:
+  ordermill clean jobs/retail.cfg --input orders.csv
+  mpirun -n 4 ordermill clean jobs/online-retail.cfg --input 'data/*.csv' --output out/retail
+  zcat big.csv.gz | mpirun -n 4 ordermill clean jobs/retail.cfg - --output out/big
+  srun --mpi=pmix -n 64 ordermill clean jobs/retail.cfg --input '/data/2011-*.csv' --force
+
+One rank more than cores is right: rank 0 sleeps while the others work.
+
+Exit codes: 0 done; 1 done, but more rejects than the limit allows; 2 the command line, the job or an input
+is wrong, nothing was done; 3 the environment failed (disk, network, memory).
+)";
+}
+
+std::string generate_help() {
+    return R"(ordermill generate --output FILE [--orders N] [--seed S]
+
+Writes dirty order lines with the columns of the UCI Online Retail data and known kinds of dirt: repeated lines,
+missing customers, bad quantities, dates and prices, ragged white space, country aliases, quoted commas and line
+breaks. The same seed gives the same bytes on every machine. jobs/retail.cfg cleans it.
+
+  -o, --output FILE   - is standard output
+  -n, --orders N      order lines; default 1000000. About 1 % are written twice
+  --seed S            default 7
+
+Example:
+  ordermill generate --orders 1000000 --seed 7 --output orders.csv
+)";
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/job_error.hpp"
+#include "core/job_spec.hpp"
+
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace ordermill::app {
+
+/// A job that can't be run as written. what() is the whole sentence, with the file's name, line and column in
+/// front (or `--set section.key`).
+class JobFileError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Reads a job file's text and `--set section.key=value` overrides, which replace or add keys, a later one
+/// winning. Opens no file: those that the job names are recorded as written. Expressions, patterns, date
+/// formats and values are only carried, with their places. Throws JobFileError.
+core::JobSpec read_job(std::string_view text, std::string_view file_name,
+                       std::span<const std::string> overrides);
+
+/// Turns what compiling the job found wrong into a JobFileError. `overrides`: those that the job was read
+/// with.
+[[noreturn]] void rethrow(const core::JobError& error, std::string_view file_name,
+                          std::span<const std::string> overrides = {});
+
+} // namespace ordermill::app

@@ -1,0 +1,201 @@
+#include "app/options.hpp"
+
+#include "app/errors.hpp"
+#include "app/help.hpp"
+#include "core/suggest.hpp"
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace ordermill::app {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30; // MPI counts are ints
+
+po::options_description clean_description() {
+    po::options_description options;
+    auto add = options.add_options();
+    add("help,h", "");
+    add("job", po::value<std::string>());
+    add("input,i", po::value<std::vector<std::string>>()->composing()->multitoken());
+    add("output,o", po::value<std::string>());
+    add("set", po::value<std::vector<std::string>>()->composing());
+    add("chunk-size", po::value<std::string>());
+    add("transport", po::value<std::string>());
+    add("force,f", po::bool_switch());
+    add("strict", po::bool_switch());
+    add("quiet,q", po::bool_switch());
+    add("progress", po::value<double>());
+    add("expect-ranks", po::value<int>());
+    add("log-level", po::value<std::string>());
+    add("log-dir", po::value<std::string>());
+    add("stdin", po::value<std::vector<std::string>>());
+    return options;
+}
+
+po::options_description generate_description() {
+    po::options_description options;
+    auto add = options.add_options();
+    add("help,h", "");
+    add("orders,n", po::value<std::uint64_t>());
+    add("seed", po::value<std::uint64_t>());
+    add("output,o", po::value<std::string>());
+    return options;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& known,
+                       std::string_view prefix) {
+    const std::string_view near = core::nearest(word, known);
+    return near.empty() ? std::string() : fmt::format("; did you mean {}{}?", prefix, near);
+}
+
+/// Program_options' errors in our words: the option's name and what is wrong with it.
+[[noreturn]] void rethrow_usage(const std::string& command, const po::options_description& options) {
+    std::vector<std::string> known;
+    for (const auto& option : options.options()) known.push_back(option->long_name());
+    const std::string see = fmt::format(" (see ordermill {} --help)", command);
+    try {
+        throw;
+    } catch (const po::unknown_option& error) {
+        std::string name = error.get_option_name();
+        name.erase(0, name.find_first_not_of('-'));
+        const std::string near = suggestion(name, known, "--");
+        throw UsageError(fmt::format("unknown option --{}{}{}", name, near, near.empty() ? see : ""));
+    } catch (const po::too_many_positional_options_error&) {
+        throw UsageError("too many arguments" + see);
+    } catch (const po::error& error) {
+        throw UsageError(error.what() + see);
+    }
+}
+
+po::variables_map parse(const std::string& command, const std::vector<std::string>& words,
+                        const po::options_description& options,
+                        const po::positional_options_description& positional) {
+    po::variables_map values;
+    try {
+        using namespace po::command_line_style;
+        po::store(po::command_line_parser(words)
+                      .options(options)
+                      .positional(positional)
+                      .style(unix_style & ~allow_guessing)
+                      .run(),
+                  values);
+        po::notify(values);
+    } catch (const po::error&) {
+        rethrow_usage(command, options);
+    }
+    return values;
+}
+
+template<class T>
+T value_or(const po::variables_map& values, const char* name, T otherwise) {
+    return values.count(name) != 0 ? values[name].as<T>() : otherwise;
+}
+
+Transport parse_transport(const std::string& text) {
+    if (text == "auto") return Transport::automatic;
+    if (text == "reference") return Transport::reference;
+    if (text == "inline") return Transport::inline_bytes;
+    throw UsageError(fmt::format("--transport {}: give auto, reference or inline", text));
+}
+
+Command parse_clean(const std::vector<std::string>& words) {
+    po::positional_options_description positional;
+    positional.add("job", 1).add("stdin", -1);
+    const po::variables_map values = parse("clean", words, clean_description(), positional);
+    if (values.count("help") != 0) return Printed{clean_help()};
+    if (values.count("job") == 0) {
+        throw UsageError(
+            "clean needs a job file: ordermill clean JOB.cfg --input FILES (see ordermill clean --help)");
+    }
+    CleanOptions options;
+    options.request.job_path = values["job"].as<std::string>();
+    options.request.inputs = value_or(values, "input", std::vector<std::string>());
+    // What else stands on the line are inputs too: `clean job.cfg -` and `clean job.cfg a.csv b.csv`.
+    for (const std::string& path : value_or(values, "stdin", std::vector<std::string>())) {
+        options.request.inputs.push_back(path);
+    }
+    options.request.output = value_or(values, "output", std::string());
+    options.request.overrides = value_or(values, "set", std::vector<std::string>());
+    options.request.transport = parse_transport(value_or(values, "transport", std::string("auto")));
+    if (values.count("chunk-size") != 0) {
+        options.request.chunk_size = parse_size(values["chunk-size"].as<std::string>(), "--chunk-size");
+        if (options.request.chunk_size == 0 || options.request.chunk_size > largest_chunk) {
+            throw UsageError("--chunk-size must be at least 1B and at most 1GiB");
+        }
+    }
+    options.force = values["force"].as<bool>();
+    options.strict = values["strict"].as<bool>();
+    options.quiet = values["quiet"].as<bool>();
+    options.progress_seconds = value_or(values, "progress", options.progress_seconds);
+    if (options.progress_seconds < 0)
+        throw UsageError("--progress must be a number of seconds, or 0 for none");
+    if (values.count("expect-ranks") != 0) {
+        options.expect_ranks = values["expect-ranks"].as<int>();
+        if (*options.expect_ranks < 1) throw UsageError("--expect-ranks must be at least 1");
+    }
+    options.log.level = value_or(values, "log-level", options.log.level);
+    options.log.folder = value_or(values, "log-dir", std::string());
+    const std::vector<std::string> levels{"trace", "debug", "info", "warning", "error", "off"};
+    if (std::find(levels.begin(), levels.end(), options.log.level) == levels.end()) {
+        throw UsageError(fmt::format("--log-level {}: give trace, debug, info, warning, error or off{}",
+                                     options.log.level, suggestion(options.log.level, levels, "")));
+    }
+    return options;
+}
+
+Command parse_generate(const std::vector<std::string>& words) {
+    const po::variables_map values = parse("generate", words, generate_description(), {});
+    if (values.count("help") != 0) return Printed{generate_help()};
+    GenerateOptions options;
+    options.orders = value_or<std::uint64_t>(values, "orders", 1'000'000);
+    options.seed = value_or<std::uint64_t>(values, "seed", 7);
+    if (values.count("output") == 0) {
+        throw UsageError(
+            "generate needs --output FILE, or - for standard output (see ordermill generate --help)");
+    }
+    options.output = values["output"].as<std::string>();
+    return options;
+}
+
+} // namespace
+
+std::uint64_t parse_size(const std::string& text, std::string_view option) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string unit(end, text.data() + text.size());
+    int shift = -1;
+    if (unit.empty() || unit == "B") shift = 0;
+    if (unit == "KiB" || unit == "k" || unit == "K") shift = 10;
+    if (unit == "MiB" || unit == "m" || unit == "M") shift = 20;
+    if (unit == "GiB" || unit == "g" || unit == "G") shift = 30;
+    if (error != std::errc() || shift < 0 || number > (UINT64_MAX >> shift)) {
+        throw UsageError(fmt::format("{} {}: give a size such as 64B, 4KiB, 8MiB or 1GiB", option, text));
+    }
+    return number << shift;
+}
+
+Command parse_command_line(int argc, const char* const* argv) {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.empty()) throw UsageError("no command given: try ordermill --help");
+    const std::string command = words.front();
+    words.erase(words.begin());
+    if (command == "--help" || command == "-h" || command == "help") {
+        if (!words.empty() && words.front() == "clean") return Printed{clean_help()};
+        if (!words.empty() && words.front() == "generate") return Printed{generate_help()};
+        return Printed{main_help()};
+    }
+    if (command == "--version" || command == "-V") return Printed{version_text() + '\n'};
+    if (command == "clean") return parse_clean(words);
+    if (command == "generate") return parse_generate(words);
+    const std::vector<std::string> commands{"clean", "generate", "--help", "--version"};
+    const std::string near = suggestion(command, commands, "");
+    throw UsageError(
+        fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "app/generate.hpp"
+#include "app/plan.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ordermill::app {
+
+struct LogOptions {
+    std::string level = "info"; ///< trace debug info warning error off
+    std::string folder;         ///< a file per rank; empty: none
+};
+
+struct CleanOptions {
+    PlanRequest request;
+    bool force = false;
+    bool strict = false; ///< max_rejects = 0
+    bool quiet = false;
+    double progress_seconds = 10; ///< between lines when stderr isn't a terminal; 0: none
+    std::optional<int> expect_ranks;
+    LogOptions log;
+};
+
+/// A text to print, and the exit code that goes with it.
+struct Printed {
+    std::string text;
+};
+
+using Command = std::variant<Printed, CleanOptions, GenerateOptions>;
+
+/// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
+/// option or command.
+Command parse_command_line(int argc, const char* const* argv);
+
+/// `64B`, `4KiB`, `8MiB`, `1GiB`, `64k`, `8M` or a plain number, in bytes. Throws UsageError, naming
+/// `option`.
+std::uint64_t parse_size(const std::string& text, std::string_view option);
+
+/// "ordermill 0.1.0".
+std::string version_text();
+/// Version and build: ranks that differ in it don't work together.
+std::string build_identity();
+
+} // namespace ordermill::app

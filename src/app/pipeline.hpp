@@ -1,0 +1,12 @@
+#pragma once
+
+#include "app/options.hpp"
+#include "cluster/session.hpp"
+
+namespace ordermill::app {
+
+/// `ordermill clean` on every rank of the session: plans on rank 0, cleans, commits. Returns this rank's exit
+/// code. Throws on the rank where something is wrong; the others return exit_done.
+int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session);
+
+} // namespace ordermill::app

@@ -1,0 +1,250 @@
+#include "app/plan.hpp"
+
+#include "app/errors.hpp"
+#include "app/job_file.hpp"
+#include "app/plan_header.hpp"
+#include "core/lookup_read.hpp"
+
+#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_oarchive.hpp>
+#include <boost/serialization/map.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fnmatch.h>
+#include <set>
+#include <sstream>
+
+namespace ordermill::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t smallest_automatic_chunk = std::uint64_t{1} << 20;
+constexpr std::uint64_t largest_automatic_chunk = std::uint64_t{8} << 20;
+constexpr std::uint64_t chunks_per_worker = 32;
+
+/// Files that the job names are looked for beside it.
+std::string beside(const std::string& job_path, const std::string& name) {
+    const fs::path path(name);
+    return path.is_absolute() ? name : (fs::path(job_path).parent_path() / path).string();
+}
+
+void attach(Plan& plan, const std::string& name, core::Place place) {
+    if (plan.attachments.contains(name)) return;
+    const std::string path = beside(plan.job_path, name);
+    try {
+        plan.attachments[name] = io::read_whole_file(path);
+    } catch (const io::InputError& error) {
+        rethrow(core::JobError(place, error.what()), plan.job_path);
+    }
+}
+
+void attach_files(Plan& plan, const core::JobSpec& spec) {
+    for (const core::LookupSpec& lookup : spec.lookups) attach(plan, lookup.file, lookup.place);
+    const auto attach_field = [&plan](const core::FieldSpec& field) {
+        if (!field.file.empty()) attach(plan, field.file, field.place);
+    };
+    for (const core::FieldSpec& field : spec.fields) attach_field(field);
+    for (const auto& [section, fields] : spec.field_overrides) {
+        for (const core::FieldSpec& field : fields) attach_field(field);
+    }
+}
+
+bool matches(const std::string& path, const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+        return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0 ||
+               ::fnmatch(pattern.c_str(), fs::path(path).filename().c_str(), 0) == 0;
+    });
+}
+
+std::int32_t section_of(const std::string& path, const core::JobSpec& spec) {
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+        if (matches(path, spec.inputs[i].files)) return static_cast<std::int32_t>(i);
+    }
+    return -1;
+}
+
+std::vector<std::string> input_patterns(const PlanRequest& request, const core::JobSpec& spec) {
+    if (!request.inputs.empty()) return request.inputs;
+    std::vector<std::string> patterns = spec.input.files;
+    for (const core::InputSpec& input : spec.inputs)
+        patterns.insert(patterns.end(), input.files.begin(), input.files.end());
+    if (patterns.empty()) {
+        throw UsageError("no input: give --input FILES, or files = ... under [input] in " + request.job_path);
+    }
+    return patterns;
+}
+
+/// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it.
+void name_raw_files(std::vector<PlannedFile>& files) {
+    std::set<std::string> taken;
+    for (PlannedFile& file : files) {
+        const std::string base = file.pipe() ? "stdin" : fs::path(file.path).filename().string();
+        file.raw_name = base;
+        for (int n = 2; !taken.insert(file.raw_name).second; ++n)
+            file.raw_name = fmt::format("{}-{}", n, base);
+    }
+}
+
+std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers) {
+    const std::uint64_t share =
+        bytes / (static_cast<std::uint64_t>(std::max(workers, 1)) * chunks_per_worker);
+    return std::clamp(share, smallest_automatic_chunk, largest_automatic_chunk);
+}
+
+/// Fields whose allowed values or aliases stand in a file or a look-up get them.
+void fill_from_attachments(std::vector<core::FieldSpec>& fields, const core::JobSpec& spec,
+                           const Plan& plan) {
+    for (core::FieldSpec& field : fields) {
+        if (!field.values_lookup.empty()) {
+            for (const core::LookupSpec& lookup : spec.lookups) {
+                if (lookup.name != field.values_lookup) continue;
+                const auto keys = core::lookup_keys(lookup, plan.attachments.at(lookup.file));
+                field.values.insert(field.values.end(), keys.begin(), keys.end());
+            }
+        }
+        if (field.file.empty()) continue;
+        const std::size_t wanted = field.type == core::FieldType::enumeration ? 1 : 2;
+        const auto table = core::read_table(plan.attachments.at(field.file), {}, field.file, field.place);
+        if (table.header.size() < wanted) {
+            throw core::JobError(
+                field.place, fmt::format("field {}: {} needs {} columns", field.name, field.file, wanted));
+        }
+        for (const auto& row : table.rows) {
+            if (wanted == 1) {
+                field.values.push_back(row[0]);
+            } else {
+                field.aliases.emplace_back(row[0], row[1]);
+            }
+        }
+    }
+}
+
+core::JobSpec complete_spec(const Plan& plan) {
+    core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
+    fill_from_attachments(spec.fields, spec, plan);
+    for (auto& [section, fields] : spec.field_overrides) fill_from_attachments(fields, spec, plan);
+    return spec;
+}
+
+std::vector<core::Recipe> compile_recipes(const core::JobSpec& spec, const Plan& plan) {
+    std::vector<std::shared_ptr<const core::LookupTable>> lookups;
+    for (const core::LookupSpec& lookup : spec.lookups) {
+        lookups.push_back(core::read_lookup(lookup, plan.attachments.at(lookup.file)));
+    }
+    std::vector<core::Recipe> recipes;
+    recipes.push_back(core::Recipe::compile(spec, spec.input, lookups, plan.rest));
+    for (const core::InputSpec& input : spec.inputs) {
+        recipes.push_back(core::Recipe::compile(spec, input, lookups, plan.rest));
+    }
+    return recipes;
+}
+
+core::Layout resolve(const Prepared& prepared, const PlannedFile& file) {
+    try {
+        return prepared.recipe_of(file).resolve(file.header, file.has_header);
+    } catch (const core::JobError& error) {
+        throw core::JobError(error.place, fmt::format("{}: {}", file.path, error.what()));
+    }
+}
+
+} // namespace
+
+std::string Plan::pack() const {
+    std::ostringstream out;
+    boost::archive::binary_oarchive(out) << *this;
+    return out.str();
+}
+
+Plan Plan::unpack(const std::string& bytes) {
+    std::istringstream in(bytes);
+    Plan plan;
+    boost::archive::binary_iarchive(in) >> plan;
+    return plan;
+}
+
+std::uint64_t Plan::known_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const PlannedFile& file : files) {
+        if (!file.pipe()) bytes += file.data_end - file.data_begin;
+    }
+    return bytes;
+}
+
+bool Plan::has_pipe() const noexcept {
+    return std::any_of(files.begin(), files.end(), [](const PlannedFile& file) { return file.pipe(); });
+}
+
+std::string Plan::job_hash() const {
+    XXH3_state_t* const state = XXH3_createState();
+    XXH3_64bits_reset(state);
+    const auto add = [state](const std::string& text) {
+        const std::uint64_t size = text.size();
+        XXH3_64bits_update(state, &size, sizeof size);
+        XXH3_64bits_update(state, text.data(), text.size());
+    };
+    add(job_text);
+    for (const std::string& text : overrides) add(text);
+    for (const auto& [name, bytes] : attachments) {
+        add(name);
+        add(bytes);
+    }
+    const std::uint64_t hash = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    return fmt::format("{:016x}", hash);
+}
+
+Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
+    Plan plan;
+    plan.job_path = request.job_path;
+    plan.job_text = io::read_whole_file(request.job_path);
+    plan.overrides = request.overrides;
+    core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
+    attach_files(plan, spec);
+    try {
+        spec = complete_spec(plan);
+        compile_recipes(spec,
+                        plan); // what is wrong with the job itself is said before its files are looked at
+    } catch (const core::JobError& error) {
+        rethrow(error, plan.job_path);
+    }
+    for (const std::string& path : io::expand_inputs(input_patterns(request, spec))) {
+        PlannedFile file;
+        file.path = path;
+        file.section = section_of(path, spec);
+        read_header(file, file.section < 0 ? spec.input : spec.inputs[static_cast<std::size_t>(file.section)],
+                    pipe);
+        plan.files.push_back(std::move(file));
+    }
+    name_raw_files(plan.files);
+    if (spec.rest) {
+        const auto recipes = compile_recipes(spec, plan);
+        const PlannedFile& first = plan.files.front();
+        plan.rest = recipes[static_cast<std::size_t>(first.section + 1)].unmapped(first.header);
+    }
+    plan.output = request.output.empty() ? "out/" + spec.name : request.output;
+    plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
+                                              : automatic_chunk_size(plan.known_bytes(), request.workers);
+    plan.by_reference = request.transport != Transport::inline_bytes;
+    prepare(plan);
+    return plan;
+}
+
+Prepared prepare(const Plan& plan) {
+    Prepared prepared;
+    try {
+        prepared.spec = complete_spec(plan);
+        prepared.recipes = compile_recipes(prepared.spec, plan);
+        for (const PlannedFile& file : plan.files) prepared.layouts.push_back(resolve(prepared, file));
+    } catch (const core::JobError& error) {
+        rethrow(error, plan.job_path);
+    }
+    return prepared;
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "app/dealing.hpp"
+#include "app/plan.hpp"
+#include "cluster/work.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ordermill::app {
+
+/// What the run's part of the report says beside the result.
+struct RunFacts {
+    std::string started;            ///< ISO 8601, UTC
+    double wall_seconds = 0;        ///< from the plan's acceptance to the last byte written
+    double dealing_seconds = 0;     ///< from the first deal to the last result
+    double dealing_cpu_seconds = 0; ///< rank 0's CPU time meanwhile
+    std::vector<std::string> hosts; ///< by rank
+    std::vector<cluster::Usage> usage;
+    std::string transport;
+};
+
+/// Throws std::logic_error when a file's bytes, or an output's, don't add up: such a run must not be
+/// committed.
+void check_accounts(const Plan& plan, const Totals& totals);
+
+/// report.json: `result`, the same bytes for any number of ranks, and `run`.
+std::string report_json(const Plan& plan, const Prepared& prepared, const Totals& totals,
+                        const DealingCounts& counts, const std::vector<Phases>& phases,
+                        const RunFacts& facts);
+
+/// The table at the end of a run, for people.
+std::string summary_table(const Plan& plan, const Prepared& prepared, const Totals& totals,
+                          const RunFacts& facts);
+
+/// Records and rejected records over all files.
+struct RecordCounts {
+    std::uint64_t records = 0;
+    std::uint64_t clean = 0;
+    std::uint64_t rejected = 0;
+};
+RecordCounts count_records(const Totals& totals);
+
+/// True when more records were rejected than the job allows.
+bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts);
+
+} // namespace ordermill::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "app/plan.hpp"
+
+#include <string>
+
+namespace ordermill::app {
+
+/// A file with a name that no other run has, in the output folder: who sees it sees rank 0's folder. Removed
+/// when the probe goes.
+class Probe {
+  public:
+    explicit Probe(std::string folder);
+    ~Probe();
+    Probe(const Probe&) = delete;
+    static constexpr std::size_t nonce_size = 16;
+    /// `nonce_size` characters.
+    const std::string& nonce() const noexcept { return nonce_; }
+    static std::string path(const std::string& folder, const std::string& nonce);
+
+  private:
+    std::string folder_;
+    std::string nonce_;
+};
+
+/// What one rank says to a plan.
+struct RankView {
+    std::string host;
+    int cores = 1;
+    bool sees_inputs = false; ///< every file, with the same size and the same bytes at both ends
+    bool sees_output = false;
+    std::string problem; ///< why it can't work at all; empty when it can
+
+    static RankView own(const Plan& plan, const std::string& nonce, const std::string& host);
+    std::string pack() const;
+    static RankView unpack(const std::string& text);
+};
+
+/// A hash over each file's size, first and last bytes; the same on every rank that sees the same files.
+std::uint64_t inputs_fingerprint(const Plan& plan);
+
+} // namespace ordermill::app

@@ -1,0 +1,179 @@
+#include "app/worker.hpp"
+
+#include "io/crc.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace ordermill::app {
+namespace {
+
+/// Adds the time of its life to a phase.
+class Timed {
+  public:
+    explicit Timed(double& seconds) : seconds_(seconds), begin_(std::chrono::steady_clock::now()) {}
+    ~Timed() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+    Timed(const Timed&) = delete;
+
+  private:
+    double& seconds_;
+    std::chrono::steady_clock::time_point begin_;
+};
+
+LinedSize size_of(const core::LinedText& text) {
+    return {text.bytes.size(), text.holes(), text.first_line(), text.last_line()};
+}
+
+} // namespace
+
+std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
+
+Worker::Worker(const Plan& plan, const Prepared& prepared)
+    : plan_(plan), prepared_(prepared), clean_(plan.output, prepared.spec.output.clean),
+      rejects_(plan.output, prepared.spec.output.rejects) {
+    cleaners_.reserve(prepared.recipes.size());
+    for (const core::Recipe& recipe : prepared.recipes) cleaners_.emplace_back(recipe);
+}
+
+cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
+    switch (kind_of(task.head)) {
+    case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
+    case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
+    case TaskKind::write: return write(unpack<WriteTask>(task.head));
+    case TaskKind::discard: {
+        const auto found = held_.find(unpack<DiscardTask>(task.head).chunk);
+        if (found != held_.end()) {
+            spare_.push_back(std::move(found->second));
+            held_.erase(found);
+        }
+        return {.head = pack(DiscardReply{}), .body = {}};
+    }
+    case TaskKind::finish: return finish();
+    }
+    throw std::logic_error("an unknown task");
+}
+
+std::uint64_t Worker::look_ahead(std::uint64_t chunk_bytes) noexcept {
+    return std::clamp<std::uint64_t>(chunk_bytes / 16, 4096, 65536);
+}
+
+std::unique_ptr<core::Batch> Worker::fresh_batch(const core::Recipe& recipe) {
+    std::unique_ptr<core::Batch> batch;
+    if (spare_.empty()) {
+        batch = std::make_unique<core::Batch>();
+    } else {
+        batch = std::move(spare_.back());
+        spare_.pop_back();
+    }
+    if (batch->tally.size() != recipe.shape().size()) batch->tally = core::Tally(recipe.shape());
+    return batch;
+}
+
+/// The chunk's bytes from the file: one byte before it when its start must be guessed, and some behind it.
+core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
+    const PlannedFile& file = plan_.files[task.file];
+    if (!open_input_ || open_input_file_ != task.file) {
+        open_input_.emplace(file.path);
+        open_input_file_ = task.file;
+    }
+    core::Chunk chunk;
+    chunk.base = task.known_start ? task.begin : task.begin - 1;
+    const std::uint64_t end = std::min(task.end + ahead, file.data_end);
+    const Timed timed(phases_.read);
+    open_input_->read(chunk.base, end, input_);
+    phases_.read_bytes += input_.size();
+    chunk.bytes = input_.view();
+    chunk.at_end = end == file.data_end;
+    return chunk;
+}
+
+cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
+    const PlannedFile& file = plan_.files[task.file];
+    const core::Layout& layout = prepared_.layouts[task.file];
+    core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
+    auto batch = fresh_batch(prepared_.recipe_of(file));
+    for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead *= 4) {
+        core::Chunk chunk;
+        if (with.body) {
+            chunk.bytes = *with.body;
+            chunk.base = task.body_base;
+            chunk.at_end = task.body_at_end;
+        } else {
+            chunk = read_chunk(task, ahead);
+        }
+        chunk.begin = task.begin;
+        chunk.end = task.end;
+        chunk.known_start = task.known_start;
+        chunk.file = file.path;
+        const Timed timed(phases_.clean);
+        cleaner.clean(chunk, layout, *batch, alive);
+        if (!batch->needs_more || with.body) break;
+    }
+    ++phases_.chunks;
+    CleanReply reply{.chunk = task.chunk,
+                     .first_record = batch->first_record,
+                     .next_record = batch->next_record,
+                     .needs_more = batch->needs_more,
+                     .accounts = batch->accounts,
+                     .clean = size_of(batch->clean),
+                     .rejects = size_of(batch->rejects),
+                     .raw_bytes = batch->rejects_raw.size()};
+    if (auto& held = held_[task.chunk]; held) spare_.push_back(std::move(held));
+    held_[task.chunk] = std::move(batch);
+    return {.head = pack(reply), .body = {}};
+}
+
+cluster::Reply Worker::measure(const MeasureTask& task) {
+    const core::Batch& batch = *held_.at(task.chunk);
+    return {.head = pack(MeasureReply{.chunk = task.chunk, .clean_bytes = batch.clean.size(task.base_line), .rejects_bytes = batch.rejects.size(task.base_line)}),
+            .body = {}};
+}
+
+cluster::Reply Worker::write(const WriteTask& task) {
+    auto batch = std::move(held_.at(task.chunk));
+    held_.erase(task.chunk);
+    WriteReply reply{.chunk = task.chunk};
+    const Timed timed(phases_.write);
+    const auto put = [&](io::OutputFile& file, std::uint64_t at, const core::LinedText& text) {
+        const std::string_view bytes = text.render(task.base_line, rendered_);
+        if (bytes.empty()) return std::uint32_t{0};
+        file.write_at(at, bytes);
+        phases_.written_bytes += bytes.size();
+        return io::crc32(bytes);
+    };
+    reply.clean_crc = put(clean_, task.clean_at, batch->clean);
+    reply.rejects_crc = put(rejects_, task.rejects_at, batch->rejects);
+    write_raw(task, *batch);
+    reply.raw_crc = io::crc32(batch->rejects_raw.view());
+    cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
+    spare_.push_back(std::move(batch));
+    return told;
+}
+
+void Worker::write_raw(const WriteTask& task, const core::Batch& batch) {
+    if (batch.rejects_raw.empty()) return;
+    if (!raw_ || raw_file_ != task.file) {
+        if (raw_) {
+            raw_->sync();
+            raw_->close();
+        }
+        raw_.emplace(plan_.output, raw_output_name(plan_.files[task.file]));
+        raw_file_ = task.file;
+    }
+    raw_->write_at(task.raw_at, batch.rejects_raw.view());
+    phases_.written_bytes += batch.rejects_raw.size();
+}
+
+cluster::Reply Worker::finish() {
+    {
+        const Timed timed(phases_.sync);
+        for (io::OutputFile* file : {&clean_, &rejects_, raw_ ? &*raw_ : nullptr}) {
+            if (file == nullptr) continue;
+            file->sync();
+            file->close();
+        }
+    }
+    return {.head = pack(FinishReply{.phases = phases_}), .body = {}};
+}
+
+} // namespace ordermill::app

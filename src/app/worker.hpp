@@ -1,0 +1,56 @@
+#pragma once
+
+#include "app/messages.hpp"
+#include "app/plan.hpp"
+#include "cluster/work.hpp"
+#include "core/clean.hpp"
+#include "io/output.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ordermill::app {
+
+/// A worker's side of a run: cleans chunks, keeps what came out until rank 0 knows where it goes, writes it
+/// there. Buffers are reused.
+class Worker {
+  public:
+    /// Both must outlive it.
+    Worker(const Plan& plan, const Prepared& prepared);
+
+    cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
+
+    /// Bytes read beyond a chunk's range for its last record, at first; doubled as long as that isn't enough.
+    static std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
+
+  private:
+    cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
+    cluster::Reply measure(const MeasureTask& task);
+    cluster::Reply write(const WriteTask& task);
+    cluster::Reply finish();
+    core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
+    std::unique_ptr<core::Batch> fresh_batch(const core::Recipe& recipe);
+    void write_raw(const WriteTask& task, const core::Batch& batch);
+
+    const Plan& plan_;
+    const Prepared& prepared_;
+    std::vector<core::Cleaner> cleaners_;                        ///< by recipe
+    std::map<std::uint64_t, std::unique_ptr<core::Batch>> held_; ///< by chunk
+    std::vector<std::unique_ptr<core::Batch>> spare_;
+    core::Buffer input_;
+    core::Buffer rendered_;
+    std::optional<io::InputFile> open_input_;
+    std::uint32_t open_input_file_ = 0;
+    io::OutputFile clean_;
+    io::OutputFile rejects_;
+    std::optional<io::OutputFile> raw_;
+    std::uint32_t raw_file_ = 0;
+    Phases phases_;
+};
+
+/// The name of a file's raw rejects within the output folder.
+std::string raw_output_name(const PlannedFile& file);
+
+} // namespace ordermill::app

@@ -1,0 +1,374 @@
+#include "cluster/farm.hpp"
+
+#include "cluster/session.hpp"
+#include "cluster/usage.hpp"
+#include "cluster/waiting.hpp"
+#include "cluster/wire.hpp"
+
+#include <boost/mpi/communicator.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace ordermill::cluster::farm {
+
+namespace {
+
+using wire::Header;
+using wire::Kind;
+using wire::Message;
+using wire::Post;
+
+constexpr int producer = 0;
+constexpr auto tick_interval = std::chrono::milliseconds(50);
+/// Rank 0 asks everybody at most this often: with thousands of workers a round costs a millisecond.
+constexpr auto asking_interval_per_worker = std::chrono::nanoseconds(200);
+constexpr auto poll_interval = std::chrono::milliseconds(1);
+/// While rank 0 or a worker has a large body on its way, it must drive it.
+constexpr Waiting::Duration driving_sleep = Waiting::shortest_sleep;
+constexpr int driving_polls = 16;
+constexpr Waiting::Duration producer_spin{10};
+
+Waiting::Duration sleep_limit(const Post& post) {
+    return post.receiving() || post.sending() ? driving_sleep : Waiting::longest_sleep;
+}
+
+RemoteError remote_error(const Message& message) {
+    return {message.peer, message.head, message.body ? *message.body : std::string(),
+            message.header.exit_code};
+}
+
+std::string message_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "unknown exception";
+    }
+}
+
+/// Rank 0. The place for leases and deaths is `Hand`: the tick finds a worker whose lease ran out, gives its
+/// tasks to others, has the Post abandon its requests, and counts it as dismissed.
+class Producer {
+  public:
+    Producer(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
+             std::chrono::milliseconds patience)
+        : post_(world), dealer_(dealer), usage_(usage), patience_(patience),
+          hands_(static_cast<std::size_t>(world.size())) {
+        if (usage_) usage_->assign(hands_.size(), Usage{});
+        hands_[producer].dismissed = true;
+    }
+
+    void run() {
+        try {
+            deal();
+        } catch (...) {
+            failure_ = std::current_exception();
+        }
+        dismiss(failure_ ? Kind::stop : Kind::release);
+        if (failure_) std::rethrow_exception(failure_);
+    }
+
+  private:
+    struct Hand {
+        int ordinary = 0;       ///< tasks dealt and not yet answered, urgent ones apart
+        bool dismissed = false; ///< it said goodbye
+    };
+
+    void deal();
+    void take(Message&& message);
+    bool ask(int worker, int fill_up_to);
+    bool ask_everybody();
+    bool tick_if_due();
+    void note_usage(int rank, const Usage& usage);
+    void dismiss(Kind how);
+    void await_goodbyes();
+    bool all_dismissed() const;
+    std::string stragglers() const;
+    int ranks() const { return static_cast<int>(hands_.size()); }
+
+    Post post_;
+    const Dealer& dealer_;
+    std::vector<Usage>* usage_;
+    std::chrono::milliseconds patience_;
+    std::vector<Hand> hands_; ///< by rank; our own counts as dismissed
+    std::exception_ptr failure_;
+    Clock::time_point next_tick_{};
+    Clock::time_point next_asking_{};
+};
+
+void Producer::deal() {
+    Waiting waiting(producer_spin);
+    bool over = dealer_.finished();
+    while (!over) {
+        if (std::optional<Message> message = post_.receive()) {
+            waiting.arrived();
+            take(std::move(*message));
+            if (tick_if_due()) ask_everybody();
+            over = dealer_.finished();
+        } else if (!waiting.spin()) {
+            tick_if_due();
+            const bool dealt = ask_everybody();
+            over = dealer_.finished();
+            if (dealt) waiting.arrived();
+            if (!dealt && !over) waiting.pause(sleep_limit(post_));
+        }
+    }
+}
+
+void Producer::take(Message&& message) {
+    note_usage(message.peer, message.header.usage);
+    if (message.header.kind == Kind::failure) throw remote_error(message);
+    Hand& hand = hands_[static_cast<std::size_t>(message.peer)];
+    if (message.header.kind == Kind::reply) --hand.ordinary;
+    Reply reply{message.header.id, std::move(message.head), {}};
+    if (message.body) reply.body = std::move(*message.body);
+    dealer_.take(message.peer, std::move(reply));
+    ask(message.peer, tasks_in_hand);
+}
+
+/// Deals until the worker holds that many ordinary tasks and there is no urgent one. True if something was
+/// dealt.
+bool Producer::ask(int worker, int fill_up_to) {
+    Hand& hand = hands_[static_cast<std::size_t>(worker)];
+    bool dealt = false;
+    while (hand.ordinary < fill_up_to || fill_up_to == tasks_in_hand) {
+        std::optional<Task> task = dealer_.next(worker, hand.ordinary < tasks_in_hand);
+        if (!task) break;
+        if (!task->urgent && hand.ordinary >= tasks_in_hand) {
+            throw std::logic_error("an ordinary task was dealt to a worker that has no room");
+        }
+        if (!task->urgent) ++hand.ordinary;
+        Header header;
+        header.kind = task->urgent ? Kind::urgent : Kind::task;
+        header.id = task->id;
+        post_.send(worker, header, task->head, std::move(task->body));
+        dealt = true;
+    }
+    return dealt;
+}
+
+/// First a task for those with empty hands, so that few tasks spread over all.
+bool Producer::ask_everybody() {
+    const auto now = Clock::now();
+    if (now < next_asking_) return false;
+    next_asking_ = now + ranks() * asking_interval_per_worker;
+    bool dealt = false;
+    for (int worker = producer + 1; worker < ranks(); ++worker) dealt |= ask(worker, 1);
+    for (int worker = producer + 1; worker < ranks(); ++worker) dealt |= ask(worker, tasks_in_hand);
+    return dealt;
+}
+
+bool Producer::tick_if_due() {
+    const auto now = Clock::now();
+    if (now < next_tick_) return false;
+    next_tick_ = now + tick_interval;
+    if (usage_) note_usage(producer, measure_usage(0));
+    if (dealer_.tick) dealer_.tick();
+    return true;
+}
+
+void Producer::note_usage(int rank, const Usage& usage) {
+    if (usage_) (*usage_)[static_cast<std::size_t>(rank)] = usage;
+}
+
+void Producer::dismiss(Kind how) {
+    try {
+        Header header;
+        header.kind = how;
+        for (int worker = producer + 1; worker < ranks(); ++worker) post_.send(worker, header);
+        await_goodbyes();
+    } catch (const std::exception& error) {
+        std::string what = error.what();
+        if (failure_) what = message_of(failure_) + " (then: " + what + ")";
+        throw Unstopped(what, failure_);
+    }
+    if (usage_) note_usage(producer, measure_usage(0));
+}
+
+/// Drops what still arrives. Also waits for the transfers: MPI_Finalize would wait for them without a limit.
+void Producer::await_goodbyes() {
+    const auto deadline = Clock::now() + patience_;
+    Waiting waiting(producer_spin);
+    while (!all_dismissed() || post_.receiving() || post_.sending()) {
+        std::optional<Message> message = post_.receive();
+        if (!message) {
+            if (!waiting.spin() && Clock::now() > deadline) throw std::runtime_error(stragglers());
+            waiting.pause(sleep_limit(post_));
+            continue;
+        }
+        waiting.arrived();
+        note_usage(message->peer, message->header.usage);
+        if (message->header.kind == Kind::goodbye)
+            hands_[static_cast<std::size_t>(message->peer)].dismissed = true;
+        if (message->header.kind == Kind::failure && !failure_) {
+            failure_ = std::make_exception_ptr(remote_error(*message));
+        }
+    }
+}
+
+bool Producer::all_dismissed() const {
+    return std::all_of(hands_.begin(), hands_.end(), [](const Hand& hand) { return hand.dismissed; });
+}
+
+std::string Producer::stragglers() const {
+    std::string text = "no answer from rank";
+    for (std::size_t rank = 0; rank < hands_.size(); ++rank) {
+        if (!hands_[rank].dismissed) text += ' ' + std::to_string(rank);
+    }
+    return text + " for " + std::to_string(patience_.count()) + " ms";
+}
+
+/// Every other rank. The place for a limit on rank 0's silence is `serve`, where nothing arrives, and
+/// `alive`, where progress would be told to rank 0.
+class Worker {
+  public:
+    Worker(boost::mpi::communicator& world, const Work& work,
+           const std::function<int(const std::exception&)>& exit_code_of)
+        : post_(world), work_(work), exit_code_of_(exit_code_of), alive_([this] { alive(); }) {}
+
+    bool serve();
+
+  private:
+    void receive_all();
+    void accept(Message&& message);
+    std::optional<Task> next_task();
+    void execute(const Task& task);
+    void alive();
+    void tell_failure(const std::string& what, int exit_code);
+    void say_goodbye();
+    Header header(Kind kind) const;
+
+    Post post_;
+    const Work& work_;
+    const std::function<int(const std::exception&)>& exit_code_of_;
+    const Alive alive_;
+    std::deque<Task> urgent_;
+    std::deque<Task> ordinary_;
+    std::optional<Kind> dismissed_; ///< stop or release
+    bool failed_ = false;
+    Clock::time_point next_poll_{};
+    Clock::duration busy_{};
+};
+
+bool Worker::serve() {
+    Waiting waiting(Waiting::longest_spin);
+    for (;;) {
+        receive_all();
+        if (dismissed_) break;
+        if (const std::optional<Task> task = next_task()) {
+            execute(*task);
+            waiting.arrived();
+        } else {
+            waiting.pause(sleep_limit(post_));
+        }
+    }
+    say_goodbye();
+    return *dismissed_ == Kind::release && !failed_;
+}
+
+void Worker::receive_all() {
+    while (std::optional<Message> message = post_.receive()) accept(std::move(*message));
+}
+
+void Worker::accept(Message&& message) {
+    const Kind kind = message.header.kind;
+    if (kind == Kind::task || kind == Kind::urgent) {
+        const bool urgent = kind == Kind::urgent;
+        (urgent ? urgent_ : ordinary_)
+            .push_back(Task{message.header.id, std::move(message.head), std::move(message.body), urgent});
+    } else if (kind == Kind::stop || kind == Kind::release) {
+        dismissed_ = kind;
+    }
+}
+
+/// None after a failure: rank 0 is about to stop everyone.
+std::optional<Task> Worker::next_task() {
+    auto& queue = urgent_.empty() ? ordinary_ : urgent_;
+    if (failed_ || queue.empty()) return std::nullopt;
+    std::optional<Task> task(std::move(queue.front()));
+    queue.pop_front();
+    return task;
+}
+
+void Worker::execute(const Task& task) {
+    const auto begin = Clock::now();
+    next_poll_ = begin + poll_interval;
+    const auto failed = [&](const std::exception& error) {
+        busy_ += Clock::now() - begin;
+        if (!dismissed_) tell_failure(error.what(), exit_code_of_(error));
+    };
+    Reply reply;
+    try {
+        reply = work_(task, alive_);
+    } catch (const std::exception& error) {
+        return failed(error);
+    } catch (...) {
+        return failed(std::runtime_error("unknown exception"));
+    }
+    busy_ += Clock::now() - begin;
+    if (dismissed_) return;
+    Header header = this->header(task.urgent ? Kind::urgent_reply : Kind::reply);
+    header.id = task.id;
+    std::shared_ptr<std::string> body;
+    if (!reply.body.empty()) body = std::make_shared<std::string>(std::move(reply.body));
+    post_.send(producer, header, reply.head, std::move(body));
+}
+
+/// A large body on its way needs us to push it: a poll moves some of it.
+void Worker::alive() {
+    const auto now = Clock::now();
+    if (now < next_poll_) return;
+    int polls = post_.sending() || post_.receiving() ? driving_polls : 1;
+    while (polls-- > 0) receive_all();
+    next_poll_ = Clock::now() + poll_interval;
+    if (dismissed_) throw Stopped();
+}
+
+void Worker::tell_failure(const std::string& what, int exit_code) {
+    failed_ = true;
+    Header header = this->header(Kind::failure);
+    header.exit_code = exit_code;
+    post_.send(producer, header, host_name(), std::make_shared<std::string>(what));
+}
+
+/// Rank 0 sends nothing after the dismissal, but what it sent before may still be on its way, and must be
+/// received for rank 0's requests to complete.
+void Worker::say_goodbye() {
+    Waiting waiting(producer_spin);
+    const auto drain = [&](auto under_way) {
+        while (under_way()) {
+            receive_all();
+            waiting.pause(sleep_limit(post_));
+        }
+    };
+    drain([&] { return post_.receiving(); });
+    post_.send(producer, header(Kind::goodbye));
+    drain([&] { return post_.sending() || post_.receiving(); });
+}
+
+Header Worker::header(Kind kind) const {
+    Header header;
+    header.kind = kind;
+    header.usage = measure_usage(std::chrono::duration<double>(busy_).count());
+    return header;
+}
+
+} // namespace
+
+void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
+         std::chrono::milliseconds patience) {
+    if (world.size() < 2) throw std::logic_error("a farm needs a worker");
+    Producer(world, dealer, usage, patience).run();
+}
+
+bool serve(boost::mpi::communicator& world, const Work& work,
+           const std::function<int(const std::exception&)>& exit_code_of) {
+    return Worker(world, work, exit_code_of).serve();
+}
+
+} // namespace ordermill::cluster::farm

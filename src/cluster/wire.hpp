@@ -1,0 +1,120 @@
+#pragma once
+
+#include "cluster/work.hpp"
+
+#include <mpi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+/// What travels between rank 0 and the workers, and how. Point to point, and nothing here ever blocks.
+namespace ordermill::cluster::wire {
+
+enum class Kind : std::uint32_t {
+    task,   ///< to a worker
+    urgent, ///< to a worker: a task that overtakes
+    reply,  ///< to rank 0
+    urgent_reply,
+    failure, ///< to rank 0: head = host, body = what happened
+    stop,    ///< to a worker: the run failed; drop everything
+    release, ///< to a worker: the run is over
+    goodbye, ///< to rank 0: its stop or release was obeyed, nothing more will be sent
+};
+
+enum class BodyPlace : std::uint32_t { none, inside, apart };
+
+/// Sent as the bytes it is: all ranks run the same build (Session::check_same_version). `head` and a small
+/// body follow in the same message; a large body comes apart, under a tag of its own.
+struct Header {
+    Kind kind = Kind::task;
+    std::int32_t exit_code = 0;
+    std::uint64_t id = 0;
+    Usage usage;
+    // filled by Post::send
+    std::uint64_t head_size = 0;
+    std::uint64_t body_size = 0;
+    BodyPlace body_place = BodyPlace::none;
+    std::int32_t body_tag = 0;
+};
+static_assert(std::is_trivially_copyable_v<Header>);
+
+struct Message {
+    int peer = 0;
+    Header header;
+    std::string head;
+    std::shared_ptr<std::string> body; ///< null if none was sent
+};
+
+using Body = std::shared_ptr<const std::string>;
+
+/// Sends and receives whole messages. Each is either in one piece of up to `packed_limit` bytes, or has its
+/// body apart, in pieces of at most 1 GiB (MPI counts are ints). Owns what it sends until MPI is done with
+/// it. Messages of one peer may arrive in another order than they were sent, since a large one doesn't hold
+/// up the small ones behind it.
+class Post {
+  public:
+    static constexpr std::size_t packed_limit = std::size_t{64} << 10;
+    static constexpr std::uint64_t largest_piece = std::uint64_t{1} << 30;
+    /// Large bodies received at a time, in bytes; one is always allowed. The others wait in their senders'
+    /// memory, not in ours.
+    static constexpr std::uint64_t receiving_limit = std::uint64_t{64} << 20;
+
+    explicit Post(MPI_Comm communicator) noexcept : communicator_(communicator) {}
+    /// Requests that are still open are abandoned and their buffers leaked, as MPI may yet touch them.
+    ~Post();
+    Post(const Post&) = delete;
+    Post& operator=(const Post&) = delete;
+
+    void send(int peer, Header header, std::string_view head = {}, Body body = nullptr);
+
+    /// Drives all transfers; a message that has arrived whole, if any. Costs one MPI_Iprobe when nothing is
+    /// under way.
+    std::optional<Message> receive();
+
+    bool sending() const noexcept { return !sends_.empty(); }
+    bool receiving() const noexcept { return !receives_.empty() || !waiting_bodies_.empty(); }
+
+  private:
+    struct Incoming {
+        Message message;
+        std::string packed;
+        std::size_t open_pieces = 0;
+    };
+    /// Open requests, each with what must outlive it.
+    template<typename Owner>
+    struct Requests {
+        std::vector<MPI_Request> handles;
+        std::vector<Owner> owners;
+        std::vector<int> indices; ///< MPI_Testsome's scratch
+        bool empty() const noexcept { return handles.empty(); }
+        void add(MPI_Request handle, Owner owner);
+        /// Calls `done(owner)` for each that has completed, and forgets it.
+        template<typename Done>
+        void test(const Done& done);
+    };
+
+    void probe();
+    void unpack(const std::shared_ptr<Incoming>& incoming);
+    void start_bodies();
+    void piece_received(const std::shared_ptr<Incoming>& incoming);
+
+    MPI_Comm communicator_;
+    Requests<std::shared_ptr<const std::string>> sends_;
+    Requests<std::shared_ptr<Incoming>> receives_;
+    std::deque<std::shared_ptr<Incoming>> waiting_bodies_;
+    std::deque<Message> ready_;
+    std::uint64_t body_bytes_ = 0; ///< of the bodies being received
+    std::uint32_t bodies_sent_ = 0;
+};
+
+/// Throws std::runtime_error with MPI's own text unless `result` is MPI_SUCCESS.
+void check(int result, const char* call);
+
+} // namespace ordermill::cluster::wire

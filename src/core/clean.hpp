@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/batch.hpp"
+#include "core/csv.hpp"
+#include "core/recipe.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace ordermill::core {
+
+/// A range of a file: the records that begin in [begin, end) are to be cleaned.
+struct Chunk {
+    std::string_view
+        bytes; ///< the file from offset `base` on: the range, and some bytes behind it for its last record
+    std::uint64_t base = 0;
+    std::uint64_t begin = 0; ///< file offsets
+    std::uint64_t end = 0;
+    bool known_start = false; ///< `begin` is a record's first byte; otherwise the first record start is
+                              ///< guessed and `bytes` has the byte before `begin`
+    bool at_end = false;      ///< nothing comes after `bytes`
+    std::string_view file;    ///< as outputs name it
+};
+
+/// Cleans chunks with one recipe, keeping its buffers from one to the next. One a thread.
+class Cleaner {
+  public:
+    explicit Cleaner(const Recipe& recipe);
+
+    /// Fills `batch` (cleared first) from the chunk: parses each record once and renders it once. The same
+    /// bytes give the same batch. `between` is called between slices of about 1 MiB. Cost: about 100 ns a
+    /// record of eight fields; no allocation in the steady state.
+    void clean(const Chunk& chunk, const Layout& layout, Batch& batch,
+               const std::function<void()>& between = {});
+
+  private:
+    /// A fault or flag of the record in hand.
+    struct Note {
+        enum class Of : std::uint8_t { record, field, rule, split } of;
+        std::uint32_t index;
+        Reason reason;
+    };
+
+    void clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
+                       const std::function<void()>& between);
+    void clean_record(const Record& record, std::span<const FieldView> fields);
+    bool repeats_header(std::span<const FieldView> fields) const;
+    void parse_fields(std::span<const FieldView> fields);
+    void parse_field(const Recipe::Step& step, std::span<const FieldView> fields);
+    std::optional<std::string_view> column_text(std::int32_t column, std::span<const FieldView> fields);
+    void split_columns(std::span<const FieldView> fields);
+    void run_repairs();
+    void settle(std::uint32_t field);
+    void apply_fault(std::uint32_t field, Reason reason);
+    void derive(const Recipe::Step& step);
+    bool dropped(std::uint64_t bytes);
+    void apply_rules();
+    void write_clean(std::span<const FieldView> fields);
+    void write_carried(std::span<const FieldView> fields);
+    void write_flags();
+    void write_rejects(const Record& record);
+    void write_reject(const Record& record, const Note& note);
+    void count(std::size_t counter) { pending_.push_back(counter); }
+    std::string_view note_name(const Note& note) const;
+    std::string explain(const Note& note, const Record& record) const;
+    std::int32_t column_of(const Note& note, const Record& record) const;
+
+    const Recipe& recipe_;
+    const Layout* layout_ = nullptr;
+    const Chunk* chunk_ = nullptr;
+    Batch* batch_ = nullptr;
+    Arena arena_;
+    std::vector<Value> slots_;
+    std::vector<std::string_view> sources_; ///< by field: the text that it was parsed from
+    std::vector<std::optional<std::string_view>> parts_;
+    std::vector<Note> faults_;
+    std::vector<Note> flags_;
+    std::vector<std::size_t> pending_; ///< counters that count only if the record comes out clean
+    std::uint64_t line_ = 0;           ///< of the record in hand, relative
+    bool all_settled_at_once_ = true;  ///< no repairs: a field is done as soon as it is parsed
+};
+
+} // namespace ordermill::core

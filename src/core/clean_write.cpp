@@ -1,0 +1,175 @@
+// The writing half of Cleaner: a record's row in the clean file, or its rows among the rejects.
+#include "core/clean.hpp"
+#include "core/csv_write.hpp"
+#include "core/encoding.hpp"
+
+#include <fmt/format.h>
+
+namespace ordermill::core {
+
+void Cleaner::write_clean(std::span<const FieldView> fields) {
+    const OutputSpec& output = recipe_.output();
+    const char delimiter = output.delimiter;
+    const bool always = output.quoting == OutputSpec::Quoting::all;
+    Buffer& bytes = batch_->clean.bytes;
+    const std::size_t begin = bytes.size();
+    std::size_t room = recipe_.visible().size() * (date_capacity + 3 + 2 * output.missing.size()) + 8;
+    for (const std::uint32_t index : recipe_.visible()) room += 2 * slots_[index].size;
+    bytes.ensure(room);
+    char* out = bytes.end();
+    for (const std::uint32_t index : recipe_.visible()) {
+        const Value& value = slots_[index];
+        const ValueType& type = recipe_.fields()[index].type();
+        if (value.state == State::missing) {
+            out = write_field(out, output.missing, delimiter, false);
+        } else if (value.state == State::kept || type.kind == Kind::text) {
+            out = write_field(out, value.text(), delimiter, always);
+        } else {
+            out = write_value(out, value, type);
+        }
+        *out++ = delimiter;
+    }
+    bytes.set_end(out);
+    write_carried(fields);
+    if (bytes.size() == begin + 1) { // a record of one empty field would be a blank line
+        bytes.set_end(bytes.data() + begin);
+        bytes.append("\"\",");
+    }
+    bytes.data()[bytes.size() - 1] = '\n';
+}
+
+/// Everything behind the job's fields: carried columns, provenance, flags; each with a delimiter behind it.
+void Cleaner::write_carried(std::span<const FieldView> fields) {
+    const OutputSpec& output = recipe_.output();
+    const bool always = output.quoting == OutputSpec::Quoting::all;
+    LinedText& clean = batch_->clean;
+    for (const std::uint32_t column : layout_->rest) {
+        const auto text = column_text(static_cast<std::int32_t>(column), fields);
+        if (text) {
+            append_field(clean.bytes, *text, output.delimiter, always);
+        } else {
+            Buffer escaped;
+            append_escaped(escaped, fields[column].view());
+            append_field(clean.bytes, escaped.view(), output.delimiter, always);
+        }
+        clean.bytes.push_back(output.delimiter);
+    }
+    if (output.file_column) {
+        append_field(clean.bytes, chunk_->file, output.delimiter, always);
+        clean.bytes.push_back(output.delimiter);
+    }
+    if (output.line_column) {
+        clean.mark_line(line_);
+        clean.bytes.push_back(output.delimiter);
+    }
+    if (recipe_.has_flags()) write_flags();
+}
+
+void Cleaner::write_flags() {
+    const OutputSpec& output = recipe_.output();
+    Buffer& bytes = batch_->clean.bytes;
+    std::string text;
+    for (const Note& note : flags_) {
+        text += fmt::format("{}{}:{}", text.empty() ? "" : ";", note_name(note), name(note.reason));
+    }
+    append_field(bytes, text, output.delimiter, output.quoting == OutputSpec::Quoting::all);
+    bytes.push_back(output.delimiter);
+}
+
+std::string_view Cleaner::note_name(const Note& note) const {
+    switch (note.of) {
+    case Note::Of::field: return recipe_.fields()[note.index].name();
+    case Note::Of::rule: return recipe_.rules()[note.index].name;
+    case Note::Of::split: return recipe_.splits()[note.index].name;
+    case Note::Of::record: break;
+    }
+    return {};
+}
+
+/// The source column that a fault is about; -1 when it is about none.
+std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
+    if (note.of == Note::Of::split) return layout_->column_of[recipe_.splits()[note.index].column];
+    if (note.of == Note::Of::record) {
+        const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::unclosed_quote;
+        return at_field && record.fault_field < layout_->columns()
+                   ? static_cast<std::int32_t>(record.fault_field)
+                   : -1;
+    }
+    if (note.of == Note::Of::field) {
+        for (const Recipe::Step& step : recipe_.parse_steps()) {
+            if (step.field == note.index && step.source == Recipe::Source::column)
+                return layout_->column_of[step.index];
+        }
+    }
+    return -1;
+}
+
+std::string Cleaner::explain(const Note& note, const Record& record) const {
+    const std::string_view what = core::describe(note.reason);
+    const auto shown = [](std::string_view text) {
+        Buffer escaped;
+        append_escaped(escaped, text);
+        return std::string(escaped.view());
+    };
+    switch (note.of) {
+    case Note::Of::field: {
+        const std::string& field = recipe_.fields()[note.index].name();
+        if (note.reason == Reason::required || sources_[note.index].empty())
+            return fmt::format("{}: {}", field, what);
+        return fmt::format("{}: \"{}\": {}", field, shown(sources_[note.index]), what);
+    }
+    case Note::Of::rule:
+        return fmt::format("rule {}: {}: {}", recipe_.rules()[note.index].name, what,
+                           recipe_.rules()[note.index].source);
+    case Note::Of::split: return fmt::format("split {}: {}", recipe_.splits()[note.index].name, what);
+    case Note::Of::record: break;
+    }
+    std::string text(what);
+    if (note.reason == Reason::missing_columns || note.reason == Reason::too_many_columns) {
+        if (!record.first_line_only) {
+            text += fmt::format(": {} instead of {}", record.field_count, layout_->columns());
+        }
+    }
+    if (record.first_line_only)
+        text += "; it runs over a quoted line break, so only its first line is rejected";
+    return text;
+}
+
+void Cleaner::write_rejects(const Record& record) {
+    for (const Note& note : faults_) write_reject(record, note);
+    batch_->rejects_raw.append(chunk_->bytes.substr(record.begin, record.end - record.begin));
+}
+
+/// file,line,byte_position,column_idx,column_name,error_type,rule,raw_record,error_message
+void Cleaner::write_reject(const Record& record, const Note& note) {
+    const TallyShape& shape = recipe_.shape();
+    Buffer& bytes = batch_->rejects.bytes;
+    append_field(bytes, chunk_->file);
+    bytes.push_back(',');
+    batch_->rejects.mark_line(line_);
+    const std::int32_t column = column_of(note, record);
+    bytes.append(fmt::format(",{},", chunk_->base + record.begin));
+    if (column >= 0) bytes.append(fmt::format("{}", column + 1));
+    bytes.push_back(',');
+    if (column >= 0) append_field(bytes, layout_->names[static_cast<std::size_t>(column)]);
+    bytes.push_back(',');
+    bytes.append(name(note.reason));
+    bytes.push_back(',');
+    append_field(bytes, note_name(note));
+    bytes.push_back(',');
+    Buffer raw;
+    append_escaped(raw, chunk_->bytes.substr(record.begin, record.content_end - record.begin));
+    append_field(bytes, raw.view());
+    bytes.push_back(',');
+    append_field(bytes, explain(note, record));
+    bytes.push_back('\n');
+
+    switch (note.of) {
+    case Note::Of::record: batch_->tally.add(shape.fault(shape.fields, note.reason)); break;
+    case Note::Of::field: batch_->tally.add(shape.fault(note.index, note.reason)); break;
+    case Note::Of::rule: batch_->tally.add(shape.rule_broken(note.index)); break;
+    case Note::Of::split: batch_->tally.add(shape.split_broken(note.index)); break;
+    }
+}
+
+} // namespace ordermill::core

@@ -1,0 +1,296 @@
+#include "core/recipe.hpp"
+
+#include "core/csv_write.hpp"
+#include "core/suggest.hpp"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ordermill::core {
+namespace {
+
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
+    const std::string_view best = nearest(word, candidates);
+    return best.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", best);
+}
+
+std::string quoted_list(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += fmt::format("{}\"{}\"", text.empty() ? "" : " or ", name);
+    return text;
+}
+
+std::vector<FieldSpec> fields_for(const JobSpec& spec, const InputSpec& input) {
+    std::vector<FieldSpec> fields = spec.fields;
+    const auto found = spec.field_overrides.find(input.name);
+    if (input.name.empty() || found == spec.field_overrides.end()) return fields;
+    for (const FieldSpec& changed : found->second) {
+        for (FieldSpec& field : fields) {
+            if (field.name == changed.name) field = changed;
+        }
+    }
+    return fields;
+}
+
+Target target_of(const FieldSpec& spec, const ValueType& type) {
+    Target target{.kind = type.kind, .scale = std::nullopt, .when_exact = spec.when_exact};
+    if (type.kind == Kind::number && (spec.scale || spec.type == FieldType::integer))
+        target.scale = type.scale;
+    return target;
+}
+
+} // namespace
+
+Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
+                       std::vector<std::shared_ptr<const LookupTable>> lookups,
+                       std::vector<std::string> rest) {
+    Recipe recipe;
+    recipe.input_ = input;
+    recipe.output_ = spec.output;
+    recipe.rest_ = std::move(rest);
+    const std::vector<FieldSpec> specs = fields_for(spec, input);
+    if (specs.empty()) throw JobError({}, "the job has no [fields]");
+    recipe.add_splits(spec);
+    recipe.add_fields(specs);
+    recipe.order_parse_steps(specs);
+    recipe.order_derived(specs, std::move(lookups));
+    recipe.add_rules(spec);
+    recipe.shape_ = {.fields = static_cast<std::uint32_t>(recipe.fields_.size()),
+                     .rules = static_cast<std::uint32_t>(recipe.rules_.size()),
+                     .splits = static_cast<std::uint32_t>(recipe.splits_.size()),
+                     .steps = static_cast<std::uint32_t>(recipe.repairs_.size()),
+                     .drops = static_cast<std::uint32_t>(recipe.drops_.size())};
+    return recipe;
+}
+
+std::uint32_t Recipe::column_index(const std::vector<std::string>& names, std::uint32_t position,
+                                   bool optional, Place place) {
+    for (std::uint32_t i = 0; i < columns_.size(); ++i) {
+        Column& known = columns_[i];
+        if (known.alternatives == names && known.position == position) {
+            known.optional = known.optional && optional;
+            return i;
+        }
+    }
+    columns_.push_back({names, position, optional, place});
+    return static_cast<std::uint32_t>(columns_.size() - 1);
+}
+
+void Recipe::add_splits(const JobSpec& spec) {
+    for (const SplitSpec& split : spec.splits) {
+        // The whole text must match, as everywhere.
+        auto pattern = std::make_shared<const re2::RE2>(split.pattern, re2::RE2::Quiet);
+        if (!pattern->ok())
+            throw JobError(split.place, fmt::format("split {}: {}", split.name, pattern->error()));
+        Split compiled{.name = split.name,
+                       .column = column_index(split.columns, 0, false, split.place),
+                       .pattern = pattern,
+                       .parts = std::vector<std::uint32_t>(
+                           static_cast<std::size_t>(pattern->NumberOfCapturingGroups()) + 1, npos),
+                       .on_fault = split.on_fault};
+        for (const auto& [group, number] : pattern->NamedCapturingGroups()) {
+            compiled.parts[static_cast<std::size_t>(number)] = part_count_;
+            part_names_.emplace_back(group, part_count_++);
+        }
+        if (pattern->NamedCapturingGroups().empty()) {
+            throw JobError(split.place,
+                           fmt::format("split {}: the pattern names no group: (?P<name>...)", split.name));
+        }
+        has_flags_ = has_flags_ || split.on_fault.flag;
+        splits_.push_back(std::move(compiled));
+    }
+}
+
+void Recipe::add_fields(const std::vector<FieldSpec>& specs) {
+    for (const FieldSpec& spec : specs) {
+        Field field = Field::compile(spec);
+        field.set_missing(spec.missing ? *spec.missing : input_.missing, input_.missing_any_case);
+        if (!field.hidden()) visible_.push_back(static_cast<std::uint32_t>(fields_.size()));
+        has_flags_ = has_flags_ || spec.on_fault.flag;
+        fields_.push_back(std::move(field));
+    }
+    if (output_.flags != OutputSpec::Flags::when_used)
+        has_flags_ = output_.flags == OutputSpec::Flags::always;
+    if (visible_.empty())
+        throw JobError(specs.front().place, "every field is hidden: nothing would be written");
+    country_from_.assign(fields_.size(), npos);
+}
+
+std::uint32_t Recipe::field_named(const std::string& name, Place place, std::string_view what) const {
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < fields_.size(); ++i) {
+        if (fields_[i].name() == name) return i;
+        names.push_back(fields_[i].name());
+    }
+    throw JobError(place, fmt::format("{} names no field \"{}\"{}", what, name, did_you_mean(name, names)));
+}
+
+/// Fields from columns and parts in the job's order; a phone after the field that holds its country.
+void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
+    std::vector<Step> late;
+    for (std::uint32_t i = 0; i < specs.size(); ++i) {
+        const FieldSpec& spec = specs[i];
+        if (!spec.expression.empty()) continue;
+        Step step{.field = i, .source = Source::column, .index = 0};
+        if (!spec.part.empty()) {
+            const auto part = std::find_if(part_names_.begin(), part_names_.end(),
+                                           [&](const auto& known) { return known.first == spec.part; });
+            if (part == part_names_.end()) {
+                std::vector<std::string> names;
+                for (const auto& known : part_names_) names.push_back(known.first);
+                throw JobError(spec.place, fmt::format("field {}: no split has a group \"{}\"{}", spec.name,
+                                                       spec.part, did_you_mean(spec.part, names)));
+            }
+            step.source = Source::part;
+            step.index = part->second;
+        } else {
+            const auto names =
+                spec.columns.empty() && spec.position == 0 ? std::vector{spec.name} : spec.columns;
+            step.index = column_index(names, spec.position, spec.optional_column, spec.place);
+        }
+        if (!spec.country_from.empty()) {
+            country_from_[i] =
+                field_named(spec.country_from, spec.place, fmt::format("field {}: country_from", spec.name));
+            late.push_back(step);
+        } else {
+            parse_steps_.push_back(step);
+        }
+    }
+    parse_steps_.insert(parse_steps_.end(), late.begin(), late.end());
+}
+
+/// Derived fields, each after the ones that it needs. The scope grows as their types become known.
+void Recipe::order_derived(const std::vector<FieldSpec>& specs,
+                           std::vector<std::shared_ptr<const LookupTable>> lookups) {
+    scope_.lookups = std::move(lookups);
+    std::vector<std::uint32_t> waiting;
+    for (std::uint32_t i = 0; i < specs.size(); ++i) {
+        if (specs[i].expression.empty()) {
+            scope_.variables.push_back({specs[i].name, fields_[i].type(), i});
+        } else {
+            waiting.push_back(i);
+        }
+    }
+    while (!waiting.empty()) {
+        std::vector<std::uint32_t> still;
+        std::optional<JobError> error;
+        for (const std::uint32_t i : waiting) {
+            const FieldSpec& spec = specs[i];
+            try {
+                Expression expression = Expression::compile(spec.expression, spec.expression_place, scope_,
+                                                            target_of(spec, fields_[i].type()));
+                if (spec.type == FieldType::decimal && !spec.scale) fields_[i].set_type(expression.type());
+                scope_.variables.push_back({spec.name, fields_[i].type(), i});
+                derive_steps_.push_back(
+                    {i, Source::expression, static_cast<std::uint32_t>(expressions_.size())});
+                expressions_.push_back(std::move(expression));
+            } catch (const JobError& caught) {
+                if (!error) error = caught;
+                still.push_back(i);
+            }
+        }
+        // No progress: the first error says why, unless the fields that are left only wait for each other.
+        if (still.size() == waiting.size()) throw *error;
+        waiting = std::move(still);
+    }
+}
+
+void Recipe::add_rules(const JobSpec& spec) {
+    for (const RepairSpec& repair : spec.repairs) {
+        const std::uint32_t field =
+            field_named(repair.field, repair.place, fmt::format("repair {}", repair.name));
+        const ValueType& type = fields_[field].type();
+        Target target{.kind = type.kind, .scale = std::nullopt, .when_exact = repair.when_exact};
+        if (type.kind == Kind::number) target.scale = type.scale;
+        repairs_.push_back({repair.name, field,
+                            Expression::compile(repair.expression, repair.expression_place, scope_, target)});
+    }
+    for (const DropSpec& drop : spec.drops) {
+        drops_.push_back(
+            {drop.name, Expression::compile(drop.expression, drop.place, scope_, {.kind = Kind::boolean})});
+    }
+    for (const RuleSpec& rule : spec.rules) {
+        rules_.push_back({rule.name, rule.expression, rule.on_fault,
+                          Expression::compile(rule.expression, rule.place, scope_, {.kind = Kind::boolean})});
+        if (output_.flags == OutputSpec::Flags::when_used) has_flags_ = has_flags_ || rule.on_fault.flag;
+    }
+}
+
+Layout Recipe::resolve(std::span<const std::string> header, bool has_header) const {
+    Layout layout;
+    layout.names.assign(header.begin(), header.end());
+    layout.has_header = has_header;
+    const auto find = [&](const std::string& name, Place place) -> std::int32_t {
+        std::int32_t found = -1;
+        for (std::size_t i = 0; i < header.size(); ++i) {
+            if (input_.header_any_case ? !equal_any_case(header[i], name) : header[i] != name) continue;
+            if (found >= 0) {
+                throw JobError(
+                    place,
+                    fmt::format(
+                        "column \"{}\" is there twice (columns {} and {}); address it by position: #{}", name,
+                        found + 1, i + 1, found + 1));
+            }
+            found = static_cast<std::int32_t>(i);
+        }
+        return found;
+    };
+    for (const Column& column : columns_) {
+        std::int32_t found = -1;
+        if (column.position > 0) {
+            if (column.position > header.size()) {
+                throw JobError(column.place, fmt::format("there is no column #{}: the file has {}",
+                                                         column.position, header.size()));
+            }
+            found = static_cast<std::int32_t>(column.position) - 1;
+        }
+        for (const std::string& name : column.alternatives) {
+            if (found < 0) found = find(name, column.place);
+        }
+        if (found < 0 && !column.optional) {
+            throw JobError(column.place,
+                           fmt::format("there is no column {}{}", quoted_list(column.alternatives),
+                                       did_you_mean(column.alternatives.front(), header)));
+        }
+        layout.column_of.push_back(found);
+    }
+    for (const std::string& name : rest_) {
+        const std::int32_t found = find(name, {});
+        if (found < 0)
+            throw JobError(
+                {},
+                fmt::format("there is no column \"{}\", which `rest = *` carries from the first file", name));
+        layout.rest.push_back(static_cast<std::uint32_t>(found));
+    }
+    return layout;
+}
+
+std::vector<std::string> Recipe::unmapped(std::span<const std::string> header) const {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < header.size(); ++i) {
+        const bool read = std::any_of(columns_.begin(), columns_.end(), [&](const Column& column) {
+            if (column.position == i + 1) return true;
+            return std::any_of(
+                column.alternatives.begin(), column.alternatives.end(), [&](const std::string& name) {
+                    return input_.header_any_case ? equal_any_case(header[i], name) : header[i] == name;
+                });
+        });
+        if (!read) names.push_back(header[i]);
+    }
+    return names;
+}
+
+std::string Recipe::output_header() const {
+    std::vector<std::string> names;
+    for (const std::uint32_t field : visible_) names.push_back(fields_[field].name());
+    names.insert(names.end(), rest_.begin(), rest_.end());
+    if (output_.file_column) names.emplace_back("file");
+    if (output_.line_column) names.emplace_back("line");
+    if (has_flags_) names.emplace_back("flags");
+    return header_record(names, output_);
+}
+
+} // namespace ordermill::core

@@ -1,0 +1,213 @@
+#include "io/output.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ordermill::io {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path parent_of(std::string_view folder, std::string_view name) {
+    return fs::path(final_path(folder, name)).parent_path();
+}
+
+/// Some file systems and all pipes have nothing to sync and say EINVAL.
+void sync_descriptor(int descriptor, const std::string& path) {
+    while (::fsync(descriptor) != 0) {
+        if (errno == EINVAL || errno == ENOTSUP) return;
+        if (errno != EINTR) throw Error("sync", path, errno);
+    }
+}
+
+/// Makes renames in a folder last through a power cut.
+void sync_folder(const fs::path& folder) {
+    const std::string path = folder.empty() ? "." : folder.string();
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) throw Error("open", path, errno);
+    try {
+        sync_descriptor(descriptor, path);
+    } catch (...) {
+        ::close(descriptor);
+        throw;
+    }
+    ::close(descriptor);
+}
+
+void remove_if_there(const std::string& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
+        throw Error("remove", path, errno);
+}
+
+/// Creates the folders between `folder`, which must be there, and the file of this name.
+void create_subfolders(const std::string& folder, const std::string& name) {
+    fs::path below = folder;
+    for (const fs::path& part : fs::path(name).parent_path()) {
+        below /= part;
+        if (::mkdir(below.c_str(), 0777) != 0 && errno != EEXIST)
+            throw Error("create", below.string(), errno);
+    }
+}
+
+void check_final_name(const std::string& path, bool force) {
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) {
+        if (errno == ENOENT) return;
+        throw Error("write", path, errno);
+    }
+    if (!force)
+        throw OutputExists(path + " is already there: add --force to replace it, or name another --output");
+    if (S_ISDIR(status.st_mode)) throw Error("replace", path, EISDIR);
+}
+
+void check_temporary(const std::string& path) {
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) throw Error("find", path, errno);
+}
+
+} // namespace
+
+std::string final_path(std::string_view folder, std::string_view name) {
+    return (fs::path(folder) / name).string();
+}
+
+std::string temporary_path(std::string_view folder, std::string_view name) {
+    const fs::path path = fs::path(folder) / name;
+    return (path.parent_path() / ("." + path.filename().string() + ".part")).string();
+}
+
+OutputFile::OutputFile(std::string_view folder, std::string_view name)
+    : folder_(folder), name_(name), path_(temporary_path(folder, name)) {}
+
+OutputFile::~OutputFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : folder_(std::move(other.folder_)), name_(std::move(other.name_)), path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
+    std::swap(folder_, other.folder_);
+    std::swap(name_, other.name_);
+    std::swap(path_, other.path_);
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+void OutputFile::open() {
+    const auto try_open = [&] { return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666); };
+    descriptor_ = try_open();
+    if (descriptor_ < 0 && errno == ENOENT) {
+        create_subfolders(folder_, name_);
+        descriptor_ = try_open();
+    }
+    if (descriptor_ < 0) throw Error("create", path_, errno);
+}
+
+void OutputFile::write_at(std::uint64_t offset, std::string_view bytes) {
+    if (descriptor_ < 0) open();
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) throw Error("write", path_, written < 0 ? errno : EIO);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+}
+
+void OutputFile::sync() {
+    if (descriptor_ >= 0) sync_descriptor(descriptor_, path_);
+}
+
+void OutputFile::close() {
+    if (descriptor_ < 0) return;
+    // On Linux the descriptor is gone even after EINTR.
+    if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) throw Error("write", path_, errno);
+}
+
+void write_all(int descriptor, std::string_view bytes, const std::string& path) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) throw Error("write", path, written < 0 ? errno : EIO);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names) {
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    if (failed) throw Error("create", folder, failed.value());
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) throw Error("write into", folder, errno);
+    for (const std::string& name : names) check_final_name(final_path(folder, name), force);
+    for (const std::string& name : names) remove_if_there(temporary_path(folder, name));
+}
+
+void commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark) {
+    for (const std::string& name : names) check_temporary(temporary_path(folder, name));
+    check_temporary(temporary_path(folder, mark));
+
+    const fs::path folder_of_mark = parent_of(folder, mark);
+    remove_if_there(final_path(folder, mark));
+    sync_folder(folder_of_mark);
+
+    std::set<fs::path> changed;
+    for (const std::string& name : names) {
+        if (name == mark) continue;
+        put_in_place(folder, name);
+        changed.insert(parent_of(folder, name));
+    }
+    // A subfolder's own name is an entry of the output folder.
+    changed.insert(folder);
+    for (const fs::path& path : changed) sync_folder(path);
+
+    put_in_place(folder, mark);
+    sync_folder(folder_of_mark);
+}
+
+void discard(const std::string& folder, const std::vector<std::string>& names) noexcept {
+    try {
+        std::set<fs::path> subfolders;
+        for (const std::string& name : names) {
+            ::unlink(temporary_path(folder, name).c_str());
+            if (fs::path(name).has_parent_path()) subfolders.insert(parent_of(folder, name));
+        }
+        for (const fs::path& subfolder : subfolders) ::rmdir(subfolder.c_str());
+    } catch (...) {
+        // Out of memory while clearing up: the next run's prepare_folder removes what is left.
+    }
+}
+
+void put_in_place(std::string_view folder, std::string_view name) {
+    const std::string from = temporary_path(folder, name);
+    const std::string to = final_path(folder, name);
+    if (std::rename(from.c_str(), to.c_str()) != 0) throw Error("rename", from + " to " + to, errno);
+}
+
+void write_whole_file(const std::string& path, std::string_view bytes) {
+    const std::string folder = fs::path(path).parent_path().string();
+    const std::string name = fs::path(path).filename().string();
+    remove_if_there(temporary_path(folder, name));
+    try {
+        OutputFile file(folder, name);
+        file.write_at(0, bytes);
+        file.sync();
+        file.close();
+        put_in_place(folder, name);
+    } catch (...) {
+        ::unlink(temporary_path(folder, name).c_str());
+        throw;
+    }
+    sync_folder(folder);
+}
+
+} // namespace ordermill::io

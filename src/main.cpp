@@ -1,0 +1,89 @@
+#include "app/errors.hpp"
+#include "app/launch_checks.hpp"
+#include "app/options.hpp"
+#include "app/pipeline.hpp"
+#include "app/progress.hpp"
+#include "cluster/farm.hpp"
+#include "cluster/session.hpp"
+#include "cluster/work.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+namespace {
+
+using namespace ordermill;
+
+void complain(const std::string& where, const std::string& what) {
+    std::fputs(fmt::format("ordermill: {}{}\n", where, what).c_str(), stderr);
+}
+
+/// Says what went wrong, once, and what the exit code is.
+int report(const std::exception& error, const cluster::Session* session) {
+    if (const auto* remote = dynamic_cast<const cluster::RemoteError*>(&error)) {
+        complain(fmt::format("rank {} on {}: ", remote->rank, remote->host), remote->what());
+        return remote->exit_code;
+    }
+    const int code = app::exit_code_of(error);
+    const bool name_rank = session != nullptr && session->size() > 1 && code == app::exit_environment;
+    complain(name_rank ? fmt::format("rank {} on {}: ", session->rank(), session->host()) : "", error.what());
+    return code;
+}
+
+int run_generate(const app::GenerateOptions& options) {
+    const app::GenerateSummary made = app::generate(options);
+    if (options.output == "-") return app::exit_done;
+    std::fputs(fmt::format("ordermill: {} records ({} order lines, {} repeated), {}, to {}\n",
+                           app::grouped(made.records), app::grouped(made.orders),
+                           app::grouped(made.duplicates), app::human_bytes(made.bytes), options.output)
+                   .c_str(),
+               stderr);
+    return app::exit_done;
+}
+
+/// The part of main behind the command line's parsing.
+int run(const app::Command& command, const cluster::Launch& launch) {
+    if (const auto* printed = std::get_if<app::Printed>(&command)) {
+        if (launch.rank == 0) std::fputs(printed->text.c_str(), stdout);
+        return app::exit_done;
+    }
+    if (const auto* options = std::get_if<app::GenerateOptions>(&command)) {
+        return launch.rank == 0 ? run_generate(*options) : app::exit_done;
+    }
+    const auto& options = std::get<app::CleanOptions>(command);
+    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    cluster::Session session(launch);
+    try {
+        app::check_launch(launch, session.size(), options.expect_ranks);
+        session.check_same_version(app::build_identity());
+        return app::run_clean(options, launch, session);
+    } catch (const cluster::farm::Unstopped& unstopped) {
+        int code = app::exit_environment;
+        try {
+            if (unstopped.cause) std::rethrow_exception(unstopped.cause);
+            complain("", unstopped.what());
+        } catch (const std::exception& cause) {
+            code = report(cause, &session);
+        }
+        session.abort(code);
+    } catch (const std::exception& error) {
+        return report(error, &session);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN); // a file size limit is an error to report, not a death
+    const cluster::Launch launch = cluster::read_launch();
+    try {
+        return run(app::parse_command_line(argc, argv), launch);
+    } catch (const std::exception& error) {
+        if (launch.rank == 0) return report(error, nullptr);
+        return app::exit_code_of(error);
+    }
+}

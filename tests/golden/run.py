@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""usage: run.py --ordermill PROGRAM --mpirun MPIRUN [--update] CASE_FOLDER...
+
+A case is a folder with
+  job.cfg       the job
+  input/        its input files, named in `files` (default: input/*, sorted)
+  files         optional: inputs in this order, a line each, relative to the case's folder
+  args          optional: more arguments, a line each
+  stdin         optional: a file that is piped in, with - as input
+  expected/     what must come out: clean.csv, rejects.csv, rejects-raw/, result.json (report.json's result), status (exit code)
+                or, for a job that is refused, stderr and status
+
+It is run as one process and at 2, 3 and 4 ranks, with several chunk sizes, by reference and inline; every run must give
+the expected bytes. --update writes expected/ from the one-process run: read the difference before you commit it.
+"""
+import argparse, filecmp, json, os, shutil, subprocess, sys, tempfile
+
+# ranks, chunk size, transport
+RUNS = [(1, None, None), (1, "7B", "inline"), (1, "64B", None), (2, "4KiB", "inline"), (3, "100B", None), (3, "33B", "inline"), (4, None, None)]
+
+
+def lines(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        return [line for line in file.read().split("\n") if line]
+
+
+def command(options, case, ranks, chunk, transport, output):
+    program = [options.ordermill, "clean", "job.cfg", "--output", output, "--quiet"]
+    if ranks > 1:
+        program = [options.mpirun, "-n", str(ranks)] + program
+    piped = os.path.exists(os.path.join(case, "stdin"))
+    files = ["-"] if piped else lines(os.path.join(case, "files"))
+    if not files:
+        files = ["input/" + name for name in sorted(os.listdir(os.path.join(case, "input")))]
+    for name in files:
+        program += ["--input", name]
+    program += lines(os.path.join(case, "args"))
+    if chunk:
+        program += ["--chunk-size", chunk]
+    if transport:
+        program += ["--transport", transport]
+    return program
+
+
+def run(options, case, ranks, chunk, transport, output):
+    """Runs it in the case's folder; what came out goes to `output`, beside status and stderr."""
+    stdin = subprocess.DEVNULL
+    if os.path.exists(os.path.join(case, "stdin")):
+        stdin = subprocess.Popen(["cat", "stdin"], cwd=case, stdout=subprocess.PIPE).stdout
+    done = subprocess.run(command(options, case, ranks, chunk, transport, output), cwd=case, stdin=stdin,
+                          capture_output=True, timeout=120)
+    os.makedirs(output, exist_ok=True)
+    ours = [line for line in done.stderr.decode(errors="replace").split("\n") if line.startswith("ordermill: ")]
+    with open(os.path.join(output, "status"), "w") as file:
+        file.write(f"{done.returncode}\n")
+    report = os.path.join(output, "report.json")
+    if os.path.exists(report):
+        with open(report) as file:
+            result = json.load(file)["result"]
+        os.remove(report)
+        with open(os.path.join(output, "result.json"), "w") as file:
+            json.dump(result, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+    else:
+        with open(os.path.join(output, "stderr"), "w") as file:
+            file.write("\n".join(ours) + "\n")
+    return done
+
+
+def tree(folder):
+    return sorted(os.path.relpath(os.path.join(where, name), folder) for where, _, names in os.walk(folder) for name in names)
+
+
+def differences(expected, actual):
+    for name in sorted(set(tree(expected)) | set(tree(actual))):
+        one, other = os.path.join(expected, name), os.path.join(actual, name)
+        if not os.path.exists(one):
+            yield f"{name} was not expected"
+        elif not os.path.exists(other):
+            yield f"{name} is missing"
+        elif not filecmp.cmp(one, other, shallow=False):
+            difference = subprocess.run(["diff", "-a", "-u", one, other], capture_output=True).stdout.decode(errors="replace")
+            yield f"{name} differs:\n" + "\n".join(difference.split("\n")[:20])
+
+
+def check(options, case):
+    expected = os.path.join(case, "expected")
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix="ordermill-golden-") as scratch:
+        for number, (ranks, chunk, transport) in enumerate(RUNS):
+            output = os.path.join(scratch, str(number))
+            done = run(options, case, ranks, chunk, transport, output)
+            if options.update and number == 0:
+                shutil.rmtree(expected, ignore_errors=True)
+                shutil.copytree(output, expected)
+            wrong = list(differences(expected, output))
+            if wrong:
+                failures += 1
+                print(f"{os.path.basename(case)}: {ranks} ranks, chunk {chunk}, transport {transport}:")
+                print("\n".join(wrong))
+                print(done.stderr.decode(errors="replace")[-2000:])
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ordermill", required=True)
+    parser.add_argument("--mpirun", default="mpirun")
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("cases", nargs="+")
+    options = parser.parse_args()
+    options.ordermill = os.path.abspath(options.ordermill)
+    failures = sum(check(options, os.path.abspath(case)) for case in options.cases)
+    print(f"{len(options.cases)} case(s), {len(RUNS)} runs each, {failures} failed")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

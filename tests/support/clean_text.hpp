@@ -1,0 +1,63 @@
+#pragma once
+
+#include "app/job_file.hpp"
+#include "app/plan.hpp"
+#include "core/clean.hpp"
+#include "core/csv.hpp"
+#include "core/lookup_read.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ordermill::test {
+
+/// What cleaning a text with a job gives, all in memory.
+struct Cleaned {
+    std::string clean;   ///< with its header
+    std::string rejects; ///< without a header
+    std::string raw;
+    core::Accounts accounts;
+    core::Tally tally;
+    core::TallyShape shape;
+};
+
+/// `files`: the contents of look-up and value files that the job names. The first line of `csv` is its header.
+inline Cleaned clean_text(const std::string& job, const std::string& csv, const std::map<std::string, std::string>& files = {}) {
+    app::Plan plan;
+    plan.job_path = "test.cfg";
+    plan.job_text = job;
+    plan.attachments = files;
+    app::PlannedFile file;
+    file.path = "test.csv";
+    const core::JobSpec spec = app::read_job(job, "test.cfg", {});
+    const core::Dialect& dialect = spec.input.dialect;
+    core::RecordReader reader(dialect, 0);
+    reader.open(csv, 0, true);
+    reader.next();
+    for (const core::FieldView& field : reader.fields()) file.header.emplace_back(core::trim(field.view()));
+    file.data_begin = reader.position();
+    plan.files.push_back(file);
+    if (spec.rest) {
+        const app::Prepared first = app::prepare(plan);
+        plan.rest = first.recipes.front().unmapped(file.header);
+    }
+    const app::Prepared prepared = app::prepare(plan);
+    const core::Recipe& recipe = prepared.recipes.front();
+    core::Cleaner cleaner(recipe);
+    core::Batch batch;
+    batch.tally = core::Tally(recipe.shape());
+    cleaner.clean({.bytes = csv, .begin = file.data_begin, .end = csv.size(), .known_start = true, .at_end = true, .file = "test.csv"},
+                  prepared.layouts.front(), batch);
+    core::Buffer rendered;
+    Cleaned cleaned;
+    cleaned.clean = recipe.output_header() + std::string(batch.clean.render(2, rendered));
+    cleaned.rejects = batch.rejects.render(2, rendered);
+    cleaned.raw = batch.rejects_raw.view();
+    cleaned.accounts = batch.accounts;
+    cleaned.tally = batch.tally;
+    cleaned.shape = recipe.shape();
+    return cleaned;
+}
+
+} // namespace ordermill::test

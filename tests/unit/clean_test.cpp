@@ -1,0 +1,220 @@
+// One record's way through a job: types, steps, faults and what is done about them.
+#include "support/catch.hpp"
+#include "support/clean_text.hpp"
+
+#include <fmt/format.h>
+
+using namespace ordermill;
+using test::clean_text;
+using test::Cleaned;
+
+namespace {
+
+/// What becomes of one value: the field as written (with the flags behind it, if any), or `!REASON`.
+std::string field_result(const std::string& line, const std::string& value) {
+    const Cleaned cleaned = clean_text("[fields]\n" + line + "\ny = text\n", "x,y\n" + value + ",.\n");
+    if (!cleaned.rejects.empty()) {
+        // file,line,byte,idx,name,REASON,...
+        std::size_t at = 0;
+        for (int comma = 0; comma < 5; ++comma) at = cleaned.rejects.find(',', at) + 1;
+        return "!" + cleaned.rejects.substr(at, cleaned.rejects.find(',', at) - at);
+    }
+    const std::size_t row = cleaned.clean.find('\n') + 1;
+    const std::size_t end = cleaned.clean.rfind(",.");
+    return cleaned.clean.substr(row, end - row) + cleaned.clean.substr(end + 2, cleaned.clean.size() - end - 3);
+}
+
+} // namespace
+
+TEST_CASE("every field type, value by value", "[clean]") {
+    struct Case {
+        const char* line;
+        const char* value;
+        const char* result;
+    };
+    const Case cases[] = {
+        {"x = text", "  two   words ", "two   words"},
+        {"x = text | untrimmed", "  a ", "  a "},
+        {"x = text | collapse", " two \t words ", "two words"},
+        {"x = text | collapse | upper", " straße  groß", "STRAßE GROß"},
+        {"x = text | lower", "ÄPFEL", "äpfel"},
+        {"x = text | title", "JOHN o'brien-SMITH", "John O'brien-Smith"},
+        {"x = text | nfc", "e\xcc\x81", "\xc3\xa9"},
+        {"x = text", "\"a,\"\"b\"\"\"", "\"a,\"\"b\"\"\""},
+        {"x = text | max_length 3", "äöü", "äöü"},
+        {"x = text | max_length 3", "abcd", "!TOO_LONG"},
+        {"x = text | min_length 3", "ab", "!TOO_SHORT"},
+        {"x = text | required", "  ", "!REQUIRED"},
+        {"x = text | default none", "", "none"},
+        {"x = text | missing NULL", "NULL", ""},
+        {"x = code | pattern C?[0-9]{6}[A-Z]?", "C536365", "C536365"},
+        {"x = code | pattern C?[0-9]{6}[A-Z]?", "53636", "!PATTERN_MISMATCH"},
+        {"x = code", "01907", "01907"},
+        {"x = code | strip_suffix .0", "17850.0", "17850"},
+        {"x = integer", "-12", "-12"},
+        {"x = integer", "+7", "7"},
+        {"x = integer", "007", "7"},
+        {"x = integer", "1.0", "!NOT_AN_INTEGER"},
+        {"x = integer | allow_zero_fraction", "17850.0", "17850"},
+        {"x = integer | allow_zero_fraction", "17850.5", "!NOT_AN_INTEGER"},
+        {"x = integer", "9223372036854775808", "!OUT_OF_RANGE"},
+        {"x = integer | min 1", "0", "!BELOW_MINIMUM"},
+        {"x = integer | max 10", "11", "!ABOVE_MAXIMUM"},
+        {"x = integer | not 0", "0", "!EXCLUDED_VALUE"},
+        {"x = decimal | scale 2", "2.5", "2.50"},
+        {"x = decimal | scale 2", "2.505", "!TOO_MANY_DIGITS"},
+        {"x = decimal | scale 2", "2.500", "2.50"},
+        {"x = decimal | scale 2 | round", "2.505", "2.51"},
+        {"x = decimal | scale 2 | round half_even", "2.505", "2.50"},
+        {"x = decimal", "2.50", "2.5"},
+        {"x = decimal | scale 2 | decimal_comma | thousands .", "\"1.234,5\"", "1234.50"},
+        {"x = decimal | scale 2 | currency", "$2.39", "2.39"},
+        {"x = decimal | scale 2 | currency", "€ 12", "12.00"},
+        {"x = decimal | scale 2 | parentheses", "(12.50)", "-12.50"},
+        {"x = decimal | scale 2 | trailing_minus", "12.50-", "-12.50"},
+        {"x = decimal", "free", "!NOT_A_NUMBER"},
+        {"x = date", "2011-02-28", "2011-02-28"},
+        {"x = date", "2011-02-30", "!NOT_A_DATE"},
+        {"x = date | format \"%m/%d/%Y\"", "2/3/2011", "2011-02-03"},
+        {"x = date | format \"%d.%m.%y\"", "03.02.70", "1970-02-03"},
+        {"x = date | format \"%d.%m.%y\" | pivot 80", "03.02.70", "2070-02-03"},
+        {"x = date | min 2011-01-01", "2010-12-31", "!BELOW_MINIMUM"},
+        {"x = timestamp | format \"%m/%d/%Y %H:%M\"", "12/1/2010 8:26", "2010-12-01T08:26:00"},
+        {"x = timestamp", "2010-12-01 08:26:00", "2010-12-01T08:26:00"},
+        {"x = boolean", "Yes", "true"},
+        {"x = boolean", "0", "false"},
+        {"x = boolean | true ja | false nein", "nein", "false"},
+        {"x = boolean", "maybe", "!NOT_A_BOOLEAN"},
+        {"x = enum | values \"A,B\"", "A", "A"},
+        {"x = enum | values \"A,B\"", "a", "!NOT_IN_LIST"},
+        {"x = enum | values \"A,B\" | any_case", "a", "A"},
+        {"x = map | aliases EIRE -> Ireland", "EIRE", "Ireland"},
+        {"x = map | aliases EIRE -> Ireland", "Spain", "!NOT_IN_LIST"},
+        {"x = map | aliases EIRE -> Ireland | else keep", "Spain", "Spain"},
+        {"x = text | aliases EIRE -> Ireland | any_case", "eire", "Ireland"},
+        {"x = text | aliases EIRE -> Ireland | any_case", "Spain", "Spain"},
+        {"x = email | lower", "Ann@Example.org", "ann@example.org"},
+        {"x = email", "ann@", "!NOT_AN_EMAIL"},
+        {"x = email | else blank", "ann@", ""},
+        {"x = phone", "(171) 555-7788", "1715557788"},
+        {"x = phone | country FR | format e164", "01 46 62 75 55", "+33146627555"},
+        {"x = phone", "ask Bob", "!NOT_A_PHONE"},
+        {"x = integer | else keep flag", "two", "two,x:NOT_AN_INTEGER"},
+        {"x = integer | else blank flag", "two", ",x:NOT_AN_INTEGER"},
+        {"x = integer | else default 0", "two", "0"},
+        {"x = integer | required | else default 0", "", "0"},
+    };
+    for (const Case& c : cases) {
+        INFO(c.line << " <- " << c.value);
+        CHECK(field_result(c.line, c.value) == c.result);
+    }
+}
+
+TEST_CASE("derived fields and rules", "[clean]") {
+    const std::string job = R"([fields]
+invoice = code | required
+quantity = integer | required
+price = decimal | scale 2
+total = decimal := quantity * price
+status = text := if(starts_with(invoice, "C"), "cancelled", "sold")
+[rules]
+sane = total < 1000 | reject
+small = price < 50 | flag
+)";
+    const Cleaned cleaned = clean_text(job, "invoice,quantity,price\nA1,2,2.50\nC2,-1,60\nA3,100,10\nA4,1,\nA5,x,1\n");
+    CHECK(cleaned.clean == "invoice,quantity,price,total,status,flags\n"
+                           "A1,2,2.50,5.00,sold,\n"
+                           "C2,-1,60.00,-60.00,cancelled,small:RULE_BROKEN\n"
+                           "A4,1,,,sold,\n");
+    CHECK(cleaned.rejects == "test.csv,4,42,,,RULE_BROKEN,sane,\"A3,100,10\",rule sane: the rule does not hold: total < 1000\n"
+                             "test.csv,6,57,2,quantity,NOT_AN_INTEGER,quantity,\"A5,x,1\",\"quantity: \"\"x\"\": not an integer\"\n");
+    CHECK(cleaned.raw == "A3,100,10\nA5,x,1\n");
+    CHECK(cleaned.tally[cleaned.shape.rule_not_applied(0)] == 1); // A4 has no total; A5 is rejected anyway
+    CHECK(cleaned.tally[cleaned.shape.rule_flagged(1)] == 1);
+}
+
+TEST_CASE("one row per fault, and none for what was repaired", "[clean]") {
+    const Cleaned cleaned = clean_text("[fields]\na = integer\nb = integer\nc = integer | else blank\n", "a,b,c\nx,y,z\n1,2,z\n");
+    CHECK(cleaned.clean == "a,b,c\n1,2,\n");
+    CHECK(std::count(cleaned.rejects.begin(), cleaned.rejects.end(), '\n') == 2);
+    CHECK(cleaned.accounts.rejected.records == 1);
+    using Repair = core::TallyShape::Repair;
+    CHECK(cleaned.tally[cleaned.shape.repair(2, core::Reason::not_an_integer, Repair::blanked)] == 1);
+}
+
+TEST_CASE("raw bytes of rejects can be had back", "[clean]") {
+    const std::string csv("a,b\nback\\slash,\xff\nnul\0,1\n", 27);
+    const Cleaned cleaned = clean_text("[fields]\na = text\nb = text\n", csv);
+    CHECK(cleaned.rejects.find("back\\\\slash,\\xFF") != std::string::npos);
+    CHECK(cleaned.rejects.find("nul\\x00,1") != std::string::npos);
+    CHECK(cleaned.raw == csv.substr(4));
+}
+
+TEST_CASE("repairs, splits, drops", "[clean]") {
+    const std::string job = R"([input]
+missing = "" ERROR
+[split.address]
+from = address
+pattern = (?P<street>.+), (?P<city>.+)
+else = flag
+[fields]
+quantity = integer | required
+price = decimal | required | scale 2
+total = decimal | required | scale 2
+street = text @street
+city = text @city
+[repair]
+1 = price := total / quantity when exact
+2 = total := quantity * price
+[drop.totals]
+when = street = "TOTAL"
+)";
+    const Cleaned cleaned = clean_text(job, "quantity,price,total,address\n"
+                                            "2,ERROR,5.00,\"Elm, Bath\"\n"
+                                            "3,ERROR,5.00,\"Elm, Bath\"\n"
+                                            "2,2.50,,nowhere\n"
+                                            "1,1,1,\"TOTAL, x\"\n");
+    CHECK(cleaned.clean == "quantity,price,total,street,city,flags\n"
+                           "2,2.50,5.00,Elm,Bath,\n"
+                           "2,2.50,5.00,,,address:SPLIT_MISMATCH\n");
+    CHECK(cleaned.accounts.rejected.records == 1);
+    CHECK(cleaned.accounts.dropped.records == 1);
+    CHECK(cleaned.tally[cleaned.shape.step(0)] == 1);
+    CHECK(cleaned.tally[cleaned.shape.step(1)] == 1);
+}
+
+TEST_CASE("carried columns, look-ups, output dialect", "[clean]") {
+    const std::string job = R"([input]
+delimiter = ;
+[output]
+delimiter = tab
+missing = NULL
+[lookup.menu]
+file = menu.csv
+key = item
+columns = price:decimal
+[fields]
+item = enum | values lookup menu
+price = decimal := menu.price(item) | scale 2
+rest = *
+)";
+    const Cleaned cleaned = clean_text(job, "item;note;shop\nTea;\"a;b\";x\ty\nRum;n;s\n;n;s\n", {{"menu.csv", "item,price\nTea,1.5\nCake,3\n"}});
+    CHECK(cleaned.clean == "item\tprice\tnote\tshop\nTea\t1.50\ta;b\t\"x\ty\"\nNULL\tNULL\tn\ts\n");
+    CHECK(cleaned.rejects.find("NOT_IN_LIST") != std::string::npos);
+}
+
+TEST_CASE("a record of one empty field is not a blank line", "[clean]") {
+    CHECK(clean_text("[fields]\na = text\n", "a,b\n,1\nx,2\n").clean == "a\n\"\"\nx\n");
+}
+
+TEST_CASE("repeated headers and blank lines", "[clean]") {
+    const std::string fields = "[fields]\na = text\nb = text\n";
+    const std::string csv = "a,b\n1,2\n a , b\n\n,\n\"a\",b\n3,4\n";
+    const Cleaned dropped = clean_text(fields, csv);
+    CHECK(dropped.clean == "a,b\n1,2\n3,4\n");
+    CHECK(dropped.accounts.repeated_header.records == 2);
+    CHECK(dropped.accounts.blank.records == 2);
+    const Cleaned kept = clean_text("[input]\nrepeated_header = keep\nblank = reject\n" + fields, csv);
+    CHECK(kept.accounts.clean.records == 4);
+    CHECK(kept.accounts.rejected.records == 2);
+}

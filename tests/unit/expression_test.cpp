@@ -1,0 +1,663 @@
+#include "core/expression.hpp"
+
+#include "core/lookup.hpp"
+#include "support/catch.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace ordermill::core;
+
+namespace {
+
+std::string reason_text(Reason reason) {
+    switch (reason) {
+    case Reason::out_of_range: return "out of range";
+    case Reason::divided_by_zero: return "divided by zero";
+    case Reason::inexact: return "inexact";
+    case Reason::not_found: return "not found";
+    case Reason::not_a_number: return "not a number";
+    default: return "another reason";
+    }
+}
+
+std::string decimal(std::int64_t units, int scale) {
+    std::string digits = std::to_string(units);
+    const bool negative = digits.front() == '-';
+    if (negative) digits.erase(0, 1);
+    while (digits.size() <= static_cast<std::size_t>(scale)) digits.insert(0, "0");
+    if (scale > 0) digits.insert(digits.size() - static_cast<std::size_t>(scale), ".");
+    return (negative ? "-" : "") + digits;
+}
+
+std::string shown(const Value& value, const ValueType& type) {
+    if (value.state == State::missing) return "missing";
+    if (value.state == State::faulty) return "fault: " + reason_text(value.reason);
+    if (value.state == State::kept) return "kept";
+    switch (type.kind) {
+    case Kind::text: return fmt::format("'{}'", value.text());
+    case Kind::number: return decimal(value.number, type.scale) + (type.trim_zeros ? " trimmed" : "");
+    case Kind::boolean: return value.number == 1 ? "true" : value.number == 0 ? "false" : "neither";
+    case Kind::date: return fmt::format("day {}", value.number);
+    case Kind::timestamp: return fmt::format("microsecond {}{}", value.number, type.zoned ? " UTC" : "");
+    }
+    return "";
+}
+
+Value text(const char* view) {
+    Value value;
+    value.set_text(view);
+    return value;
+}
+
+Value number(std::int64_t units) {
+    Value value;
+    value.set_number(units);
+    return value;
+}
+
+Value in_state(State state, Reason reason = Reason::none) {
+    Value value = text("as it came");
+    value.number = 77;
+    value.state = state;
+    value.reason = reason;
+    return value;
+}
+
+constexpr std::int64_t day = 86'400'000'000;
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+std::shared_ptr<const LookupTable> menu() {
+    auto table = std::make_shared<LookupTable>(
+        "menu", std::vector<ValueType>{{.kind = Kind::text}},
+        std::vector<LookupTable::Column>{{"price", {.kind = Kind::number, .scale = 2}}, {"label", {}}});
+    const auto add = [&](const char* key, Value price, Value label) {
+        const std::vector<Value> keys = {text(key)};
+        const std::vector<Value> values = {price, label};
+        REQUIRE(table->add(keys, values));
+    };
+    add("Coffee", number(200), text("hot"));
+    add("Cake", number(300), text("sweet"));
+    add("Water", Value{}, text("wet"));
+    return table;
+}
+
+std::shared_ptr<const LookupTable> rates() {
+    auto table = std::make_shared<LookupTable>(
+        "rates", std::vector<ValueType>{{.kind = Kind::number, .scale = 1}, {.kind = Kind::date}},
+        std::vector<LookupTable::Column>{{"factor", {.kind = Kind::number, .scale = 3}}});
+    const std::vector<Value> keys = {number(25), number(15033)}; // 2.5 on 2011-02-28
+    const std::vector<Value> values = {number(1125)};
+    REQUIRE(table->add(keys, values));
+    return table;
+}
+
+/// One record, and what its fields are called.
+struct Record {
+    Scope scope;
+    std::vector<Value> slots;
+
+    Record() {
+        const ValueType whole{.kind = Kind::number};
+        const ValueType flag{.kind = Kind::boolean};
+        add("quantity", whole, number(6));
+        add("zero", whole, number(0));
+        add("seven", whole, number(7));
+        add("price", {.kind = Kind::number, .scale = 2}, number(255));
+        add("rate", {.kind = Kind::number, .scale = 4}, number(-12345));
+        add("weight", {.kind = Kind::number, .scale = 9, .trim_zeros = true}, number(1'500'000'000));
+        add("largest", whole, number(most));
+        add("smallest", whole, number(std::numeric_limits<std::int64_t>::min()));
+        add("nano", {.kind = Kind::number, .scale = 9}, number(most));
+        add("invoice", {}, text("C536365"));
+        add("item", {}, text("Coffee"));
+        add("city", {}, text("S\u00e3o Paulo"));
+        add("digits", {}, text(" 12.50 "));
+        add("blank", {}, text(""));
+        add("paid", flag, number(1));
+        add("cancelled", flag, number(0));
+        add("unknown", flag, Value{});
+        add("ordered", {.kind = Kind::date}, number(15033));                                // 2011-02-28
+        add("ordered_at", {.kind = Kind::timestamp}, number(15033 * day + 34'200'000'000)); // 09:30
+        add("sent_at", {.kind = Kind::timestamp, .zoned = true}, number(15034 * day));
+        add("long_ago", {.kind = Kind::timestamp}, number(-1)); // 1969-12-31
+        add("note", {}, Value{});
+        add("discount", {.kind = Kind::number, .scale = 2}, Value{});
+        add("kept", {.kind = Kind::number, .scale = 2}, in_state(State::kept));
+        add("faulty", {.kind = Kind::number, .scale = 2}, in_state(State::faulty, Reason::not_a_number));
+        scope.lookups = {menu(), rates()};
+    }
+
+    void add(const char* name, ValueType type, Value value) {
+        scope.variables.push_back({name, type, static_cast<std::uint32_t>(slots.size())});
+        slots.push_back(value);
+    }
+
+    std::string result(const std::string& source, Target target = {}) const {
+        const Expression expression = Expression::compile(source, {1, 1}, scope, target);
+        Arena arena;
+        return shown(expression.evaluate(slots, arena), expression.type());
+    }
+};
+
+struct Row {
+    const char* source;
+    const char* result;
+};
+
+void check_all(const std::vector<Row>& rows, Target target = {}) {
+    const Record record;
+    for (const Row& row : rows) {
+        INFO(row.source);
+        try {
+            CHECK(record.result(row.source, target) == row.result);
+        } catch (const JobError& error) {
+            FAIL_CHECK(fmt::format("column {}: {}", error.place.column, error.what()));
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("expression: operators bind as the table says", "[expression]") {
+    check_all({
+        {"1 + 2 * 3", "7"},
+        {"(1 + 2) * 3", "9"},
+        {"10 - 4 - 3", "3"},
+        {"100 / 10 / 5", "2.000000 trimmed"},
+        {"100 / (10 / 5)", "50.000000 trimmed"},
+        {"-2 * 3", "-6"},
+        {"-(2 + 3)", "-5"},
+        {"- -2", "2"},
+        {"2 - -3", "5"},
+        {"-quantity + 1", "-5"},
+        {"1 + 2 = 3", "true"},
+        {"1 + 2 in (3, 4)", "true"},
+        {"1 < 2 and 2 < 1 or true", "true"},
+        {"true or true and false", "true"},
+        {"(true or true) and false", "false"},
+        {"not true or true", "true"},
+        {"not (true or true)", "false"},
+        {"not 1 = 2", "true"},
+        {"not not paid", "true"},
+        {"not false and false", "false"},
+        {"paid = 1 in (1, 2)", "true"},
+        // implies: loosest, and from the right
+        {"false implies false implies false", "true"},
+        {"(false implies false) implies false", "false"},
+        {"true or false implies false", "false"},
+        {"false and true implies false", "true"},
+        {"not true implies false", "true"},
+        {"invoice matches \"C.*\" and paid", "true"},
+        {"  quantity\t*\n2 ", "12"},
+    });
+}
+
+TEST_CASE("expression: three-valued logic, with faults", "[expression]") {
+    // t(rue), f(alse), m(issing), a fault: z. What decides alone beats a fault, a fault beats missing.
+    const std::string values = "tfmz";
+    const std::vector<std::string> sources = {"paid", "cancelled", "unknown", "1 / zero > 1"};
+    const std::vector<std::string> shown_as = {"true", "false", "missing", "fault: divided by zero"};
+    const std::vector<std::string> both = {"tfmz", "ffff", "mfmz", "zfzz"};
+    const std::vector<std::string> either = {"tttt", "tfmz", "tmmz", "tzzz"};
+    const std::vector<std::string> implied = {"tfmz", "tttt", "tmmz", "tzzz"};
+    const std::string negated = "ftmz";
+    const Record record;
+    const auto expected = [&](char letter) { return shown_as[values.find(letter)]; };
+    for (std::size_t a = 0; a < 4; ++a) {
+        CHECK(record.result("not (" + sources[a] + ")") == expected(negated[a]));
+        for (std::size_t b = 0; b < 4; ++b) {
+            INFO(sources[a] + " with " + sources[b]);
+            CHECK(record.result(sources[a] + " and " + sources[b]) == expected(both[a][b]));
+            CHECK(record.result(sources[a] + " or " + sources[b]) == expected(either[a][b]));
+            CHECK(record.result(sources[a] + " implies " + sources[b]) == expected(implied[a][b]));
+        }
+    }
+}
+
+TEST_CASE("expression: missing operands and faults", "[expression]") {
+    check_all({
+        {"quantity + discount", "missing"},
+        {"discount * discount", "missing"},
+        {"quantity * discount", "missing"},
+        {"-discount", "missing"},
+        {"quantity / discount", "missing"},
+        {"discount / zero", "missing"},
+        {"discount = discount", "missing"},
+        {"note = \"\"", "missing"},
+        {"starts_with(note, \"C\")", "missing"},
+        {"kept + 1", "missing"},
+        {"faulty + 1", "missing"},
+        {"missing(kept)", "true"},
+        {"upper(note)", "missing"},
+        {"substring(city, 1, round(discount))", "missing"},
+        {"discount + 1 / zero", "fault: divided by zero"},
+        {"1 / zero + discount", "fault: divided by zero"},
+        // concat, coalesce, missing, if
+        {"concat(note)", "''"},
+        {"concat(\"a\", note, \"b\")", "'ab'"},
+        {"concat(\"a\", text(1 / zero))", "fault: divided by zero"},
+        {"coalesce(discount, price)", "2.55"},
+        {"coalesce(discount, kept)", "missing"},
+        {"coalesce(price / zero, 0)", "0.000000 trimmed"},
+        {"coalesce(discount, 1 / zero)", "fault: divided by zero"},
+        {"coalesce(note, invoice, \"none\")", "'C536365'"},
+        {"missing(discount)", "true"},
+        {"missing(price)", "false"},
+        {"missing(blank)", "false"},
+        {"missing(menu.price(\"Tea\"))", "true"},
+        {"if(unknown, 1, 2)", "2"},
+        {"if(discount > 1, 1, 2)", "2"},
+        {"if(1 / zero > 1, 1, 2)", "fault: divided by zero"},
+        {"if(zero = 0, 0, 1 / zero)", "0.000000 trimmed"},
+        {"if(paid, discount, 1)", "missing"},
+        // in: found beats all, then a fault, then missing
+        {"quantity in (1, 6, discount)", "true"},
+        {"quantity in (1, discount)", "missing"},
+        {"quantity in (discount, 6)", "true"},
+        {"quantity in (1, 1 / zero, discount)", "fault: divided by zero"},
+        {"discount in (1, 2)", "missing"},
+        {"note in (\"a\", \"b\")", "missing"},
+    });
+}
+
+TEST_CASE("expression: numbers are exact and rounded once", "[expression]") {
+    check_all({
+        {"quantity * price", "15.30"},
+        {"quantity + price", "8.55"},
+        {"price - quantity", "-3.45"},
+        {"price * rate", "-3.147975"},
+        {"price * price * price", "16.581375"},
+        {"weight * 2", "3.000000000 trimmed"},
+        {"weight * weight", "2.250000000 trimmed"},
+        {"price / 3", "0.850000 trimmed"},
+        {"1 / 3", "0.333333 trimmed"},
+        {"2 / 3", "0.666667 trimmed"},
+        {"-2 / 3", "-0.666667 trimmed"},
+        {"1 / 3 * 3", "1.000000 trimmed"},
+        {"1 / 3 + 1 / 6 = 0.5", "true"},
+        {"(price / 7) * 7 = price", "true"},
+        {"round(2.5)", "3"},
+        {"round(-2.5)", "-3"},
+        {"round(2.45, 1)", "2.5"},
+        {"round(2.449, 1)", "2.4"},
+        {"round(price, 4)", "2.5500"},
+        {"round(1 / 3, 2)", "0.33"},
+        {"round(weight, 3)", "1.500"},
+        {"abs(rate)", "1.2345"},
+        {"abs(-5)", "5"},
+        {"if(paid, 1, 2.50)", "1.00"},
+        {"if(paid, quantity, 1 / 3)", "6.000000 trimmed"},
+        {"coalesce(quantity, price)", "6.00"},
+        {"1 / zero", "fault: divided by zero"},
+        {"price / (zero * price)", "fault: divided by zero"},
+        {"1 / (1 / 3 - 1 / 3)", "fault: divided by zero"},
+        {"largest + 1", "fault: out of range"},
+        {"largest + 1 - 1", "9223372036854775807"},
+        {"-smallest", "fault: out of range"},
+        {"-smallest - 1", "9223372036854775807"},
+        {"abs(smallest) - 1 = largest", "true"},
+        {"largest * largest / largest = largest", "true"},
+        {"smallest * smallest / smallest = smallest", "true"},
+        {"largest * largest * largest", "fault: out of range"},
+        {"largest * largest > smallest * largest", "true"},
+        {"largest * largest > nano * nano", "true"},
+        {"largest * largest + 0.000000001 > largest * largest", "fault: out of range"},
+        {"nano * nano / nano = nano", "true"},
+        {"1.000000000 * 1.000000000 * 1.000000000 * 1.000000000 * 1.000000000", "1.000000000"},
+        {"1.000000001 * 1.000000001 * 1.000000001 > 1.000000003", "true"},
+        {"largest / 3 < largest / 2", "true"},
+        {"largest / 0.000000001", "fault: out of range"},
+        {"9223372036854775807", "9223372036854775807"},
+    });
+}
+
+TEST_CASE("expression: a target rounds once, or not at all when exact", "[expression]") {
+    const Target two{.kind = Kind::number, .scale = 2};
+    check_all(
+        {
+            {"quantity * price", "15.30"},
+            {"quantity", "6.00"},
+            {"1 / 3", "0.33"},
+            {"1 / 200", "0.01"},
+            {"-1 / 200", "-0.01"},
+            {"0.0149999", "0.01"},
+            {"0.004999999 + 0.000000001", "0.01"},
+            {"weight", "1.50"},
+            {"largest", "fault: out of range"},
+            {"round(2 / 3, 1)", "0.70"},
+        },
+        two);
+    const Target exact{.kind = Kind::number, .scale = 2, .when_exact = true};
+    check_all(
+        {
+            {"1 / 4", "0.25"},
+            {"1 / 3", "fault: inexact"},
+            {"1 / 8", "fault: inexact"},
+            {"weight", "1.50"},
+            {"price * 0.1", "fault: inexact"},
+            {"price * 2.0", "5.10"},
+            {"round(1 / 8, 2)", "0.13"},
+            {"discount / 3", "missing"},
+        },
+        exact);
+    check_all({{"5 / 2", "3"}, {"-5 / 2", "-3"}, {"price", "3"}}, {.kind = Kind::number, .scale = 0});
+    check_all({{"ordered", "microsecond 1298851200000000"}, {"\"1970-01-02\"", "microsecond 86400000000"}},
+              {.kind = Kind::timestamp});
+    check_all({{"\"1970-01-02\"", "day 1"}, {"date(ordered_at)", "day 15033"}}, {.kind = Kind::date});
+}
+
+TEST_CASE("expression: texts", "[expression]") {
+    check_all({
+        {"if(starts_with(invoice, \"C\"), \"cancelled\", \"sold\")", "'cancelled'"},
+        {"if(starts_with(item, \"X\"), \"cancelled\", \"sold\")", "'sold'"},
+        {"starts_with(concat(\"a\", item), \"aC\")", "true"},
+        {"starts_with(invoice, item)", "false"},
+        {"ends_with(invoice, \"365\")", "true"},
+        {"ends_with(\"5\", invoice)", "false"},
+        {"contains(invoice, \"5363\")", "true"},
+        {"contains(invoice, \"\")", "true"},
+        {"contains(invoice, \"x\")", "false"},
+        {"concat(invoice, \"-\", item)", "'C536365-Coffee'"},
+        {"upper(item)", "'COFFEE'"},
+        {"lower(item)", "'coffee'"},
+        {"length(city)", "9"},
+        {"length(\"\")", "0"},
+        {"substring(city, 1, 3)", "'S\u00e3o'"},
+        {"substring(city, 5)", "'Paulo'"},
+        {"substring(city, 2, 1)", "'\u00e3'"},
+        {"substring(city, 9, 5)", "'o'"},
+        {"substring(city, 10)", "''"},
+        {"substring(city, 0, 2)", "'S'"},
+        {"substring(city, -5, 3)", "''"},
+        {"substring(city, -5)", "'S\u00e3o Paulo'"},
+        {"substring(city, 2, -1)", "''"},
+        {"substring(city, 1, 9223372036854775807 * 9223372036854775807)", "'S\u00e3o Paulo'"},
+        {"substring(city, quantity)", "'aulo'"},
+        {"\"say \"\"hi\"\"\"", "'say \"hi\"'"},
+        {"'it''s'", "'it's'"},
+        {"'\"'", "'\"'"},
+        {"\"C:\\dir\"", "'C:\\dir'"},
+        {"item = \"Coffee\"", "true"},
+        {"item = \"coffee\"", "false"},
+        {"item != \"Coffee!\"", "true"},
+        {"\"abc\" < \"abd\"", "true"},
+        {"\"ab\" < \"abc\"", "true"},
+        {"\"Z\" < \"a\"", "true"},
+        {"\"\u00e9\" > \"z\"", "true"},
+        {"item in (\"Tea\", \"Coffee\")", "true"},
+        {"item in (\"Tea\", \"Cof\")", "false"},
+        {"item in (\"Tea\", concat(\"Cof\", \"fee\"))", "true"},
+        {"not item in (\"Tea\")", "true"},
+        {"invoice matches \"C?[0-9]{6}\"", "true"},
+        {"invoice matches \"[0-9]{6}\"", "false"},
+        {"invoice matches \"536365|C.*5\"", "true"},
+        {"replace(invoice, \"[0-9]\", \"#\")", "'C######'"},
+        {"replace(invoice, \"^C(\\d)(\\d)\", \"\\2\\1\\\\\")", "'35\\6365'"},
+        {"replace(invoice, \"x\", \"y\")", "'C536365'"},
+        {"replace(\"ab\", \"\", \"-\")", "'-a-b-'"},
+        {"replace(\"\u00e3b\", \"x*\", \"-\")", "'-\u00e3-b-'"},
+        {"replace(\"baac\", \"a*\", \"-\")", "'-b-c-'"},
+        {"replace(\"aaa\", \"a\", \"\")", "''"},
+        {"number(digits) * 2", "25.000000000 trimmed"},
+        {"number(\"9223372036854775807\") = largest", "true"},
+        {"number(blank)", "missing"},
+        {"number(\"12x\")", "fault: not a number"},
+        {"text(quantity)", "'6'"},
+        {"text(price)", "'2.55'"},
+        {"text(rate)", "'-1.2345'"},
+        {"text(weight)", "'1.5'"},
+        {"text(1 / 3)", "'0.333333'"},
+        {"text(1 / 4)", "'0.25'"},
+        {"text(largest + 1)", "fault: out of range"},
+        {"text(paid)", "'true'"},
+        {"text(cancelled or 1 > 2)", "'false'"},
+        {"text(item)", "'Coffee'"},
+        {"text(ordered)", "'2011-02-28'"},
+        {"text(ordered_at)", "'2011-02-28T09:30:00'"},
+        {"text(sent_at)", "'2011-03-01T00:00:00Z'"},
+    });
+}
+
+TEST_CASE("expression: dates", "[expression]") {
+    check_all({
+        {"year(ordered)", "2011"},
+        {"quarter(ordered)", "1"},
+        {"month(ordered)", "2"},
+        {"month_name(ordered)", "'February'"},
+        {"day(ordered)", "28"},
+        {"year(ordered_at)", "2011"},
+        {"year(long_ago)", "1969"},
+        {"month_name(long_ago)", "'December'"},
+        {"quarter(\"2011-04-01\")", "2"},
+        {"quarter(\"2011-12-31\")", "4"},
+        {"month(\"2011-09-30\")", "9"},
+        {"days_between(ordered, \"2011-03-01\")", "1"},
+        {"days_between(\"2012-03-01\", \"2012-02-28\")", "-2"},
+        {"days_between(ordered_at, \"2011-03-01T00:00\")", "1"},
+        {"days_between(ordered, ordered_at)", "0"},
+        {"date(ordered_at) = ordered", "true"},
+        {"date(long_ago)", "day -1"},
+        {"ordered = \"2011-02-28\"", "true"},
+        {"\"2011-02-28\" = ordered", "true"},
+        {"ordered >= \"2011-03-01\"", "false"},
+        {"ordered < ordered_at", "true"},
+        {"ordered_at > \"2011-02-28\"", "true"},
+        {"ordered_at = \"2011-02-28T09:30\"", "true"},
+        {"ordered_at = \"2011-02-28 09:30:00.000\"", "true"},
+        {"ordered_at < \"2011-02-28T09:30:00.000001\"", "true"},
+        {"ordered < \"2011-02-28T00:00:01\"", "true"},
+        {"sent_at = \"2011-03-01T01:00:00+01:00\"", "true"},
+        {"sent_at = \"2011-02-28T19:00-0500\"", "true"},
+        {"sent_at = \"2011-03-01T00:00Z\"", "true"},
+        {"ordered in (\"2011-02-27\", \"2011-02-28\")", "true"},
+        {"coalesce(ordered, \"1970-01-02\")", "day 15033"},
+        {"coalesce(\"1970-01-02\", \"1970-01-03\", ordered)", "day 1"},
+        {"if(cancelled, ordered_at, \"1970-01-02\")", "microsecond 86400000000"},
+        {"if(paid, sent_at, ordered_at)", "microsecond 1298937600000000 UTC"},
+    });
+}
+
+TEST_CASE("expression: look-ups", "[expression]") {
+    check_all({
+        {"menu.price(item)", "2.00"},
+        {"menu.label(\"Cake\")", "'sweet'"},
+        {"menu.price(\"Water\")", "missing"},
+        {"menu.price(\"Tea\")", "fault: not found"},
+        {"menu.price(note)", "missing"},
+        {"coalesce(menu.price(\"Tea\"), 1)", "1.00"},
+        {"menu.price(item) * quantity", "12.00"},
+        {"rates.factor(2.5, ordered)", "1.125"},
+        {"rates.factor(2.50, \"2011-02-28\")", "1.125"},
+        {"rates.factor(5 / 2, ordered)", "1.125"},
+        {"rates.factor(2.51, ordered)", "fault: not found"},
+        {"rates.factor(1 / 3, ordered)", "fault: not found"},
+        {"rates.factor(2.5, \"2011-03-01\")", "fault: not found"},
+        {"rates.factor(discount, ordered)", "missing"},
+        {"rates.factor(1 / zero, ordered)", "fault: divided by zero"},
+    });
+}
+
+TEST_CASE("expression: what can't be meant is said at its place", "[expression]") {
+    struct Wrong {
+        const char* source;
+        std::uint32_t column; ///< from 1
+        const char* part;     ///< of the sentence
+        Target target = {};
+    };
+    const Target number_wanted{.kind = Kind::number};
+    const std::vector<Wrong> rows = {
+        // characters
+        {"quantity == 1", 10, "use ="},
+        {"quantity <> 1", 10, "use !="},
+        {"paid && paid", 6, "use and"},
+        {"paid || paid", 6, "use or"},
+        {"!paid", 1, "use not"},
+        {"quantity % 2", 10, "unexpected \"%\""},
+        {"item = \"Coffee", 8, "no closing \""},
+        {"item = 'Coffee\"", 8, "no closing '"},
+        {"1. + 2", 2, "a digit must follow"},
+        {".5 + 2", 1, "a number begins with a digit"},
+        {"2quantity", 1, "\"2quantity\" is neither"},
+        {"quantity \u00d7 2", 10, "unexpected \"\u00d7\""},
+        {"0.1234567890", 1, "more than 9 digits"},
+        {"9223372036854775808", 1, "too large"},
+        // grammar
+        {"", 1, "found the end of the expression"},
+        {"   ", 4, "found the end of the expression"},
+        {"quantity +", 11, "found the end of the expression"},
+        {"(quantity", 10, "expected \")\""},
+        {"quantity)", 9, "unexpected \")\""},
+        {"quantity price", 10, "expected an operator, found \"price\""},
+        {"paid AND paid", 6, "did you mean \"and\""},
+        {"paid implis paid", 6, "did you mean \"implies\""},
+        {"1 < quantity < 3", 14, "can't be chained"},
+        {"quantity in 1", 13, "expected \"(\""},
+        {"quantity in ()", 10, "is empty"},
+        {"quantity not in (1)", 10, "not x in"},
+        {"and paid", 1, "expected a value, found \"and\""},
+        {"abs(quantity", 13, "or \",\" in abs(...)"},
+        {"round(price,)", 13, "expected a value, found \")\""},
+        {"menu.", 6, "expected a column"},
+        {"menu.price", 11, "expected \"(\""},
+        // names
+        {"quantty * 2", 1, "there is no field \"quantty\"; did you mean \"quantity\"?"},
+        {"1 + Quantity", 5, "did you mean \"quantity\"?"},
+        {"TRUE", 1, "did you mean \"true\"?"},
+        {"rond(price)", 1, "there is no function \"rond\"; did you mean \"round\"?"},
+        {"1 + Round(price)", 5, "did you mean \"round\"?"},
+        {"meny.price(item)", 1, "there is no look-up \"meny\"; did you mean \"menu\"?"},
+        {"1 + menu.prise(item)", 10, "has no column \"prise\"; did you mean \"price\"?"},
+        {"menu.price(item, item)", 1, "1 column, not 2"},
+        {"round(price, 1, 2)", 1, "round takes 1 or 2 arguments, not 3"},
+        {"abs()", 1, "abs takes 1 argument, not 0"},
+        {"if(paid, 1)", 1, "if takes 3 arguments, not 2"},
+        {"concat()", 1, "concat takes 1 to "},
+        // kinds
+        {"quantity = \"5\"", 12, "use number(\"5\") or text(quantity)"},
+        {"digits < 5", 10, "use number(digits) or text(5)"},
+        {"quantity in (1, \"2\")", 17, "use number(\"2\")"},
+        {"item in (\"a\", 2)", 15, "use number(item) or text(2)"},
+        {"item + invoice", 6, "concat"},
+        {"quantity + digits", 12, "use number(digits)"},
+        {"quantity * (paid)", 12, "true or false"},
+        {"-item", 2, "- takes numbers, but item is a text; use number(item)"},
+        {"ordered - ordered", 1, "days_between"},
+        {"ordered + 30", 1, "+ takes numbers, but ordered is a date"},
+        {"ordered = item", 11, "use text(ordered)"},
+        {"ordered = 5", 11, "ordered is a date and 5 is a number"},
+        {"paid < cancelled", 6, "no order"},
+        {"paid = 1", 8, "must be of one kind"},
+        {"quantity and paid", 1, "and takes conditions, but quantity is a number"},
+        {"paid implies item", 14, "implies takes conditions"},
+        {"not quantity", 5, "not takes conditions"},
+        {"if(quantity, 1, 2)", 4, "the condition of if"},
+        {"if(paid, 1, \"2\")", 13, "the values of if"},
+        {"coalesce(1, 2, item)", 16, "the values of coalesce"},
+        {"upper(quantity)", 7, "use text(quantity)"},
+        {"concat(item, quantity)", 14, "concat takes texts, but quantity is a number; use text(quantity)"},
+        {"number(quantity)", 8, "number takes texts"},
+        {"year(quantity)", 6, "year takes dates"},
+        {"round(price, quantity)", 14, "from 0 to 9"},
+        {"round(price, 10)", 14, "from 0 to 9"},
+        {"round(price, -1)", 14, "from 0 to 9"},
+        {"round(price, 1.5)", 14, "from 0 to 9"},
+        {"substring(item, price)", 17, "use round(price)"},
+        {"substring(item, 1 / 2)", 17, "use round(1 / 2)"},
+        {"item matches invoice", 14, "text in quotes"},
+        {"quantity matches \"1\"", 1, "use text(quantity)"},
+        {"replace(item, invoice, \"\")", 15, "text in quotes"},
+        {"menu.price(quantity)", 12, "use text(quantity)"},
+        {"rates.factor(2.5, ordered_at)", 19, "use date(ordered_at)"},
+        // texts that must be something else
+        {"ordered >= \"2011-02-30\"", 12, "is not a date"},
+        {"ordered >= \"02/28/2011\"", 12, "YYYY-MM-DD"},
+        {"ordered = \"\"", 11, "is not a date"},
+        {"ordered_at = \"2011-02-28T24:00\"", 14, "is not a date"},
+        {"ordered_at = \"2011-02-28T09:30:00Z\"", 14, "has a zone"},
+        {"year(\"2011\")", 6, "is not a date"},
+        {"item matches \"(\"", 15, ""},
+        {"replace(item, \"[\", \"\")", 16, "bad regular expression"},
+        {"replace(item, \"a\", \"\\1\")", 21, "bad replacement"},
+        // what is wanted
+        {"item", 1, "a number is wanted here, but this is a text; use number(item)", number_wanted},
+        {"quantity + 1", 1, "true or false is wanted here", {.kind = Kind::boolean}},
+        {"price", 1, "use text(price)", {.kind = Kind::text}},
+        {"ordered_at", 1, "use date(ordered_at)", {.kind = Kind::date}},
+        {"\"2011-02-30\"", 1, "is not a date", {.kind = Kind::date}},
+    };
+    const Record record;
+    for (const Wrong& row : rows) {
+        INFO(row.source);
+        try {
+            Expression::compile(row.source, {7, 101}, record.scope, row.target);
+            FAIL_CHECK("no error");
+        } catch (const JobError& error) {
+            INFO(error.what());
+            CHECK(error.place.line == 7);
+            CHECK(error.place.column == 100 + row.column);
+            CHECK(std::string(error.what()).find(row.part) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("expression: depth is bounded, length is not", "[expression]") {
+    const Record record;
+    const auto repeated = [](const std::string& part, int count) {
+        std::string all;
+        for (int i = 0; i < count; ++i) all += part;
+        return all;
+    };
+    CHECK(record.result("quantity" + repeated(" + 1", 400)) == "406");
+    CHECK(record.result(repeated("(", 90) + "1" + repeated(")", 90)) == "1");
+    CHECK(record.result(repeated("(1 + ", 60) + "1" + repeated(")", 60)) == "61");
+    CHECK(record.result("quantity in (1" + repeated(", 2", 1000) + ", 6)") == "true");
+    CHECK(record.result("item in (\"a\"" + repeated(", \"b\"", 1000) + ", \"Coffee\")") == "true");
+    for (const std::string& source :
+         {repeated("(", 100'000), repeated("not ", 100'000) + "paid", repeated("- ", 100'000) + "1",
+          "1" + repeated(" + 1", 100'000), repeated("paid implies ", 100'000) + "paid",
+          repeated("(1 + ", 80) + "1" + repeated(")", 80),
+          repeated("if(paid, 1, ", 99) + "2" + repeated(")", 99) + "(", repeated("abs(", 100'000)}) {
+        CHECK_THROWS_AS(record.result(source), JobError);
+    }
+}
+
+TEST_CASE("expression: its type and operands", "[expression]") {
+    const Record record;
+    const auto slots_of = [&](const char* source) {
+        const Expression expression = Expression::compile(source, {}, record.scope);
+        const auto slots = expression.operands();
+        return std::vector<std::uint32_t>(slots.begin(), slots.end());
+    };
+    CHECK(slots_of("price * quantity + price / zero") == std::vector<std::uint32_t>{0, 1, 3});
+    CHECK(slots_of("starts_with(invoice, \"C\")") == std::vector<std::uint32_t>{9});
+    CHECK(slots_of("1 + 1").empty());
+
+    const auto type_of = [&](const char* source, Target target = {}) {
+        return Expression::compile(source, {}, record.scope, target).type();
+    };
+    CHECK(type_of("weight + 1") == ValueType{.kind = Kind::number, .scale = 9, .trim_zeros = true});
+    CHECK(type_of("weight + 1", {.scale = 2}) == ValueType{.kind = Kind::number, .scale = 2});
+    CHECK(type_of("weight * rate").scale == 9);
+    CHECK(type_of("round(1 / 3, 2)") == ValueType{.kind = Kind::number, .scale = 2});
+    CHECK(type_of("sent_at") == ValueType{.kind = Kind::timestamp, .zoned = true});
+    CHECK(type_of("paid").kind == Kind::boolean);
+}
+
+TEST_CASE("expression: texts outlive their compilation, and the arena is enough", "[expression]") {
+    const Record record;
+    auto compiled = std::make_unique<Expression>(Expression::compile(
+        "concat(\"short\", replace(city, \"a\", \"aa\"), upper(item))", {}, record.scope));
+    const Expression moved = std::move(*compiled);
+    compiled.reset();
+    Arena arena;
+    for (int i = 0; i < 100; ++i) {
+        arena.reset();
+        CHECK(moved.evaluate(record.slots, arena).text() == "shortS\u00e3o PaauloCOFFEE");
+    }
+}
