@@ -56,7 +56,8 @@ struct Plan {
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& by_reference;
+        archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& by_reference&
+            fingerprint;
     }
     std::string pack() const;
     static Plan unpack(const std::string& bytes);

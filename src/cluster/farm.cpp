@@ -337,18 +337,19 @@ void Worker::tell_failure(const std::string& what, int exit_code) {
 }
 
 /// Rank 0 sends nothing after the dismissal, but what it sent before may still be on its way, and must be
-/// received for rank 0's requests to complete.
+/// received for rank 0's requests to complete. After our goodbye, rank 0 may begin another farm: its messages
+/// aren't ours.
 void Worker::say_goodbye() {
-    Waiting waiting(producer_spin);
-    const auto drain = [&](auto under_way) {
-        while (under_way()) {
-            receive_all();
-            waiting.pause(sleep_limit(post_));
-        }
-    };
-    drain([&] { return post_.receiving(); });
+    Waiting waiting(Waiting::longest_spin);
+    while (post_.receiving()) {
+        receive_all();
+        waiting.pause(sleep_limit(post_));
+    }
     post_.send(producer, header(Kind::goodbye));
-    drain([&] { return post_.sending() || post_.receiving(); });
+    while (post_.sending()) {
+        post_.drive();
+        waiting.pause(sleep_limit(post_));
+    }
 }
 
 Header Worker::header(Kind kind) const {

@@ -122,9 +122,8 @@ void Session::broadcast(std::string& bytes) {
     std::uint64_t length = bytes.size();
     broadcast_piece(&length, sizeof length, communicator);
     bytes.resize(length);
-    for (std::uint64_t offset = 0; offset < length; offset += wire::Post::largest_piece) {
-        broadcast_piece(bytes.data() + offset, std::min(wire::Post::largest_piece, length - offset),
-                        communicator);
+    for (std::uint64_t offset = 0; offset < length; offset += wire::largest_piece) {
+        broadcast_piece(bytes.data() + offset, std::min(wire::largest_piece, length - offset), communicator);
     }
 }
 

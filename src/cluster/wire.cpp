@@ -17,9 +17,9 @@ constexpr std::uint32_t body_tags = 16384;
 
 /// Calls `piece(offset, length)` for each piece of a body.
 template<typename Piece>
-void for_each_piece(std::uint64_t size, const Piece& piece) {
-    for (std::uint64_t offset = 0; offset < size; offset += Post::largest_piece) {
-        piece(offset, static_cast<int>(std::min(Post::largest_piece, size - offset)));
+void for_each_piece(std::uint64_t size, std::uint64_t length, const Piece& piece) {
+    for (std::uint64_t offset = 0; offset < size; offset += length) {
+        piece(offset, static_cast<int>(std::min(length, size - offset)));
     }
 }
 
@@ -96,7 +96,7 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
     header.body_size = body ? body->size() : 0;
     if (!body) {
         header.body_place = BodyPlace::none;
-    } else if (body->empty() || sizeof header + head.size() + body->size() <= packed_limit) {
+    } else if (body->empty() || sizeof header + head.size() + body->size() <= limits_.packed) {
         header.body_place = BodyPlace::inside;
     } else {
         header.body_place = BodyPlace::apart;
@@ -109,7 +109,7 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
         MPI_Request request = MPI_REQUEST_NULL;
         check(MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request), "MPI_Isend");
         int done = 0;
-        if (length <= static_cast<int>(packed_limit))
+        if (length <= static_cast<int>(limits_.packed))
             check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
         if (!done) sends_.add(request, std::move(owner));
     };
@@ -117,21 +117,25 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
     auto packed = pack(header, head, inside ? body.get() : nullptr);
     start(packed->data(), static_cast<int>(packed->size()), message_tag, packed);
     if (header.body_place != BodyPlace::apart) return;
-    for_each_piece(body->size(), [&](std::uint64_t offset, int length) {
+    for_each_piece(body->size(), limits_.piece, [&](std::uint64_t offset, int length) {
         start(body->data() + offset, length, header.body_tag, body);
     });
 }
 
 std::optional<Message> Post::receive() {
     if (ready_.empty()) {
-        sends_.test([](const auto&) {});
-        receives_.test([this](const auto& incoming) { piece_received(incoming); });
+        drive();
         probe();
     }
     if (ready_.empty()) return std::nullopt;
     std::optional<Message> message(std::move(ready_.front()));
     ready_.pop_front();
     return message;
+}
+
+void Post::drive() {
+    sends_.test([](const auto&) {});
+    receives_.test([this](const auto& incoming) { piece_received(incoming); });
 }
 
 void Post::probe() {
@@ -190,12 +194,12 @@ void Post::start_bodies() {
         const auto incoming = waiting_bodies_.front();
         Message& message = incoming->message;
         const std::uint64_t size = message.header.body_size;
-        if (body_bytes_ > 0 && body_bytes_ + size > receiving_limit) return;
+        if (body_bytes_ > 0 && body_bytes_ + size > limits_.receiving) return;
         waiting_bodies_.pop_front();
         body_bytes_ += size;
         message.body = std::make_shared<std::string>();
         message.body->resize(size);
-        for_each_piece(size, [&](std::uint64_t offset, int length) {
+        for_each_piece(size, limits_.piece, [&](std::uint64_t offset, int length) {
             MPI_Request request = MPI_REQUEST_NULL;
             check(MPI_Irecv(message.body->data() + offset, length, MPI_BYTE, message.peer,
                             message.header.body_tag, communicator_, &request),

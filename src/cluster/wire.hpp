@@ -54,19 +54,26 @@ struct Message {
 
 using Body = std::shared_ptr<const std::string>;
 
+/// MPI counts are ints.
+inline constexpr std::uint64_t largest_piece = std::uint64_t{1} << 30;
+
 /// Sends and receives whole messages. Each is either in one piece of up to `packed_limit` bytes, or has its
 /// body apart, in pieces of at most 1 GiB (MPI counts are ints). Owns what it sends until MPI is done with
 /// it. Messages of one peer may arrive in another order than they were sent, since a large one doesn't hold
 /// up the small ones behind it.
 class Post {
   public:
-    static constexpr std::size_t packed_limit = std::size_t{64} << 10;
-    static constexpr std::uint64_t largest_piece = std::uint64_t{1} << 30;
-    /// Large bodies received at a time, in bytes; one is always allowed. The others wait in their senders'
-    /// memory, not in ours.
-    static constexpr std::uint64_t receiving_limit = std::uint64_t{64} << 20;
+    struct Limits {
+        /// Of a message in one piece, header included, in bytes.
+        std::size_t packed = std::size_t{64} << 10;
+        std::uint64_t piece = largest_piece;
+        /// Large bodies received at a time, in bytes; one is always allowed. The others wait in their
+        /// senders' memory, not in ours.
+        std::uint64_t receiving = std::uint64_t{64} << 20;
+    };
 
-    explicit Post(MPI_Comm communicator) noexcept : communicator_(communicator) {}
+    explicit Post(MPI_Comm communicator) noexcept : Post(communicator, Limits{}) {}
+    Post(MPI_Comm communicator, Limits limits) noexcept : communicator_(communicator), limits_(limits) {}
     /// Requests that are still open are abandoned and their buffers leaked, as MPI may yet touch them.
     ~Post();
     Post(const Post&) = delete;
@@ -74,9 +81,12 @@ class Post {
 
     void send(int peer, Header header, std::string_view head = {}, Body body = nullptr);
 
-    /// Drives all transfers; a message that has arrived whole, if any. Costs one MPI_Iprobe when nothing is
+    /// A message that has arrived whole, if any. Drives all transfers. Costs two MPI_Iprobe when nothing is
     /// under way.
     std::optional<Message> receive();
+    /// Drives the transfers under way without looking for new messages, which may belong to whoever uses the
+    /// communicator next.
+    void drive();
 
     bool sending() const noexcept { return !sends_.empty(); }
     bool receiving() const noexcept { return !receives_.empty() || !waiting_bodies_.empty(); }
@@ -106,6 +116,7 @@ class Post {
     void piece_received(const std::shared_ptr<Incoming>& incoming);
 
     MPI_Comm communicator_;
+    Limits limits_;
     Requests<std::shared_ptr<const std::string>> sends_;
     Requests<std::shared_ptr<Incoming>> receives_;
     std::deque<std::shared_ptr<Incoming>> waiting_bodies_;

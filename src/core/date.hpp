@@ -18,7 +18,8 @@ struct CivilDate {
     int day;
 };
 
-/// Proleptic Gregorian calendar, any year in 0..9999. Source: Howard Hinnant, chrono-Compatible Low-Level Date Algorithms.
+/// Proleptic Gregorian calendar, any year in 0..9999. Source: Howard Hinnant, chrono-Compatible Low-Level
+/// Date Algorithms.
 std::int64_t days_from_civil(CivilDate date) noexcept;
 CivilDate civil_from_days(std::int64_t days) noexcept;
 
@@ -27,17 +28,19 @@ struct ParsedDate {
     Reason reason = Reason::none; ///< not_a_date: no format reads the text, or it names no real day or time
 };
 
-/// A field's list of formats, compiled. Directives: `%Y` (four digits) `%y` (two digits, with the pivot) `%m %d %H %I
-/// %M %S` (one or two digits) `%f` (1 to 6 fraction digits) `%p` (AM PM, any case) `%b %B` (English month names, short or full, any
-/// case) `%a %A` (English weekday, checked) `%j` (day of the year, 1 to 3 digits) `%z` (+hh:mm, +hhmm, Z) `%%`.
-/// A space in the format takes one or more spaces; anything else takes itself. The whole text must be read. Where digits
-/// run on without a separator (`%Y%m%d`), two-digit directives take exactly two digits.
+/// A field's list of formats, compiled. Directives: `%Y` (four digits) `%y` (two digits, with the pivot) `%m
+/// %d %H %I %M %S` (one or two digits) `%f` (1 to 6 fraction digits) `%p` (AM PM, any case) `%b %B` (English
+/// month names, short or full, any case) `%a %A` (English weekday, checked) `%j` (day of the year, 1 to 3
+/// digits) `%z` (+hh:mm, +hhmm, Z) `%%`. A space in the format takes one or more spaces; anything else takes
+/// itself. The whole text must be read. Where digits run on without a separator (`%Y%m%d`), two-digit
+/// directives take exactly two digits.
 class DateFormats {
   public:
-    /// `kind` is date or timestamp; for a date, time parts are read, checked and dropped. `pivot`: two-digit years below it are
-    /// 20yy, the others 19yy (69, as POSIX has it: 00-68 are 2000-2068).
-    /// Throws JobError: an unknown directive, no day, the same part twice, formats of which some have %z and some don't, or two
-    /// formats that can read the same text as different values (the sentence shows such a text and both readings).
+    /// `kind` is date or timestamp; for a date, time parts are read, checked and dropped. `pivot`: two-digit
+    /// years below it are 20yy, the others 19yy (69, as POSIX has it: 00-68 are 2000-2068). Throws JobError:
+    /// an unknown directive, no day, the same part twice, formats of which some have %z and some don't, or
+    /// two formats that can read the same text as different values (the sentence shows such a text and both
+    /// readings).
     static DateFormats compile(std::span<const std::string> formats, Kind kind, int pivot, Place place);
 
     /// `text` is trimmed and not empty. The first format that reads it counts.
@@ -46,12 +49,18 @@ class DateFormats {
 
   private:
     struct Item {
-        char directive;        // 'Y', 'm', ...; 0: a literal; ' ': white space
+        char directive; ///< `Y`, `m`, ...; 0: a literal; a space: white space
         char literal;
-        bool exact;            // takes exactly its number of digits
+        bool exact; ///< digits run on to a neighbour: takes exactly its own number of them
     };
     using Format = std::vector<Item>;
-    static bool read(const Format& format, std::string_view text, Kind kind, int pivot, std::int64_t& value) noexcept;
+    struct Parts;
+
+    static Format compile_format(const std::string& format, Place place);
+    static void check_ambiguity(const DateFormats& formats, std::span<const std::string> texts, Place place);
+    static bool read_item(const Item& item, std::string_view& text, Parts& parts) noexcept;
+    static std::string print(const Format& format, const Parts& parts, bool padded);
+    bool read(const Format& format, std::string_view text, std::int64_t& value) const noexcept;
 
     std::vector<Format> formats_;
     Kind kind_ = Kind::date;

@@ -34,9 +34,8 @@ struct Scope {
 /// from zero.
 struct Target {
     std::optional<Kind> kind{}; ///< nothing: whatever the expression is
-    std::optional<int>
-        scale; ///< numbers; nothing: what the operands need (at most max_scale; 6 after a division)
-    bool when_exact = false; ///< a result that would have to be rounded is Reason::inexact
+    std::optional<int> scale{}; ///< numbers; nothing: what the operands need, as `Expression` says
+    bool when_exact = false;    ///< a result that would have to be rounded is Reason::inexact
 };
 
 /// An expression of the job file, type-checked and compiled to a flat program.

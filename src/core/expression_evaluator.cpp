@@ -55,9 +55,14 @@ void divide_fractions(Operand& a, const Operand& b) noexcept {
 void divide_counts(Operand& a, const Operand& b, const Instruction& how) noexcept {
     if (!both_present(a, b)) return;
     if (b.number == 0) return a.set_fault(Reason::divided_by_zero);
-    Fraction result{a.number, 1};
-    const bool fits = multiply(result, {power_of_ten(how.small), power_of_ten(how.small_of_b)}) &&
-                      divide(result, {b.number, 1});
+    Fraction result{a.number, b.number};
+    if (scale_up(result.numerator, how.small) && scale_up(result.denominator, how.small_of_b)) {
+        if (b.number < 0) result = {-result.numerator, -result.denominator};
+        return a.set_fraction(result);
+    }
+    result = {a.number, 1};
+    const bool fits = divide(result, {b.number, 1}) &&
+                      multiply(result, {power_of_ten(how.small), power_of_ten(how.small_of_b)});
     set_result(a, fits, result);
 }
 
@@ -74,7 +79,11 @@ void round_fraction(Operand& top, const Instruction& how) noexcept {
 
 void compare_counts(Operand& a, const Operand& b, const Instruction& how) noexcept {
     if (!both_present(a, b)) return;
-    a.set_number(holds(how.relation, compare_scaled(a.number, how.small, b.number, how.small_of_b)));
+    const bool alike = how.small == how.small_of_b;
+    const int order = !alike                ? compare_scaled(a.number, how.small, b.number, how.small_of_b)
+                      : a.number < b.number ? -1
+                                            : static_cast<int>(a.number > b.number);
+    a.set_number(holds(how.relation, order));
 }
 
 void compare_fractions(Operand& a, const Operand& b, Relation relation) noexcept {
@@ -192,6 +201,10 @@ Value result_of(const Operand& operand, Kind kind) noexcept {
         value.set_text(operand.text());
     } else if (operand.present()) {
         value.set_number(static_cast<std::int64_t>(operand.number));
+        if (value.number != operand.number) {
+            value.state = State::faulty;
+            value.reason = Reason::out_of_range;
+        }
     }
     return value;
 }

@@ -396,7 +396,6 @@ Program Generator::finish(const Node& root, const Target& target) {
         program_.type.scale = target.scale ? static_cast<std::uint8_t>(*target.scale) : type.scale;
         program_.type.trim_zeros = !target.scale && type.trim_zeros;
         round(type, program_.type.scale, target.when_exact);
-        emit({.op = Op::to_units}, 0);
     } else if (target.kind == Kind::timestamp && type.kind == Kind::date) {
         emit({.op = Op::midnight}, 0);
         program_.type.kind = Kind::timestamp;

@@ -32,7 +32,7 @@ enum class Op : std::uint8_t {
     scale_down,     ///< top / 10^small, rounded; when `strict`, inexact instead
     to_fraction,    ///< top is a count of 10^-small
     round_fraction, ///< to a count of 10^-small; when `strict`, inexact instead
-    to_units,       ///< out_of_range unless it fits in 64 bits
+    to_units,       ///< out_of_range unless it fits in 64 bits; the program's result need not be made so
     negate,
     absolute,
     add,

@@ -79,7 +79,9 @@ bool checked_multiply(Int128 a, Int128 b, Int128& product) noexcept {
 
 Int128 power_of_ten(int exponent) noexcept { return powers_of_ten[exponent]; }
 
-bool scale_up(Int128& a, int exponent) noexcept { return checked_multiply(a, power_of_ten(exponent), a); }
+bool scale_up(Int128& a, int exponent) noexcept {
+    return exponent == 0 || checked_multiply(a, power_of_ten(exponent), a);
+}
 
 bool scale_down(Int128& a, int exponent) noexcept {
     const Int128 divisor = power_of_ten(exponent);

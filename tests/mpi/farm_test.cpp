@@ -479,6 +479,28 @@ TEST_CASE("an exception of the dealer stops the workers, who are in the midst of
     }
 }
 
+TEST_CASE(
+    "farms follow each other on one communicator, though large bodies were on their way when one ended") {
+    if (!world()) return;
+    for (int round = 0; round < 40; ++round) {
+        INFO("round " << round);
+        Ledger ledger;
+        const std::uint64_t last = static_cast<std::uint64_t>(round) % 7 + 1;
+        Dealer dealer = deal(ledger, 1'000'000, [&](std::uint64_t id) {
+            Task task = plain_task(id);
+            if (id % 2 == 0) task.body = std::make_shared<std::string>(300'000, 'b');
+            return task;
+        });
+        dealer.finished = [&] { return ledger.taken >= last; }; // with tasks in hand: they are dropped
+        const Outcome outcome = farm_out(dealer, [](const Task&, const Alive& alive) {
+            toil(500us, alive);
+            return Reply{0, {}, std::string(2 << 20, 'r')};
+        });
+        CHECK(outcome.orderly);
+        REQUIRE(works_after());
+    }
+}
+
 TEST_CASE("an ordinary task for a worker without room is the dealer's error") {
     if (!world()) return;
     Ledger ledger;
