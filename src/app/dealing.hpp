@@ -82,10 +82,10 @@ class Dealing {
         int worker = 0;
         std::uint64_t ahead = 0; ///< inline: bytes sent beyond its range
         std::uint64_t base_line = 0;
-        CleanReply reply;
+        CleanReply reply{};
         std::uint64_t clean_bytes = 0;
         std::uint64_t rejects_bytes = 0;
-        WriteReply written;
+        WriteReply written{};
     };
 
     bool cut_next();

@@ -40,7 +40,7 @@ void attach(Plan& plan, const std::string& name, core::Place place) {
     try {
         plan.attachments[name] = io::read_whole_file(path);
     } catch (const io::InputError& error) {
-        rethrow(core::JobError(place, error.what()), plan.job_path);
+        rethrow(core::JobError(place, error.what()), plan.job_path, plan.overrides);
     }
 }
 
@@ -211,7 +211,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
         compile_recipes(spec,
                         plan); // what is wrong with the job itself is said before its files are looked at
     } catch (const core::JobError& error) {
-        rethrow(error, plan.job_path);
+        rethrow(error, plan.job_path, plan.overrides);
     }
     for (const std::string& path : io::expand_inputs(input_patterns(request, spec))) {
         PlannedFile file;
@@ -242,7 +242,7 @@ Prepared prepare(const Plan& plan) {
         prepared.recipes = compile_recipes(prepared.spec, plan);
         for (const PlannedFile& file : plan.files) prepared.layouts.push_back(resolve(prepared, file));
     } catch (const core::JobError& error) {
-        rethrow(error, plan.job_path);
+        rethrow(error, plan.job_path, plan.overrides);
     }
     return prepared;
 }

@@ -51,7 +51,9 @@ if(missing_packages)
 endif()
 
 add_library(ordermill_flags INTERFACE)
-target_compile_options(ordermill_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+# -Wno-restrict: gcc 12 warns about its own std::string (GCC bug 105651).
+target_compile_options(ordermill_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                                 -Wno-restrict)
 if(ORDERMILL_WERROR)
   target_compile_options(ordermill_flags INTERFACE -Werror)
 endif()

@@ -13,10 +13,6 @@
 namespace ordermill::core {
 namespace {
 
-bool special(char byte, char delimiter) noexcept {
-    return byte == delimiter || byte == '"' || byte == '\n' || byte == '\r';
-}
-
 #if defined(__SSE2__)
 
 bool special_in_16(const char* bytes, char delimiter) noexcept {
@@ -29,6 +25,10 @@ bool special_in_16(const char* bytes, char delimiter) noexcept {
 }
 
 #else
+
+bool special(char byte, char delimiter) noexcept {
+    return byte == delimiter || byte == '"' || byte == '\n' || byte == '\r';
+}
 
 bool special_in_16(const char* bytes, char delimiter) noexcept {
     return std::any_of(bytes, bytes + 16, [delimiter](char byte) { return special(byte, delimiter); });

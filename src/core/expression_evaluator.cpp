@@ -98,17 +98,14 @@ void compare_texts(Operand& a, const Operand& b, Relation relation) noexcept {
 }
 
 /// Three-valued, and faults: what decides alone (false for and, true for or) beats a fault, a fault beats
-/// missing.
+/// missing. `a` doesn't decide: it would have jumped.
 void combine(Operand& a, const Operand& b, Int128 decisive) noexcept {
-    if (a.present() && a.number == decisive) return;
     if (b.present() && b.number == decisive) return a.set_number(decisive);
     both_present(a, b); // both the other value, or what isn't there
 }
 
 void find_text(Operand& top, std::span<const std::string> texts) noexcept {
-    bool found = false;
-    for (const std::string& text : texts) found = found || text == top.text();
-    top.set_number(found);
+    top.set_number(std::find(texts.begin(), texts.end(), top.text()) != texts.end());
 }
 
 Int128 floor_to_days(Int128 microseconds) noexcept {
@@ -145,9 +142,7 @@ void days_between(Operand& a, const Operand& b) noexcept {
 /// `length`: nothing for all that is left.
 void substring(Operand& text, const Operand& from, const Operand* length) noexcept {
     if (!both_present(text, from) || (length != nullptr && !both_present(text, *length))) return;
-    constexpr Int128 to_the_end = Int128{1} << 64;
-    const Int128 first = std::max<Int128>(from.number, length == nullptr ? 1 : from.number);
-    substring(text, first, length == nullptr ? to_the_end : length->number);
+    substring(text, from.number, length == nullptr ? everything : length->number);
 }
 
 void multiply_values(Operand& result, const Value& a, const Value& b) noexcept {
@@ -217,8 +212,8 @@ bool is_decided(const Operand& top, Int128 decisive) noexcept {
 } // namespace
 
 Value run(const Program& program, std::span<const Value> slots, Arena& arena) {
-    Operand stack[stack_size];
-    Operand* top = stack - 1;
+    Operand stack[stack_size + 1]; // the first one is only what the top stands on when there is nothing
+    Operand* top = stack;
     const Instruction* const begin = program.instructions.data();
     const Instruction* const end = begin + program.instructions.size();
     for (const Instruction* at = begin; at != end; ++at) {

@@ -86,9 +86,8 @@ void write(Operand& operand, int capacity, Arena& arena, Write write_at) {
 } // namespace
 
 void substring(Operand& text, Int128 from, Int128 length) noexcept {
-    constexpr Int128 far = Int128{1} << 64;
-    from = std::clamp(from, -far, far);
-    const Int128 past = from + std::clamp<Int128>(length, 0, far);
+    from = std::clamp(from, -everything / 2, everything / 2);
+    const Int128 past = from + std::clamp<Int128>(length, 0, everything);
     const Int128 first = std::max<Int128>(from, 1);
     std::string_view view = text.text();
     view.remove_prefix(skip(view, first - 1));

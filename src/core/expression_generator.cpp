@@ -46,8 +46,7 @@ class Generator {
         emit({.op = Op::constant, .index = static_cast<std::uint32_t>(program_.constants.size() - 1)}, 1);
     }
     void arithmetic(const Node& node);
-    /// Of two operands that are there, or come when `right` is called; the left one was made ready by
-    /// `ready_to_compare`.
+    /// Makes the top fit to be compared with one of the other type. Both sides need it before `compare`.
     void ready_to_compare(const Type& type, const Type& other);
     void compare(const Type& left, const Type& right, Relation relation);
     void membership(const Node& node);
@@ -298,17 +297,14 @@ void Generator::lookup(const Node& node) {
                                                        node.text, most_key_columns));
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        Type wanted{.kind = keys[i].kind};
-        if (wanted.kind == Kind::number) wanted.fraction = true;
         const Node& key = node.children[i];
-        // A number that the key's scale can't hold is found nowhere: it becomes a strict, so inexact,
-        // rounding.
         generate(key);
         if (keys[i].kind == Kind::number) {
+            // A number with more digits than the key's scale is in no row: inexact becomes not_found there.
             round(key.type, keys[i].scale, true);
             emit({.op = Op::to_units}, 0);
         } else {
-            convert(key.type, wanted);
+            convert(key.type, {.kind = keys[i].kind});
         }
     }
     emit({.op = Op::lookup,

@@ -66,6 +66,8 @@ inline bool both_present(Operand& a, const Operand& b) noexcept {
 
 // The functions on texts and dates. Operands are present (but for concat's and look_up's); the result
 // replaces the first.
+/// A length beyond that of any text, wherever it begins to count.
+inline constexpr Int128 everything = Int128{1} << 66;
 /// As SQL has it: the characters [from, from + length), of which those before the first, 1, aren't there.
 void substring(Operand& text, Int128 from, Int128 length) noexcept;
 void replace(Operand& text, const Replacement& replacement, Arena& arena);

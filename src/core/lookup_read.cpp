@@ -34,6 +34,12 @@ std::size_t column_named(const TextTable& table, const FieldSpec& field, const L
                                near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
 }
 
+Field compile_column(const FieldSpec& column, const LookupSpec& spec) {
+    Field field = Field::compile(column);
+    field.set_missing(spec.missing, false);
+    return field;
+}
+
 /// Parses one cell; `texts` keeps what a text value points at.
 Value cell(const Field& field, const std::string& text, const LookupSpec& spec, std::uint64_t line,
            Arena& arena) {
@@ -91,12 +97,12 @@ std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::stri
     std::vector<ValueType> key_types;
     std::vector<LookupTable::Column> types;
     for (const FieldSpec& key : spec.keys) {
-        keys.push_back(Field::compile(key));
+        keys.push_back(compile_column(key, spec));
         key_types.push_back(keys.back().type());
         key_at.push_back(column_named(table, key, spec));
     }
     for (const FieldSpec& column : spec.columns) {
-        columns.push_back(Field::compile(column));
+        columns.push_back(compile_column(column, spec));
         types.push_back({column.name, columns.back().type()});
         column_at.push_back(column_named(table, column, spec));
     }
@@ -136,7 +142,9 @@ std::vector<std::string> lookup_keys(const LookupSpec& spec, std::string_view by
     const std::size_t at = column_named(table, spec.keys.front(), spec);
     std::vector<std::string> keys;
     for (const auto& row : table.rows) {
-        if (!row[at].empty()) keys.push_back(row[at]);
+        const std::string& key = row[at];
+        if (std::find(spec.missing.begin(), spec.missing.end(), key) == spec.missing.end() && !key.empty())
+            keys.push_back(key);
     }
     return keys;
 }

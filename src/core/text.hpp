@@ -7,13 +7,14 @@
 
 namespace ordermill::core {
 
-/// Valid UTF-8 as Unicode has it (no surrogates, nothing overlong, nothing above U+10FFFF). ASCII is the fast case.
+/// Valid UTF-8 as Unicode has it (no surrogates, nothing overlong, nothing above U+10FFFF). ASCII is the fast
+/// case.
 bool is_utf8(std::string_view text) noexcept;
 /// True when no byte has its high bit set.
 bool is_ascii(std::string_view text) noexcept;
 
-/// Without Unicode White_Space (ASCII tab to carriage return and space, U+0085, U+00A0, U+1680, U+2000-200A, U+2028,
-/// U+2029, U+202F, U+205F, U+3000) at both ends. `text` is UTF-8.
+/// Without Unicode White_Space (ASCII tab to carriage return and space, U+0085, U+00A0, U+1680, U+2000-200A,
+/// U+2028, U+2029, U+202F, U+205F, U+3000) at both ends. `text` is UTF-8.
 std::string_view trim(std::string_view text) noexcept;
 
 enum class Case : std::uint8_t { as_is, upper, lower, title };
@@ -26,9 +27,9 @@ struct TextSteps {
     bool any() const noexcept { return nfc || collapse || letter_case != Case::as_is; }
 };
 
-/// `text` is UTF-8. Returns `text` itself when nothing changes, else a view of the arena. Unicode's simple case mappings (one
-/// code point to one; utf8proc), no locale. Title: a letter after the start or after anything but a letter, digit, mark or apostrophe is
-/// upper case, every other lower. One pass over ASCII.
+/// `text` is UTF-8. Returns `text` itself when nothing changes, else a view of the arena. Unicode's simple
+/// case mappings (one code point to one; utf8proc), no locale. Title: a letter after the start or after
+/// anything but a letter, digit, mark or apostrophe is upper case, every other lower. One pass over ASCII.
 std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena);
 
 /// True when the texts are equal but for case (Unicode simple folding).

@@ -232,12 +232,16 @@ TEST_CASE("an urgent task goes to its worker and overtakes") {
     std::map<int, int> ordinary;
     std::map<int, int> urgent;
     std::map<int, std::vector<std::string>> done;
+    std::map<int, int> in_hand;
+    bool room_is_right = true;
     int taken = 0;
     const auto begin = Clock::now();
     Dealer dealer;
     dealer.next = [&](int worker, bool room) -> std::optional<Task> {
+        room_is_right = room_is_right && room == (in_hand[worker] < 2);
         Task task;
         if (room && ordinary[worker] < 3) {
+            ++in_hand[worker];
             task.head = "ordinary " + std::to_string(++ordinary[worker]);
             return task;
         }
@@ -249,6 +253,7 @@ TEST_CASE("an urgent task goes to its worker and overtakes") {
     };
     dealer.take = [&](int worker, Reply&& reply) {
         ++taken;
+        if (reply.head.starts_with("ordinary")) --in_hand[worker];
         done[worker].push_back(reply.head);
     };
     dealer.finished = [&] { return taken == 4 * workers(); };
@@ -257,6 +262,7 @@ TEST_CASE("an urgent task goes to its worker and overtakes") {
         return Reply{0, task.head, {}};
     });
     CHECK(outcome.orderly);
+    CHECK(room_is_right);
     for (int worker = 1; rank() == 0 && worker <= workers(); ++worker) {
         const std::vector<std::string> expected = {"ordinary 1", "urgent for " + std::to_string(worker),
                                                    "ordinary 2", "ordinary 3"};

@@ -32,7 +32,7 @@ struct Letter {
 
     Letter(int from, std::uint64_t id) {
         std::mt19937_64 random(id * 100 + static_cast<std::uint64_t>(from));
-        head = random_bytes(random, random() % 300);
+        head = random_bytes(random, random() % 4 == 0 ? 30'000 : random() % 300); // large ones are overtaken
         const std::uint64_t shape = random() % 8;
         if (shape == 0) return;
         const std::size_t size = shape == 1 ? 0 : shape == 2 ? 300'000 : random() % 3000;

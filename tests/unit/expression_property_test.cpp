@@ -284,6 +284,13 @@ Fraction draw_fraction(std::mt19937_64& random) {
     return {random() % 2 == 0 ? numerator : -numerator, denominator == 0 ? 1 : denominator};
 }
 
+/// A small fraction written with a large factor above and below.
+Fraction draw_unreduced(std::mt19937_64& random, int factor_bits) {
+    const Int128 factor = (Int128{1} << factor_bits) + static_cast<Int128>(random() >> 1);
+    const Int128 denominator = 1 + static_cast<Int128>(random() % 8);
+    return {(static_cast<Int128>(random() % 64) - 32) * factor, denominator * factor};
+}
+
 bool fits(const cpp_int& number) { return bits(number) <= 127; }
 
 } // namespace
@@ -403,8 +410,9 @@ TEST_CASE("rational property: what fits is exact, what doesn't is said", "[ratio
     int sums = 0;
     int products = 0;
     for (int i = 0; i < 50'000; ++i) {
-        const Fraction a = draw_fraction(random);
-        Fraction b = draw_fraction(random);
+        const bool unreduced = i % 5 == 1;
+        const Fraction a = unreduced ? draw_unreduced(random, 100) : draw_fraction(random);
+        Fraction b = unreduced ? draw_unreduced(random, 100) : draw_fraction(random);
         if (i % 5 == 0) b.denominator = a.denominator;
         const cpp_rational x = exact(a);
         const cpp_rational y = exact(b);
@@ -415,6 +423,11 @@ TEST_CASE("rational property: what fits is exact, what doesn't is said", "[ratio
         if (add(sum, b)) {
             ++sums;
             wrong += exact(sum) != x + y;
+        } else {
+            const cpp_int common = lcm(denominator(x), denominator(y));
+            const cpp_int left = numerator(x) * (common / denominator(x));
+            const cpp_int right = numerator(y) * (common / denominator(y));
+            wrong += fits(common) && fits(left) && fits(right) && fits(left + right);
         }
         Fraction product = a;
         const cpp_rational product_wanted = x * y;
@@ -455,6 +468,10 @@ TEST_CASE("rational property: rounding", "[rational][property]") {
         if (i % 3 == 0)
             a = {static_cast<Int128>(random() % 20'000) - 10'000,
                  power_of_ten(static_cast<int>(random() % 6)) * 2};
+        if (i % 3 == 1) {
+            a = draw_unreduced(random, 93);
+            a.denominator *= power_of_ten(scale);
+        }
         const cpp_int wanted = rounded(exact(a), scale);
         const Rounded result = round_to(a, scale);
         wrong += result.fits != fits(wanted);

@@ -97,6 +97,15 @@ std::shared_ptr<const LookupTable> rates() {
     return table;
 }
 
+std::shared_ptr<const LookupTable> shifts() {
+    auto table = std::make_shared<LookupTable>("shifts", std::vector<ValueType>{{.kind = Kind::timestamp}},
+                                               std::vector<LookupTable::Column>{{"name", {}}});
+    const std::vector<Value> keys = {number(15033 * day)};
+    const std::vector<Value> values = {text("night")};
+    REQUIRE(table->add(keys, values));
+    return table;
+}
+
 /// One record, and what its fields are called.
 struct Record {
     Scope scope;
@@ -126,11 +135,12 @@ struct Record {
         add("ordered_at", {.kind = Kind::timestamp}, number(15033 * day + 34'200'000'000)); // 09:30
         add("sent_at", {.kind = Kind::timestamp, .zoned = true}, number(15034 * day));
         add("long_ago", {.kind = Kind::timestamp}, number(-1)); // 1969-12-31
+        add("never", {.kind = Kind::date}, Value{});
         add("note", {}, Value{});
         add("discount", {.kind = Kind::number, .scale = 2}, Value{});
         add("kept", {.kind = Kind::number, .scale = 2}, in_state(State::kept));
         add("faulty", {.kind = Kind::number, .scale = 2}, in_state(State::faulty, Reason::not_a_number));
-        scope.lookups = {menu(), rates()};
+        scope.lookups = {menu(), rates(), shifts()};
     }
 
     void add(const char* name, ValueType type, Value value) {
@@ -376,7 +386,10 @@ TEST_CASE("expression: texts", "[expression]") {
         {"substring(city, 0, 2)", "'S'"},
         {"substring(city, -5, 3)", "''"},
         {"substring(city, -5)", "'S\u00e3o Paulo'"},
+        {"substring(city, -largest * largest)", "'S\u00e3o Paulo'"},
+        {"substring(city, largest * largest)", "''"},
         {"substring(city, 2, -1)", "''"},
+        {"substring(city, 2, -largest * largest)", "''"},
         {"substring(city, 1, 9223372036854775807 * 9223372036854775807)", "'S\u00e3o Paulo'"},
         {"substring(city, quantity)", "'aulo'"},
         {"\"say \"\"hi\"\"\"", "'say \"hi\"'"},
@@ -479,6 +492,10 @@ TEST_CASE("expression: look-ups", "[expression]") {
         {"rates.factor(1 / 3, ordered)", "fault: not found"},
         {"rates.factor(2.5, \"2011-03-01\")", "fault: not found"},
         {"rates.factor(discount, ordered)", "missing"},
+        {"rates.factor(2.5, never)", "missing"},
+        {"shifts.name(ordered)", "'night'"},
+        {"shifts.name(\"2011-02-28T00:00\")", "'night'"},
+        {"shifts.name(ordered_at)", "fault: not found"},
         {"rates.factor(1 / zero, ordered)", "fault: divided by zero"},
     });
 }
@@ -579,6 +596,7 @@ TEST_CASE("expression: what can't be meant is said at its place", "[expression]"
         {"ordered >= \"02/28/2011\"", 12, "YYYY-MM-DD"},
         {"ordered = \"\"", 11, "is not a date"},
         {"ordered_at = \"2011-02-28T24:00\"", 14, "is not a date"},
+        {"ordered_at = \"2011-02-28T09:30x\"", 14, "is not a date"},
         {"ordered_at = \"2011-02-28T09:30:00Z\"", 14, "has a zone"},
         {"year(\"2011\")", 6, "is not a date"},
         {"item matches \"(\"", 15, ""},
@@ -660,4 +678,17 @@ TEST_CASE("expression: texts outlive their compilation, and the arena is enough"
         arena.reset();
         CHECK(moved.evaluate(record.slots, arena).text() == "shortS\u00e3o PaauloCOFFEE");
     }
+}
+
+TEST_CASE("expression: replacing outgrows the arena's block", "[expression]") {
+    Record record;
+    const std::string field(10'000, 'a');
+    Value value;
+    value.set_text(field);
+    record.slots[10] = value;
+    const Expression expression = Expression::compile("replace(item, \"a\", \"bc\")", {}, record.scope);
+    Arena arena;
+    std::string expected;
+    for (std::size_t i = 0; i < field.size(); ++i) expected += "bc";
+    CHECK(expression.evaluate(record.slots, arena).text() == expected);
 }

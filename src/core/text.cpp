@@ -1,0 +1,288 @@
+#include "core/text.hpp"
+
+#include <utf8proc.h>
+
+#include <cstring>
+
+namespace ordermill::core {
+namespace {
+
+constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
+constexpr std::uint64_t high_bits = every_byte(0x80);
+
+std::uint64_t load_8(const char* bytes) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/// Up to 8 bytes; those that aren't there are zeros (the digit), which no step changes.
+std::uint64_t load_rest(const char* bytes, std::size_t size) noexcept {
+    std::uint64_t word = every_byte('0');
+    std::memcpy(&word, bytes, size);
+    return word;
+}
+
+/// The high bit of every ASCII byte that is between first and last (both below 128). Other bytes must have no
+/// high bit.
+constexpr std::uint64_t bytes_between(std::uint64_t word, std::uint8_t first, std::uint8_t last) noexcept {
+    return (word + every_byte(0x80U - first)) & ~(word + every_byte(0x7FU - last)) & high_bits;
+}
+
+bool is_ascii_space(char byte) noexcept { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+
+/// The length of the White_Space code point at the beginning; 0: none.
+std::size_t space_at_front(std::string_view text) noexcept {
+    if (is_ascii_space(text.front())) return 1;
+    if (static_cast<unsigned char>(text.front()) < 128) return 0;
+    if (text.starts_with("\xC2\x85") || text.starts_with("\xC2\xA0")) return 2;
+    if (text.size() < 3) return 0;
+    const std::string_view three = text.substr(0, 3);
+    if (three == "\xE1\x9A\x80" || three == "\xE2\x80\xA8" || three == "\xE2\x80\xA9" ||
+        three == "\xE2\x80\xAF" || three == "\xE2\x81\x9F" || three == "\xE3\x80\x80") {
+        return 3;
+    }
+    // U+2000 to U+200A
+    const bool general = three.starts_with("\xE2\x80") && static_cast<unsigned char>(three[2]) <= 0x8A;
+    return general ? 3 : 0;
+}
+
+std::size_t space_at_back(std::string_view text) noexcept {
+    if (is_ascii_space(text.back())) return 1;
+    if (static_cast<unsigned char>(text.back()) < 128) return 0;
+    for (const std::size_t size : {std::size_t{2}, std::size_t{3}}) {
+        if (text.size() >= size && space_at_front(text.substr(text.size() - size)) == size) return size;
+    }
+    return 0;
+}
+
+/// What a word of 8 ASCII bytes has that the steps would change.
+std::uint64_t changes_in(std::uint64_t word, TextSteps steps) noexcept {
+    std::uint64_t changes = 0;
+    if (steps.letter_case == Case::upper) changes |= bytes_between(word, 'a', 'z');
+    if (steps.letter_case == Case::lower) changes |= bytes_between(word, 'A', 'Z');
+    if (steps.collapse) {
+        const std::uint64_t spaces = bytes_between(word, ' ', ' ');
+        changes |= bytes_between(word, '\t', '\r') | (spaces & (spaces << 8));
+    }
+    return changes;
+}
+
+enum class Look : std::uint8_t { unchanged, ascii, other };
+
+/// Whether the steps change an edge-trimmed text, eight bytes at a time. A space at the end of one word
+/// before a space at the beginning of the next is looked for by overlapping the words by a byte.
+Look look_at(std::string_view text, TextSteps steps) noexcept {
+    if (steps.letter_case == Case::title) return is_ascii(text) ? Look::ascii : Look::other;
+    std::uint64_t changes = 0;
+    std::uint64_t high = 0;
+    const char* const data = text.data();
+    const std::size_t size = text.size();
+    std::size_t at = 0;
+    for (; at + 8 <= size; at += 7) {
+        const std::uint64_t word = load_8(data + at);
+        high |= word;
+        changes |= changes_in(word & ~high_bits, steps);
+    }
+    if (at < size) {
+        const std::uint64_t word = load_rest(data + at, size - at);
+        high |= word;
+        changes |= changes_in(word & ~high_bits, steps);
+    }
+    if ((high & high_bits) != 0) return Look::other;
+    if (steps.collapse && size > 0 && (data[0] == ' ' || data[size - 1] == ' ')) return Look::ascii;
+    return changes == 0 ? Look::unchanged : Look::ascii;
+}
+
+char upper_ascii(char byte) noexcept {
+    return byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 32) : byte;
+}
+char lower_ascii(char byte) noexcept {
+    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
+}
+bool is_word_ascii(char byte) noexcept {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           byte == '\'';
+}
+
+char* write_ascii(std::string_view text, TextSteps steps, char* out) noexcept {
+    bool in_word = false;
+    bool pending_space = false;
+    const char* const begin = out;
+    for (char byte : text) {
+        if (steps.collapse && is_ascii_space(byte)) {
+            pending_space = out != begin;
+            in_word = false;
+            continue;
+        }
+        if (pending_space) *out++ = ' ';
+        pending_space = false;
+        if (steps.letter_case == Case::upper || (steps.letter_case == Case::title && !in_word))
+            byte = upper_ascii(byte);
+        else if (steps.letter_case != Case::as_is)
+            byte = lower_ascii(byte);
+        in_word = is_word_ascii(byte);
+        *out++ = byte;
+    }
+    return out;
+}
+
+bool is_word(utf8proc_int32_t point) noexcept {
+    if (point == '\'' || point == 0x2019) return true;
+    const utf8proc_category_t category = utf8proc_category(point);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
+}
+
+char* write_unicode(std::string_view text, TextSteps steps, char* out) noexcept {
+    bool in_word = false;
+    bool pending_space = false;
+    char* const begin = out;
+    while (!text.empty()) {
+        if (const std::size_t space = space_at_front(text); space > 0 && steps.collapse) {
+            pending_space = out != begin;
+            in_word = false;
+            text.remove_prefix(space);
+            continue;
+        }
+        if (pending_space) *out++ = ' ';
+        pending_space = false;
+        utf8proc_int32_t point = 0;
+        const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                           static_cast<utf8proc_ssize_t>(text.size()), &point);
+        if (size <= 0) { // not UTF-8: kept as it is
+            *out++ = text.front();
+            text.remove_prefix(1);
+            continue;
+        }
+        if (steps.letter_case == Case::upper || (steps.letter_case == Case::title && !in_word)) {
+            point = steps.letter_case == Case::title ? utf8proc_totitle(point) : utf8proc_toupper(point);
+        } else if (steps.letter_case != Case::as_is) {
+            point = utf8proc_tolower(point);
+        }
+        in_word = is_word(point);
+        out += utf8proc_encode_char(point, reinterpret_cast<utf8proc_uint8_t*>(out));
+        text.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return out;
+}
+
+/// Canonical composition. utf8proc works on 32-bit code points, which go through the arena.
+std::string_view compose(std::string_view text, Arena& arena) {
+    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    const auto size = static_cast<utf8proc_ssize_t>(text.size());
+    constexpr auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    const utf8proc_ssize_t points = utf8proc_decompose(bytes, size, nullptr, 0, options);
+    if (points <= 0) return text;
+    constexpr std::size_t alignment = alignof(utf8proc_int32_t);
+    char* raw = arena.reserve((static_cast<std::size_t>(points) + 1) * sizeof(utf8proc_int32_t) + alignment);
+    const auto misaligned = reinterpret_cast<std::uintptr_t>(raw) % alignment;
+    if (misaligned != 0) raw += alignment - misaligned;
+    auto* buffer = reinterpret_cast<utf8proc_int32_t*>(raw);
+    utf8proc_decompose(bytes, size, buffer, points, options);
+    const utf8proc_ssize_t length = utf8proc_reencode(buffer, points, options);
+    if (length < 0) return text;
+    const std::string_view composed(raw, static_cast<std::size_t>(length));
+    return composed == text ? text : arena.commit(raw, raw + length);
+}
+
+} // namespace
+
+bool is_ascii(std::string_view text) noexcept {
+    std::uint64_t high = 0;
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) high |= load_8(text.data() + at);
+    if (at < text.size()) high |= load_rest(text.data() + at, text.size() - at);
+    return (high & high_bits) == 0;
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+    const auto* const end = at + text.size();
+    while (at < end) {
+        if (end - at >= 8 && (load_8(reinterpret_cast<const char*>(at)) & high_bits) == 0) {
+            at += 8;
+            continue;
+        }
+        if (*at < 0x80) {
+            ++at;
+            continue;
+        }
+        // RFC 3629's table: the lead byte says how many follow and bounds the first of them.
+        const unsigned char lead = *at;
+        std::ptrdiff_t more = 0;
+        unsigned char least = 0x80;
+        unsigned char most = 0xBF;
+        if (lead >= 0xC2 && lead <= 0xDF)
+            more = 1;
+        else if (lead >= 0xE0 && lead <= 0xEF)
+            more = 2;
+        else if (lead >= 0xF0 && lead <= 0xF4)
+            more = 3;
+        else
+            return false;
+        if (lead == 0xE0) least = 0xA0;
+        if (lead == 0xED) most = 0x9F;
+        if (lead == 0xF0) least = 0x90;
+        if (lead == 0xF4) most = 0x8F;
+        if (end - at <= more || at[1] < least || at[1] > most) return false;
+        for (std::ptrdiff_t i = 2; i <= more; ++i) {
+            if ((at[i] & 0xC0) != 0x80) return false;
+        }
+        at += more + 1;
+    }
+    return true;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::size_t size = space_at_front(text);
+        if (size == 0) break;
+        text.remove_prefix(size);
+    }
+    while (!text.empty()) {
+        const std::size_t size = space_at_back(text);
+        if (size == 0) break;
+        text.remove_suffix(size);
+    }
+    return text;
+}
+
+std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena) {
+    const Look look = look_at(text, steps);
+    if (look == Look::unchanged) return text;
+    if (look == Look::ascii) {
+        char* const out = arena.reserve(text.size() + 1);
+        return arena.commit(out, write_ascii(text, steps, out));
+    }
+    if (steps.nfc) text = compose(text, arena);
+    if (!steps.collapse && steps.letter_case == Case::as_is) return text;
+    // A code point grows from 2 bytes to at most 3 when its case changes; 4 leaves room for the encoder.
+    char* const out = arena.reserve(2 * text.size() + 4);
+    return arena.commit(out, write_unicode(text, steps, out));
+}
+
+bool equal_any_case(std::string_view a, std::string_view b) noexcept {
+    while (!a.empty() && !b.empty()) {
+        utf8proc_int32_t one = 0;
+        utf8proc_int32_t other = 0;
+        const auto next = [](std::string_view& text, utf8proc_int32_t& point) {
+            const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                               static_cast<utf8proc_ssize_t>(text.size()), &point);
+            if (size <= 0) point = static_cast<unsigned char>(text.front());
+            text.remove_prefix(size <= 0 ? 1 : static_cast<std::size_t>(size));
+            point = utf8proc_tolower(utf8proc_toupper(point));
+        };
+        next(a, one);
+        next(b, other);
+        if (one != other) return false;
+    }
+    return a.empty() && b.empty();
+}
+
+std::size_t length(std::string_view text) noexcept {
+    std::size_t points = 0;
+    for (const char byte : text) points += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;
+    return points;
+}
+
+} // namespace ordermill::core

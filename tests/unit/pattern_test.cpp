@@ -1,0 +1,48 @@
+#include "core/pattern.hpp"
+
+#include "support/catch.hpp"
+
+#include <random>
+#include <re2/re2.h>
+#include <string>
+
+using namespace ordermill::core;
+
+TEST_CASE("which patterns run without RE2", "[pattern]") {
+    for (const char* source : {"C?[0-9]{6}[A-Z]?", "TXN_\\d{7}", "[A-Z]{2}", "\\d+", "a*b", "[a-c]+[0-9]*x",
+                               "", "\\.x\\-", "[\\d_]+"}) {
+        INFO(source);
+        CHECK(Pattern::compile(source, {}).simple());
+    }
+    for (const char* source : {"A?A", "a*ab", "[A-Z]+[B-D]", "a|b", "(ab)+", ".", "^a$", "[^a]", "\\bx", "é",
+                               "a{2,3}a", "a+?b", "\\s", "[[:alpha:]]"}) {
+        INFO(source);
+        CHECK_FALSE(Pattern::compile(source, {}).simple());
+    }
+    CHECK(Pattern::compile("A?A", {}).matches("A"));
+    CHECK_THROWS_AS(Pattern::compile("[a", {}), JobError);
+    CHECK_THROWS_AS(Pattern::compile("a{2000}", {}), JobError);
+}
+
+TEST_CASE("both ways give RE2's answer", "[pattern][property]") {
+    std::mt19937_64 random(17);
+    const char* const classes[] = {"a",   "b",      "1",   "[ab]", "[a-c1]", "\\d",
+                                   "\\w", "[0-9a]", "\\.", "_",    "[b-]",   "[\\d.]"};
+    const char* const counts[] = {"", "", "", "?", "*", "+", "{2}", "{1,3}", "{0,2}", "{2,}"};
+    int simple = 0;
+    for (int round = 0; round < 5000; ++round) {
+        std::string source;
+        for (std::size_t i = 1 + random() % 4; i > 0; --i)
+            source += std::string(classes[random() % 12]) + counts[random() % 10];
+        const Pattern pattern = Pattern::compile(source, {});
+        simple += pattern.simple() ? 1 : 0;
+        const re2::RE2 oracle(source);
+        for (int text_round = 0; text_round < 40; ++text_round) {
+            std::string text;
+            for (std::size_t i = random() % 8; i > 0; --i) text += "ab1_.-c\n"[random() % 8];
+            INFO("pattern " << source << ", text " << text);
+            REQUIRE(pattern.matches(text) == re2::RE2::FullMatch(text, oracle));
+        }
+    }
+    CHECK(simple > 1000);
+}
