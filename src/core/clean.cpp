@@ -1,5 +1,6 @@
 #include "core/clean.hpp"
 
+#include "core/csv_write.hpp"
 #include "core/encoding.hpp"
 
 #include <re2/re2.h>
@@ -16,7 +17,25 @@ constexpr std::size_t most_groups = 16;
 
 Cleaner::Cleaner(const Recipe& recipe)
     : recipe_(recipe), slots_(recipe.fields().size()), sources_(recipe.fields().size()),
-      parts_(recipe.part_count()), all_settled_at_once_(recipe.repairs().empty()) {}
+      parts_(recipe.part_count()), all_settled_at_once_(recipe.repairs().empty()) {
+    for (const Recipe::Step& step : recipe.parse_steps()) {
+        const Field& field = recipe.fields()[step.field];
+        const bool quick = step.source == Recipe::Source::column &&
+                           recipe.dialect().encoding == Encoding::utf8 && field.trimmed() &&
+                           field.is_missing({}) && recipe.country_from(step.field) == Recipe::npos;
+        quick_.push_back({.step = step,
+                          .field = &field,
+                          .quick = quick,
+                          .words = field.has_missing_words(),
+                          .checked = field.checked(),
+                          .settle_missing = field.required() || field.default_value()});
+    }
+    const OutputSpec& output = recipe.output();
+    for (const std::uint32_t index : recipe.visible())
+        outputs_.push_back({index, recipe.fields()[index].type()});
+    carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
+    fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
+}
 
 void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
                     const std::function<void()>& between) {
@@ -77,8 +96,11 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
     faults_.clear();
     if (record.fault != Reason::none) {
         faults_.push_back({Note::Of::record, 0, record.fault});
-    } else if (fields.size() != layout_->columns()) { // a blank line that is to be kept or rejected
-        faults_.push_back({Note::Of::record, 0, Reason::missing_columns});
+    } else if (record.kind == RecordKind::blank && input.blank == Unwanted::reject) {
+        faults_.push_back({Note::Of::record, 0, Reason::blank_record});
+    } else if (fields.size() != layout_->columns()) { // a blank line that is to be kept
+        const bool few = fields.size() < layout_->columns();
+        faults_.push_back({Note::Of::record, 0, few ? Reason::missing_columns : Reason::too_many_columns});
     } else {
         if (layout_->has_header && input.repeated_header != Unwanted::keep && repeats_header(fields)) {
             if (input.repeated_header == Unwanted::drop) {
@@ -86,8 +108,6 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
                 return;
             }
             faults_.push_back({Note::Of::record, 0, Reason::repeated_header});
-        } else if (record.kind == RecordKind::blank && input.blank == Unwanted::reject) {
-            faults_.push_back({Note::Of::record, 0, Reason::blank_record});
         } else {
             arena_.reset();
             flags_.clear();
@@ -138,9 +158,10 @@ std::optional<std::string_view> Cleaner::column_text(std::int32_t column, std::s
 
 void Cleaner::parse_fields(std::span<const FieldView> fields) {
     if (!recipe_.splits().empty()) split_columns(fields);
-    for (const Recipe::Step& step : recipe_.parse_steps()) {
-        parse_field(step, fields);
-        if (all_settled_at_once_) settle(step.field);
+    for (const QuickStep& quick : quick_) {
+        if (quick.quick && parse_quickly(quick, fields)) continue;
+        parse_field(quick.step, fields);
+        if (all_settled_at_once_) settle(quick.step.field);
     }
     if (!all_settled_at_once_) {
         run_repairs();
@@ -149,15 +170,42 @@ void Cleaner::parse_fields(std::span<const FieldView> fields) {
     for (const Recipe::Step& step : recipe_.derive_steps()) derive(step);
 }
 
+/// The common case of parse_field and settle; false when it isn't one.
+bool Cleaner::parse_quickly(const QuickStep& quick, std::span<const FieldView> fields) {
+    const std::int32_t column = layout_->column_of[quick.step.index];
+    if (column < 0) return false;
+    const FieldView& source = fields[static_cast<std::size_t>(column)];
+    if (source.escaped) return false;
+    const std::uint32_t index = quick.step.field;
+    const std::string_view text = trim(source.view());
+    Value& value = slots_[index];
+    value.size = 0;
+    value.state = State::missing;
+    value.reason = Reason::none;
+    sources_[index] = text;
+    if (!text.empty() && !(quick.words && quick.field->is_missing(text))) {
+        bool rounded = false;
+        quick.field->parse(text, value, arena_, {}, rounded);
+        if (rounded) [[unlikely]]
+            count(recipe_.shape().rounded(index));
+    }
+    if (!all_settled_at_once_) return true;
+    const bool settled = value.state == State::present
+                             ? !quick.checked
+                             : value.state == State::missing && !quick.settle_missing;
+    if (!settled) settle(index);
+    return true;
+}
+
 void Cleaner::parse_field(const Recipe::Step& step, std::span<const FieldView> fields) {
     const Field& field = recipe_.fields()[step.field];
     Value& value = slots_[step.field];
     value = Value{};
+    sources_[step.field] = {};
     std::optional<std::string_view> text;
     if (step.source == Recipe::Source::column) {
         text = column_text(layout_->column_of[step.index], fields);
         if (!text) {
-            sources_[step.field] = {};
             value.state = State::faulty;
             value.reason = Reason::invalid_encoding;
             return;

@@ -43,11 +43,26 @@ class Cleaner {
         Reason reason;
     };
 
+    /// A parse step with what the common case needs to know at hand.
+    struct QuickStep {
+        Recipe::Step step;
+        const Field* field;
+        bool quick;          ///< a column of UTF-8 text, trimmed, nothing taken from another field
+        bool words;          ///< has strings that mean "missing" beside the empty one
+        bool checked;        ///< a present value must be settled
+        bool settle_missing; ///< a missing one too
+    };
+    struct OutputStep {
+        std::uint32_t slot;
+        ValueType type;
+    };
+
     void clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
                        const std::function<void()>& between);
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields) const;
     void parse_fields(std::span<const FieldView> fields);
+    bool parse_quickly(const QuickStep& step, std::span<const FieldView> fields);
     void parse_field(const Recipe::Step& step, std::span<const FieldView> fields);
     std::optional<std::string_view> column_text(std::int32_t column, std::span<const FieldView> fields);
     void split_columns(std::span<const FieldView> fields);
@@ -72,6 +87,10 @@ class Cleaner {
     const Chunk* chunk_ = nullptr;
     Batch* batch_ = nullptr;
     Arena arena_;
+    std::vector<QuickStep> quick_;
+    std::vector<OutputStep> outputs_;
+    bool carries_ = false;       ///< rows have more than the job's fields
+    std::size_t fixed_room_ = 0; ///< bytes of an output row beside its texts
     std::vector<Value> slots_;
     std::vector<std::string_view> sources_; ///< by field: the text that it was parsed from
     std::vector<std::optional<std::string_view>> parts_;

@@ -13,24 +13,23 @@ void Cleaner::write_clean(std::span<const FieldView> fields) {
     const bool always = output.quoting == OutputSpec::Quoting::all;
     Buffer& bytes = batch_->clean.bytes;
     const std::size_t begin = bytes.size();
-    std::size_t room = recipe_.visible().size() * (date_capacity + 3 + 2 * output.missing.size()) + 8;
-    for (const std::uint32_t index : recipe_.visible()) room += 2 * slots_[index].size;
+    std::size_t room = fixed_room_;
+    for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
     bytes.ensure(room);
     char* out = bytes.end();
-    for (const std::uint32_t index : recipe_.visible()) {
-        const Value& value = slots_[index];
-        const ValueType& type = recipe_.fields()[index].type();
+    for (const OutputStep& step : outputs_) {
+        const Value& value = slots_[step.slot];
         if (value.state == State::missing) {
-            out = write_field(out, output.missing, delimiter, false);
-        } else if (value.state == State::kept || type.kind == Kind::text) {
+            if (!output.missing.empty()) out = write_field(out, output.missing, delimiter, false);
+        } else if (value.state == State::kept || step.type.kind == Kind::text) {
             out = write_field(out, value.text(), delimiter, always);
         } else {
-            out = write_value(out, value, type);
+            out = write_value(out, value, step.type);
         }
         *out++ = delimiter;
     }
     bytes.set_end(out);
-    write_carried(fields);
+    if (carries_) write_carried(fields);
     if (bytes.size() == begin + 1) { // a record of one empty field would be a blank line
         bytes.set_end(bytes.data() + begin);
         bytes.append("\"\",");

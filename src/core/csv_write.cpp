@@ -1,5 +1,6 @@
 #include "core/csv_write.hpp"
 
+#include "core/small_copy.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -15,13 +16,23 @@ namespace {
 
 #if defined(__SSE2__)
 
-bool special_in_16(const char* bytes, char delimiter) noexcept {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+bool any_special(__m128i block, char delimiter) noexcept {
     const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
     const __m128i delimiters = _mm_cmpeq_epi8(block, _mm_set1_epi8(delimiter));
     const __m128i lf = _mm_cmpeq_epi8(block, _mm_set1_epi8('\n'));
     const __m128i cr = _mm_cmpeq_epi8(block, _mm_set1_epi8('\r'));
     return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, delimiters), _mm_or_si128(lf, cr))) != 0;
+}
+
+bool special_in_16(const char* bytes, char delimiter) noexcept {
+    return any_special(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)), delimiter);
+}
+
+bool special_below_16(const char* bytes, std::size_t size, char delimiter) noexcept {
+    const std::uint64_t first = size >= 8 ? load_8_bytes(bytes) : load_below_8_bytes(bytes, size);
+    const std::uint64_t last = size >= 8 ? load_8_bytes(bytes + size - 8) : 0;
+    return any_special(_mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first)),
+                       delimiter);
 }
 
 #else
@@ -32,6 +43,10 @@ bool special(char byte, char delimiter) noexcept {
 
 bool special_in_16(const char* bytes, char delimiter) noexcept {
     return std::any_of(bytes, bytes + 16, [delimiter](char byte) { return special(byte, delimiter); });
+}
+
+bool special_below_16(const char* bytes, std::size_t size, char delimiter) noexcept {
+    return std::any_of(bytes, bytes + size, [delimiter](char byte) { return special(byte, delimiter); });
 }
 
 #endif
@@ -49,11 +64,7 @@ std::size_t sequence_length(std::string_view bytes) noexcept {
 bool needs_quotes(std::string_view text, char delimiter) noexcept {
     const char* const data = text.data();
     const std::size_t size = text.size();
-    if (size < 16) {
-        char padded[16] = {};
-        if (size > 0) std::memcpy(padded, data, size);
-        return special_in_16(padded, delimiter);
-    }
+    if (size < 16) return special_below_16(data, size, delimiter);
     for (std::size_t at = 0; at + 16 <= size; at += 16) {
         if (special_in_16(data + at, delimiter)) return true;
     }
@@ -62,8 +73,7 @@ bool needs_quotes(std::string_view text, char delimiter) noexcept {
 
 char* write_field(char* out, std::string_view text, char delimiter, bool always) noexcept {
     if (!always && !needs_quotes(text, delimiter)) {
-        if (!text.empty()) std::memcpy(out, text.data(), text.size());
-        return out + text.size();
+        return copy_short(out, text);
     }
     *out++ = '"';
     for (const char byte : text) {
@@ -75,7 +85,7 @@ char* write_field(char* out, std::string_view text, char delimiter, bool always)
 }
 
 void append_field(Buffer& out, std::string_view text, char delimiter, bool always) {
-    out.ensure(2 * text.size() + 2);
+    out.ensure(2 * text.size() + field_slack);
     out.set_end(write_field(out.end(), text, delimiter, always));
 }
 

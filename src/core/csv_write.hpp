@@ -13,8 +13,11 @@ namespace ordermill::core {
 /// break.
 bool needs_quotes(std::string_view text, char delimiter) noexcept;
 
-/// Writes one field at `out`, quoted when it must be or `always`; returns the end. At most 2 * text.size() +
-/// 2 bytes.
+/// Room beyond a field's own bytes that `write_field` may use.
+inline constexpr std::size_t field_slack = 16;
+
+/// Writes one field at `out`, quoted when it must be or `always`; returns the end. Needs room for
+/// 2 * text.size() + field_slack bytes.
 char* write_field(char* out, std::string_view text, char delimiter, bool always) noexcept;
 void append_field(Buffer& out, std::string_view text, char delimiter = ',', bool always = false);
 

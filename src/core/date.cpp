@@ -31,6 +31,17 @@ int days_in_month(int year, int month) noexcept {
     return month == 2 && is_leap(year) ? 29 : days[static_cast<std::size_t>(month - 1)];
 }
 
+bool is_day(CivilDate date) noexcept {
+    return date.month >= 1 && date.month <= 12 && date.day >= 1 &&
+           (date.day <= 28 || date.day <= days_in_month(date.year, date.month));
+}
+
+constexpr std::int64_t first_day = -719'528; // 0000-01-01
+constexpr std::int64_t last_day = 2'932'896; // 9999-12-31
+
+/// Sunday is 0. For days from `first_day` on, a Saturday.
+int weekday_of(std::int64_t days) noexcept { return static_cast<int>((days - first_day + 6) % 7); }
+
 /// Reads least..most digits off the text.
 bool read_digits(std::string_view& text, std::size_t least, std::size_t most, int& number) noexcept {
     std::size_t count = 0;
@@ -75,9 +86,11 @@ bool read_zone(std::string_view& text, int& minutes) noexcept {
     if (sign != '+' && sign != '-') return false;
     int hours = 0;
     if (!read_digits(text, 2, 2, hours)) return false;
-    if (!text.empty() && text.front() == ':') text.remove_prefix(1);
+    const bool colon = !text.empty() && text.front() == ':';
+    if (colon) text.remove_prefix(1);
+    const bool more = colon || (!text.empty() && is_digit(text.front()));
     int rest = 0;
-    if (!text.empty() && is_digit(text.front()) && !read_digits(text, 2, 2, rest)) return false;
+    if (more && !read_digits(text, 2, 2, rest)) return false;
     if (hours > 14 || rest > 59) return false;
     minutes = (hours * 60 + rest) * (sign == '-' ? -1 : 1);
     return true;
@@ -87,7 +100,17 @@ bool takes_digits(char directive) noexcept {
     return directive != 0 && std::string_view("YymdHIMSfj").find(directive) != std::string_view::npos;
 }
 
+/// `items` is a list of DateFormats::Item.
+template<class Items>
+bool has_directive(const Items& items, char directive) {
+    return std::any_of(items.begin(), items.end(),
+                       [directive](const auto& item) { return item.directive == directive; });
+}
+
 } // namespace
+
+/// The longest text that a plain format reads the fast way.
+constexpr std::size_t plain_capacity = 32;
 
 /// What the directives of one text say; -1: nothing.
 struct DateFormats::Parts {
@@ -96,7 +119,7 @@ struct DateFormats::Parts {
     int month = -1;
     int day = -1;
     int day_of_year = -1;
-    int hour = -1;
+    int hour = 0;
     int hour_of_12 = -1;
     int minute = 0;
     int second = 0;
@@ -106,33 +129,37 @@ struct DateFormats::Parts {
     int zone_minutes = 0;
 };
 
+/// Years are counted from -400-03-01, so that all is unsigned and a leap day ends its year.
+constexpr std::uint32_t days_before_epoch = 719'468 + 146'097;
+
 std::int64_t days_from_civil(CivilDate date) noexcept {
-    const int y = date.month <= 2 ? date.year - 1 : date.year;
-    const int era = (y >= 0 ? y : y - 399) / 400;
-    const int year_of_era = y - era * 400;
-    const int shifted = date.month > 2 ? date.month - 3 : date.month + 9;
-    const int day_of_year = (153 * shifted + 2) / 5 + date.day - 1;
-    const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return std::int64_t{era} * 146097 + day_of_era - 719468;
+    const auto month = static_cast<std::uint32_t>(date.month);
+    const std::uint32_t year = static_cast<std::uint32_t>(date.year) + 400 - (month <= 2 ? 1 : 0);
+    const std::uint32_t shifted = month > 2 ? month - 3 : month + 9;
+    const std::uint32_t day_of_year = (153 * shifted + 2) / 5 + static_cast<std::uint32_t>(date.day) - 1;
+    const std::uint32_t days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+    return std::int64_t{days} - days_before_epoch;
 }
 
 CivilDate civil_from_days(std::int64_t days) noexcept {
-    days += 719468;
-    const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    const auto day_of_era = static_cast<int>(days - era * 146097);
-    const int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const int shifted = (5 * day_of_year + 2) / 153;
-    const int month = shifted < 10 ? shifted + 3 : shifted - 9;
-    const int year = year_of_era + static_cast<int>(era) * 400 + (month <= 2 ? 1 : 0);
-    return {year, month, day_of_year - (153 * shifted + 2) / 5 + 1};
+    const auto since = static_cast<std::uint32_t>(days + days_before_epoch);
+    const std::uint32_t era = since / 146'097;
+    const std::uint32_t day_of_era = since % 146'097;
+    const std::uint32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const std::uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::uint32_t shifted = (5 * day_of_year + 2) / 153;
+    const std::uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+    const std::uint32_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+    return {static_cast<int>(year) - 400, static_cast<int>(month),
+            static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1)};
 }
 
 DateFormats::Format DateFormats::compile_format(const std::string& format, Place place) {
     const auto fail = [&](const std::string& why) {
         throw JobError(place, fmt::format("date format \"{}\": {}", format, why));
     };
-    Format items;
+    std::vector<Item> items;
     std::string seen;
     for (std::size_t i = 0; i < format.size(); ++i) {
         if (is_space(format[i])) {
@@ -173,14 +200,259 @@ DateFormats::Format DateFormats::compile_format(const std::string& format, Place
     if (has('I') != has('p')) fail("%I and %p go together");
     if ((has('M') && !has('H')) || (has('S') && !has('M')) || (has('f') && !has('S')))
         fail("a smaller unit of time stands without the larger one");
+    mark_exact(items);
+    std::vector<Step> steps = plain_steps(items);
+    const bool short_year = has_directive(items, 'y');
+    return {std::move(items), std::move(steps), short_year};
+}
+
+void DateFormats::mark_exact(std::vector<Item>& items) {
+    const auto is_digits = [](const Item& item) {
+        return takes_digits(item.directive) || (item.directive == 0 && is_digit(item.literal));
+    };
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (!takes_digits(items[i].directive)) continue;
-        const bool before = i > 0 && takes_digits(items[i - 1].directive);
-        const bool after = i + 1 < items.size() && takes_digits(items[i + 1].directive);
+        const bool before = i > 0 && is_digits(items[i - 1]) && items[i].directive != 'f';
+        const bool after = i + 1 < items.size() && is_digits(items[i + 1]);
         items[i].exact = before || after;
     }
-    return items;
 }
+
+/// The steps of a plain format; empty for any other.
+std::vector<DateFormats::Step> DateFormats::plain_steps(std::span<const Item> items) {
+    constexpr std::string_view parts = "YmdHMSy";
+    std::vector<Step> steps;
+    bool number_before = false;
+    for (const Item& item : items) {
+        if (item.directive == 0 || item.directive == ' ') {
+            if (!number_before) return {};
+            steps.back().separator = item.literal;
+            number_before = false;
+            continue;
+        }
+        const std::size_t part = parts.find(item.directive);
+        if (part == std::string_view::npos) return {};
+        const int digits = item.directive == 'Y' ? 4 : item.directive == 'y' || item.exact ? 2 : 0;
+        steps.push_back({static_cast<std::uint8_t>(part), static_cast<std::uint8_t>(digits), 0});
+        number_before = true;
+    }
+    return steps;
+}
+
+namespace {
+
+/// SplitMix64 (Steele, Lea, Flood 2014), seeded alike for every job: a job's errors are always the same.
+class Random {
+  public:
+    /// 0 .. bound - 1
+    int below(int bound) noexcept {
+        state_ += 0x9E3779B97F4A7C15;
+        std::uint64_t bits = state_;
+        bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
+        bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
+        return static_cast<int>((bits ^ (bits >> 31)) % static_cast<std::uint64_t>(bound));
+    }
+    int between(int least, int most) noexcept { return least + below(most - least + 1); }
+    /// Two digits that other directives may well read too: half of them can be a month.
+    int pair() noexcept {
+        return below(2) == 0 ? between(1, 12) : below(2) == 0 ? between(13, 31) : below(100);
+    }
+
+  private:
+    std::uint64_t state_ = 0;
+};
+
+/// What a text looks like: each digit 0, letters run together to one A, white space to one space, a minus for
+/// either sign. Two formats can read the same text only if they have a shape in common.
+void add_class(std::string& classes, char byte) {
+    const bool letter = lower(byte) >= 'a' && lower(byte) <= 'z';
+    const char seen = is_digit(byte) ? '0' : letter ? 'A' : is_space(byte) ? ' ' : byte == '+' ? '-' : byte;
+    const bool joins = seen == 'A' || seen == ' ';
+    if (!joins || classes.empty() || classes.back() != seen) classes += seen;
+}
+
+constexpr std::array<std::string_view, 4> zone_shapes{"Z", "+00", "+0000", "+00:00"};
+
+} // namespace
+
+/// A class string and the choice that leads to it, item by item: a number's digits, a zone's form.
+struct DateFormats::Shape {
+    std::string classes;
+    std::vector<int> widths;
+};
+
+/// Looks for a text that two formats read as different values: writes one format's texts in every shape that
+/// the other has too, and reads them with both. What it finds is a proof; that it finds what there is, rests
+/// on some thousand samples of each pair, half of whose numbers fit several directives.
+class DateFormats::AmbiguitySearch {
+  public:
+    AmbiguitySearch(const DateFormats& formats, std::span<const std::string> texts, Place place)
+        : formats_(formats), texts_(texts), place_(place) {}
+
+    void run() {
+        if (texts_.size() < 2) return;
+        for (const Format& format : formats_.formats_) {
+            shapes_.emplace_back();
+            add_shapes(format.items, {}, shapes_.back());
+        }
+        for (std::size_t one = 0; one < texts_.size(); ++one) {
+            for (std::size_t other = 0; other < texts_.size(); ++other) {
+                if (formats_.formats_[one].items != formats_.formats_[other].items) compare(one, other);
+            }
+        }
+    }
+
+  private:
+    static constexpr int samples = 3000;     // of a pair of formats
+    static constexpr int least_samples = 40; // of a shape
+
+    static std::pair<int, int> widths(const Item& item) {
+        switch (item.directive) {
+        case 'Y': return {4, 4};
+        case 'y': return {2, 2};
+        case 'j': return {item.exact ? 3 : 1, 3};
+        case 'f': return {item.exact ? 6 : 1, 6};
+        case 'z': return {0, static_cast<int>(zone_shapes.size()) - 1};
+        default: return {takes_digits(item.directive) && !item.exact ? 1 : 2, 2};
+        }
+    }
+
+    /// All shapes of the items that follow `begun`.
+    static void add_shapes(std::span<const Item> items, const Shape& begun, std::vector<Shape>& shapes) {
+        if (begun.widths.size() == items.size()) {
+            shapes.push_back(begun);
+            return;
+        }
+        const Item& item = items[begun.widths.size()];
+        const auto [least, most] = widths(item);
+        for (int width = least; width <= most; ++width) {
+            Shape longer = begun;
+            longer.widths.push_back(width);
+            const std::string_view zone =
+                zone_shapes[static_cast<std::size_t>(item.directive == 'z' ? width : 0)];
+            const std::string example =
+                item.directive == 0 || item.directive == ' ' ? std::string(1, item.literal)
+                : item.directive == 'z'                      ? std::string(zone)
+                : takes_digits(item.directive) ? std::string(static_cast<std::size_t>(width), '0')
+                                               : "A";
+            for (const char byte : example) add_class(longer.classes, byte);
+            add_shapes(items, longer, shapes);
+        }
+    }
+
+    void compare(std::size_t one, std::size_t other) {
+        std::vector<const Shape*> common;
+        for (const Shape& shape : shapes_[one]) {
+            if (std::any_of(shapes_[other].begin(), shapes_[other].end(),
+                            [&](const Shape& theirs) { return theirs.classes == shape.classes; }))
+                common.push_back(&shape);
+        }
+        if (common.empty()) return;
+        Random random;
+        const int rounds = std::max(least_samples, samples / static_cast<int>(common.size()));
+        for (int round = 0; round < rounds; ++round) {
+            for (const Shape* shape : common) try_text(one, other, sample(one, *shape, round == 0, random));
+        }
+    }
+
+    /// A text of the format in this shape; `plain`: of 3 February 2011, 4:05:06. It may name no real day.
+    std::string sample(std::size_t format, const Shape& shape, bool plain, Random& random) const {
+        const std::vector<Item>& items = formats_.formats_[format].items;
+        Parts parts;
+        const auto width = [&](char directive) {
+            for (std::size_t i = 0; i < items.size(); ++i) {
+                if (items[i].directive == directive) return shape.widths[i];
+            }
+            return 0;
+        };
+        const auto pick = [&](char directive, int usual, int least, int most) {
+            if (plain) return usual;
+            if (width(directive) == 1) return random.between(least, std::min(most, 9));
+            return std::clamp(random.pair(), least, most);
+        };
+        const int century = random.below(2) == 0 ? 20 : random.pair();
+        parts.year = plain ? 2011 : century * 100 + random.pair();
+        parts.month = pick('m', 2, 1, 12);
+        parts.day = pick('d', 3, 1, 31);
+        parts.hour = pick('H', 4, 0, 23);
+        parts.hour_of_12 = pick('I', 4, 1, 12);
+        parts.minute = pick('M', 5, 0, 59);
+        parts.second = pick('S', 6, 0, 59);
+        parts.afternoon = plain ? 0 : random.below(2);
+        parts.microsecond = plain ? 0 : (random.pair() * 100 + random.pair()) * 100 + random.pair();
+        parts.zone_minutes = plain ? 0 : random.between(0, 14) * 60 + random.below(60);
+        constexpr std::array longest_day_of_year{0, 9, 99, 366};
+        const bool by_day_of_year = width('j') > 0;
+        parts.day_of_year =
+            plain ? std::min(34, longest_day_of_year[static_cast<std::size_t>(width('j'))])
+                  : random.between(1, std::max(1, longest_day_of_year[static_cast<std::size_t>(width('j'))]));
+        // A two-digit year reads with the pivot; the weekday must follow it.
+        const int year = width('y') > 0 ? formats_.whole_year(parts.year % 100) : parts.year;
+        const std::int64_t day = by_day_of_year ? days_from_civil({year, 1, 1}) + parts.day_of_year - 1
+                                                : days_from_civil({year, parts.month, parts.day});
+        parts.weekday = weekday_of(day);
+        std::string text;
+        for (std::size_t i = 0; i < items.size(); ++i)
+            print(items[i], shape.widths[i], parts, !plain && random.below(2) == 0, text);
+        return text;
+    }
+
+    static void print(const Item& item, int width, const Parts& parts, bool long_name, std::string& text) {
+        const auto number = [&](int value) { text += fmt::format("{:0{}}", value, width); };
+        const auto name = [&](std::string_view full) { text += full.substr(0, long_name ? full.size() : 3); };
+        switch (item.directive) {
+        case 'Y': return number(parts.year);
+        case 'y': return number(parts.year % 100);
+        case 'm': return number(parts.month);
+        case 'd': return number(parts.day);
+        case 'j': return number(parts.day_of_year);
+        case 'H': return number(parts.hour);
+        case 'I': return number(parts.hour_of_12);
+        case 'M': return number(parts.minute);
+        case 'S': return number(parts.second);
+        case 'f':
+            text += fmt::format("{:06}", parts.microsecond).substr(0, static_cast<std::size_t>(width));
+            return;
+        case 'p': text += parts.afternoon == 1 ? "PM" : "AM"; return;
+        case 'b': return name(months[static_cast<std::size_t>(parts.month - 1)]);
+        case 'a': return name(weekdays[static_cast<std::size_t>(parts.weekday)]);
+        case 'z': {
+            const std::string whole =
+                fmt::format("{:02}:{:02}", parts.zone_minutes / 60, parts.zone_minutes % 60);
+            text += width == 0   ? "Z"
+                    : width == 1 ? "+" + whole.substr(0, 2)
+                    : width == 2 ? "+" + whole.substr(0, 2) + whole.substr(3)
+                                 : "+" + whole;
+            return;
+        }
+        default: text += item.literal; return;
+        }
+    }
+
+    void try_text(std::size_t one, std::size_t other, const std::string& text) const {
+        std::int64_t first = 0;
+        std::int64_t second = 0;
+        if (!formats_.read(formats_.formats_[one], text, first) ||
+            !formats_.read(formats_.formats_[other], text, second) || first == second)
+            return;
+        throw JobError(place_,
+                       fmt::format("date formats \"{}\" and \"{}\" both read \"{}\": as {} and as {}; give "
+                                   "each file its own format",
+                                   texts_[one], texts_[other], text, shown(first), shown(second)));
+    }
+
+    std::string shown(std::int64_t value) const {
+        char out[date_capacity];
+        char* const end = formats_.kind_ == Kind::date ? write_date(out, value)
+                                                       : write_timestamp(out, value, formats_.zoned_);
+        return {out, end};
+    }
+
+    const DateFormats& formats_;
+    std::span<const std::string> texts_;
+    Place place_;
+    std::vector<std::vector<Shape>> shapes_; // of each format
+};
 
 DateFormats DateFormats::compile(std::span<const std::string> formats, Kind kind, int pivot, Place place) {
     DateFormats compiled;
@@ -189,92 +461,16 @@ DateFormats DateFormats::compile(std::span<const std::string> formats, Kind kind
     if (formats.empty()) throw JobError(place, "no date format");
     for (std::size_t i = 0; i < formats.size(); ++i) {
         compiled.formats_.push_back(compile_format(formats[i], place));
-        const Format& items = compiled.formats_.back();
-        const bool zoned =
-            std::any_of(items.begin(), items.end(), [](const Item& item) { return item.directive == 'z'; });
+        const std::vector<Item>& items = compiled.formats_.back().items;
+        const bool zoned = has_directive(items, 'z');
         if (i > 0 && zoned != compiled.zoned_) {
             throw JobError(place, fmt::format("date formats \"{}\" and \"{}\": only one of them has %z",
                                               formats[0], formats[i]));
         }
         compiled.zoned_ = zoned;
     }
-    check_ambiguity(compiled, formats, place);
+    AmbiguitySearch(compiled, formats, place).run();
     return compiled;
-}
-
-/// Looks for a text that two formats read as different values: what one of them prints, in all widths of its
-/// digits, read by the other.
-void DateFormats::check_ambiguity(const DateFormats& formats, std::span<const std::string> texts,
-                                  Place place) {
-    if (formats.formats_.size() < 2) return;
-    const auto shown = [&formats](std::int64_t value) {
-        char out[date_capacity];
-        char* const end = formats.kind_ == Kind::date ? write_date(out, value)
-                                                      : write_timestamp(out, value, formats.zoned_);
-        return std::string(out, end);
-    };
-    for (const int year : {2001, 2003, 2010, 2012, 1999, 2025, 1112}) {
-        for (const int month : {1, 2, 10, 11, 12}) {
-            for (const int day : {1, 3, 11, 12, 25}) {
-                for (const int hour : {1, 2, 11, 13}) {
-                    Parts parts;
-                    parts.year = year;
-                    parts.month = month;
-                    parts.day = day;
-                    parts.hour = hour;
-                    parts.minute = hour == 2 ? 30 : 5;
-                    parts.second = hour == 2 ? 4 : 10;
-                    for (std::size_t one = 0; one < texts.size(); ++one) {
-                        for (const bool padded : {true, false}) {
-                            const std::string text = print(formats.formats_[one], parts, padded);
-                            std::int64_t first = 0;
-                            if (!formats.read(formats.formats_[one], text, first)) continue;
-                            for (std::size_t other = 0; other < texts.size(); ++other) {
-                                std::int64_t second = 0;
-                                if (!formats.read(formats.formats_[other], text, second) || first == second)
-                                    continue;
-                                throw JobError(place, fmt::format("date formats \"{}\" and \"{}\" both read "
-                                                                  "\"{}\": as {} and as {}; give "
-                                                                  "each file its own format",
-                                                                  texts[one], texts[other], text,
-                                                                  shown(first), shown(second)));
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-std::string DateFormats::print(const Format& format, const Parts& parts, bool padded) {
-    std::string text;
-    const auto number = [&](int value, bool exact) {
-        text += padded || exact ? fmt::format("{:02}", value) : fmt::format("{}", value);
-    };
-    const std::int64_t days = days_from_civil({parts.year, parts.month, parts.day});
-    for (const Item& item : format) {
-        switch (item.directive) {
-        case 0:
-        case ' ': text += item.literal; break;
-        case 'Y': text += fmt::format("{:04}", parts.year); break;
-        case 'y': text += fmt::format("{:02}", parts.year % 100); break;
-        case 'm': number(parts.month, item.exact); break;
-        case 'd': number(parts.day, item.exact); break;
-        case 'H': number(parts.hour, item.exact); break;
-        case 'I': number((parts.hour + 11) % 12 + 1, item.exact); break;
-        case 'M': number(parts.minute, item.exact); break;
-        case 'S': number(parts.second, item.exact); break;
-        case 'f': text += "000000"; break;
-        case 'p': text += parts.hour >= 12 ? "PM" : "AM"; break;
-        case 'b': text += months[static_cast<std::size_t>(parts.month - 1)].substr(0, padded ? 3 : 9); break;
-        case 'a': text += weekdays[static_cast<std::size_t>((days + 4) % 7)].substr(0, padded ? 3 : 9); break;
-        case 'j': text += fmt::format("{:03}", days - days_from_civil({parts.year, 1, 1}) + 1); break;
-        case 'z': text += "+00:00"; break;
-        default: break;
-        }
-    }
-    return text;
 }
 
 bool DateFormats::read_item(const Item& item, std::string_view& text, Parts& parts) noexcept {
@@ -299,7 +495,7 @@ bool DateFormats::read_item(const Item& item, std::string_view& text, Parts& par
     case 'j': return read_digits(text, item.exact ? 3 : 1, 3, parts.day_of_year);
     case 'f': {
         const std::size_t before = text.size();
-        if (!read_digits(text, 1, 6, parts.microsecond)) return false;
+        if (!read_digits(text, item.exact ? 6 : 1, 6, parts.microsecond)) return false;
         for (std::size_t digits = before - text.size(); digits < 6; ++digits) parts.microsecond *= 10;
         return true;
     }
@@ -321,23 +517,86 @@ bool DateFormats::read_item(const Item& item, std::string_view& text, Parts& par
 }
 
 bool DateFormats::read(const Format& format, std::string_view text, std::int64_t& value) const noexcept {
+    return format.steps.empty() || text.size() > plain_capacity ? read_general(format, text, value)
+                                                                : read_plain(format, text, value);
+}
+
+namespace {
+
+/// For 8 to 16 bytes, what nearly all dates have, two copies that may overlap: no branch on the exact size.
+void copy_short(char* out, std::string_view text) noexcept {
+    if (text.size() < 8 || text.size() > 16) {
+        std::memcpy(out, text.data(), text.size());
+        return;
+    }
+    char ends[16];
+    std::memcpy(ends, text.data(), 8);
+    std::memcpy(ends + 8, text.data() + text.size() - 8, 8);
+    std::memcpy(out, ends, 8);
+    std::memcpy(out + text.size() - 8, ends + 8, 8);
+}
+
+} // namespace
+
+/// Copies the text so that digits can be looked at without asking for its end. The second digit of a number
+/// is added or not without a branch: whether it's there is a coin's throw in unpadded dates.
+bool DateFormats::read_plain(const Format& format, std::string_view text,
+                             std::int64_t& value) const noexcept {
+    char bytes[plain_capacity + 4];
+    copy_short(bytes, text);
+    std::memset(bytes + text.size(), 0, 4);
+    const auto digit = [](char byte) -> std::uint32_t { return static_cast<unsigned char>(byte - '0'); };
+    std::uint32_t parts[7] = {};
+    const char* at = bytes;
+    for (const Step& step : format.steps) {
+        const std::uint32_t first = digit(at[0]);
+        const std::uint32_t second = digit(at[1]);
+        const std::uint32_t two = (second - 10) >> 31; // compilers make a branch of `second <= 9`
+        if (first > 9 || (step.digits != 0 && two == 0)) return false;
+        std::uint32_t number = first + two * (9 * first + second);
+        at += 1 + two;
+        if (step.digits == 4) {
+            if (digit(at[0]) > 9 || digit(at[1]) > 9) return false;
+            number = number * 100 + digit(at[0]) * 10 + digit(at[1]);
+            at += 2;
+        }
+        parts[step.part] = number;
+        if (step.separator == 0) continue;
+        if (*at != step.separator && !(step.separator == ' ' && is_space(*at))) return false;
+        ++at;
+        if (step.separator != ' ') continue;
+        while (is_space(*at)) ++at;
+    }
+    if (at != bytes + text.size()) return false;
+    const auto [year, month, day, hour, minute, second, short_year] = parts;
+    const int whole = format.short_year ? whole_year(static_cast<int>(short_year)) : static_cast<int>(year);
+    const CivilDate date{whole, static_cast<int>(month), static_cast<int>(day)};
+    if (!is_day(date) || hour > 23 || minute > 59 || second > 59) return false;
+    const std::int64_t days = days_from_civil(date);
+    value = kind_ == Kind::date
+                ? days
+                : (days * seconds_per_day + (hour * 60 + minute) * 60 + second) * microseconds_per_second;
+    return true;
+}
+
+bool DateFormats::read_general(const Format& format, std::string_view text,
+                               std::int64_t& value) const noexcept {
     Parts parts;
-    for (const Item& item : format) {
+    for (const Item& item : format.items) {
         if (!read_item(item, text, parts)) return false;
     }
     if (!text.empty()) return false;
-    if (parts.short_year >= 0) parts.year = parts.short_year + (parts.short_year < pivot_ ? 2000 : 1900);
+    if (parts.short_year >= 0) parts.year = whole_year(parts.short_year);
     std::int64_t days = 0;
     if (parts.day_of_year >= 0) {
         if (parts.day_of_year < 1 || parts.day_of_year > (is_leap(parts.year) ? 366 : 365)) return false;
         days = days_from_civil({parts.year, 1, 1}) + parts.day_of_year - 1;
     } else {
-        if (parts.month < 1 || parts.month > 12 || parts.day < 1 ||
-            parts.day > days_in_month(parts.year, parts.month))
-            return false;
-        days = days_from_civil({parts.year, parts.month, parts.day});
+        const CivilDate date{parts.year, parts.month, parts.day};
+        if (!is_day(date)) return false;
+        days = days_from_civil(date);
     }
-    if (parts.weekday >= 0 && ((days % 7 + 7) % 7 + 4) % 7 != parts.weekday) return false;
+    if (parts.weekday >= 0 && weekday_of(days) != parts.weekday) return false;
     if (parts.hour_of_12 >= 0) {
         if (parts.hour_of_12 < 1 || parts.hour_of_12 > 12) return false;
         parts.hour = parts.hour_of_12 % 12 + 12 * parts.afternoon;
@@ -347,10 +606,10 @@ bool DateFormats::read(const Format& format, std::string_view text, std::int64_t
         value = days;
         return true;
     }
-    const std::int64_t seconds =
-        days * seconds_per_day + std::max(parts.hour, 0) * 3600 + parts.minute * 60 + parts.second;
-    value = (seconds - std::int64_t{parts.zone_minutes} * 60) * microseconds_per_second + parts.microsecond;
-    return true;
+    const std::int64_t seconds = days * seconds_per_day + parts.hour * 3600 + parts.minute * 60 +
+                                 parts.second - parts.zone_minutes * 60;
+    value = seconds * microseconds_per_second + parts.microsecond;
+    return seconds >= first_day * seconds_per_day && seconds < (last_day + 1) * seconds_per_day;
 }
 
 ParsedDate DateFormats::parse(std::string_view text) const noexcept {
@@ -363,9 +622,18 @@ ParsedDate DateFormats::parse(std::string_view text) const noexcept {
 
 namespace {
 
+/// 00 01 ... 99
+constexpr auto two_digits = [] {
+    std::array<char, 200> table{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        table[2 * i] = static_cast<char>('0' + i / 10);
+        table[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return table;
+}();
+
 char* write_two(char* out, int number) noexcept {
-    out[0] = static_cast<char>('0' + number / 10);
-    out[1] = static_cast<char>('0' + number % 10);
+    std::memcpy(out, &two_digits[2 * static_cast<std::size_t>(number)], 2);
     return out + 2;
 }
 
@@ -373,12 +641,9 @@ char* write_two(char* out, int number) noexcept {
 
 char* write_date(char* out, std::int64_t days) noexcept {
     const CivilDate date = civil_from_days(days);
-    if (date.year < 0 || date.year > 9999) {
-        // Only a shifted zone at the calendar's edge gets here.
-        out = write_integer(out, date.year);
-    } else {
-        out = write_two(write_two(out, date.year / 100), date.year % 100);
-    }
+    const bool ordinary = date.year >= 0 && date.year <= 9999;
+    out = ordinary ? write_two(write_two(out, date.year / 100), date.year % 100)
+                   : write_integer(out, date.year);
     *out++ = '-';
     out = write_two(out, date.month);
     *out++ = '-';

@@ -31,19 +31,20 @@ struct ParsedDate {
 /// A field's list of formats, compiled. Directives: `%Y` (four digits) `%y` (two digits, with the pivot) `%m
 /// %d %H %I %M %S` (one or two digits) `%f` (1 to 6 fraction digits) `%p` (AM PM, any case) `%b %B` (English
 /// month names, short or full, any case) `%a %A` (English weekday, checked) `%j` (day of the year, 1 to 3
-/// digits) `%z` (+hh:mm, +hhmm, Z) `%%`. A space in the format takes one or more spaces; anything else takes
-/// itself. The whole text must be read. Where digits run on without a separator (`%Y%m%d`), two-digit
-/// directives take exactly two digits.
+/// digits) `%z` (+hh:mm, +hhmm, +hh, Z) `%%`. A space in the format takes one or more spaces; anything else
+/// takes itself. The whole text must be read. Where digits run on without a separator (`%Y%m%d`), directives
+/// take exactly their full number of digits (a `%f` that ends the run still takes 1 to 6).
 class DateFormats {
   public:
     /// `kind` is date or timestamp; for a date, time parts are read, checked and dropped. `pivot`: two-digit
     /// years below it are 20yy, the others 19yy (69, as POSIX has it: 00-68 are 2000-2068). Throws JobError:
     /// an unknown directive, no day, the same part twice, formats of which some have %z and some don't, or
     /// two formats that can read the same text as different values (the sentence shows such a text and both
-    /// readings).
+    /// readings). Cost: a few milliseconds for each pair of formats whose texts can look alike.
     static DateFormats compile(std::span<const std::string> formats, Kind kind, int pivot, Place place);
 
-    /// `text` is trimmed and not empty. The first format that reads it counts.
+    /// `text` is trimmed and not empty. The first format that reads it counts. Years outside 0000-9999 (a %z
+    /// can lead there) are not dates. About 15 ns for a format of numbers with single separators.
     ParsedDate parse(std::string_view text) const noexcept;
     bool zoned() const noexcept { return zoned_; }
 
@@ -52,15 +53,32 @@ class DateFormats {
         char directive; ///< `Y`, `m`, ...; 0: a literal; a space: white space
         char literal;
         bool exact; ///< digits run on to a neighbour: takes exactly its own number of them
+        friend bool operator==(const Item&, const Item&) = default;
     };
-    using Format = std::vector<Item>;
+    /// One number of a plain format, and what follows it.
+    struct Step {
+        std::uint8_t part;
+        std::uint8_t digits; ///< 4 or 2; 0: one or two
+        char separator;      ///< a space: white space; 0: nothing
+    };
+    struct Format {
+        std::vector<Item> items;
+        /// Set for plain formats: nothing but Y y m d H M S, with at most one literal or space between two.
+        std::vector<Step> steps;
+        bool short_year = false; ///< has %y
+    };
     struct Parts;
+    struct Shape;
+    class AmbiguitySearch;
 
     static Format compile_format(const std::string& format, Place place);
-    static void check_ambiguity(const DateFormats& formats, std::span<const std::string> texts, Place place);
+    static void mark_exact(std::vector<Item>& items);
+    static std::vector<Step> plain_steps(std::span<const Item> items);
     static bool read_item(const Item& item, std::string_view& text, Parts& parts) noexcept;
-    static std::string print(const Format& format, const Parts& parts, bool padded);
+    int whole_year(int short_year) const noexcept { return short_year + (short_year < pivot_ ? 2000 : 1900); }
     bool read(const Format& format, std::string_view text, std::int64_t& value) const noexcept;
+    bool read_plain(const Format& format, std::string_view text, std::int64_t& value) const noexcept;
+    bool read_general(const Format& format, std::string_view text, std::int64_t& value) const noexcept;
 
     std::vector<Format> formats_;
     Kind kind_ = Kind::date;

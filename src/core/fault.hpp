@@ -52,8 +52,8 @@ enum class Reason : std::uint8_t {
 
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::count_);
 
-/// The reason as outputs name it (`error_type` in rejects.csv, the part after the colon in `flags`): upper case,
-/// words joined by `_`, DuckDB's names where it has one (MISSING_COLUMNS, TOO_MANY_COLUMNS).
+/// The reason as outputs name it (`error_type` in rejects.csv, the part after the colon in `flags`): upper
+/// case, words joined by `_`, DuckDB's names where it has one (MISSING_COLUMNS, TOO_MANY_COLUMNS).
 std::string_view name(Reason reason) noexcept;
 
 /// The reason as a clause that completes "column price: ...", without a full stop.

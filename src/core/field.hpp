@@ -43,6 +43,8 @@ class Field {
         return !missing_.empty() && missing_word(text);
     }
 
+    bool has_missing_words() const noexcept { return !missing_.empty(); }
+
     /// Where a fault of this field leaves the record, and what stands in for a missing value.
     const OnFault& on_fault() const noexcept { return on_fault_; }
     const std::optional<Value>& default_value() const noexcept { return default_; }
@@ -53,8 +55,6 @@ class Field {
     bool required() const noexcept { return required_; }
     bool hidden() const noexcept { return hidden_; }
     bool trimmed() const noexcept { return trim_; }
-    /// True when a present text value can go to the output without `parse` looking at it again.
-    const std::string& country() const noexcept { return country_; }
 
     /// Sets the strings that mean "no value" (the field's own list, or the input's).
     void set_missing(const std::vector<std::string>& words, bool any_case);

@@ -12,13 +12,6 @@ constexpr std::uint64_t most_negative = std::uint64_t{1} << 63;
 
 bool is_digit(char byte) noexcept { return static_cast<unsigned char>(byte - '0') < 10; }
 
-/// What stands around the digits, taken off: sign, currency, parentheses.
-struct Bare {
-    std::string_view digits;
-    bool negative = false;
-    bool ok = true;
-};
-
 bool take_prefix(std::string_view& text, std::string_view prefix) noexcept {
     if (!text.starts_with(prefix)) return false;
     text.remove_prefix(prefix.size());
@@ -52,11 +45,12 @@ bool take_sign(std::string_view& text, bool& negative) noexcept {
 /// The length of the currency sign or code at the beginning (or, `at_end`, at the end); 0: none.
 std::size_t currency_length(std::string_view text, bool at_end) noexcept {
     const auto sign = [](std::string_view bytes) {
+        const auto six_bits = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i] ^ '\x80'); };
         if (bytes == "$") return true;
-        if (bytes.size() == 2) return bytes[0] == '\xC2' && bytes[1] >= '\xA2' && bytes[1] <= '\xA5';
-        return bytes.size() == 3 && bytes[0] == '\xE2' &&
-               (bytes[1] == '\x82' || bytes[1] == '\x83') && // U+20A0-20CF
-               (bytes[1] == '\x82' ? bytes[2] >= '\xA0' : bytes[2] <= '\x8F');
+        if (bytes.size() == 2) return bytes[0] == '\xC2' && six_bits(1) >= 0x22 && six_bits(1) <= 0x25;
+        if (bytes.size() != 3 || bytes[0] != '\xE2' || six_bits(2) > 0x3F) return false;
+        const int code_point = 0x2000 + six_bits(1) * 64 + six_bits(2);
+        return code_point >= 0x20A0 && code_point <= 0x20CF;
     };
     const auto code = [](std::string_view bytes) {
         return bytes.size() == 3 &&
@@ -69,79 +63,42 @@ std::size_t currency_length(std::string_view text, bool at_end) noexcept {
     return 0;
 }
 
-Bare strip(std::string_view text, const NumberFormat& format) noexcept {
-    Bare bare;
-    if (format.parentheses && text.size() >= 2 && text.front() == '(' && text.back() == ')') {
-        text = text.substr(1, text.size() - 2);
-        bare.negative = true;
-        trim_spaces(text);
-    }
-    bool signed_already = bare.negative;
-    const auto sign = [&] {
-        if (!signed_already && take_sign(text, bare.negative)) signed_already = true;
+/// Before the number, else behind it.
+bool take_currency(std::string_view& text) noexcept {
+    const std::size_t before = currency_length(text, false);
+    const std::size_t after = before == 0 ? currency_length(text, true) : 0;
+    text.remove_prefix(before);
+    text.remove_suffix(after);
+    return before + after > 0;
+}
+
+/// Takes off what stands around the digits, layer by layer, each kind once and in any order that a source may
+/// use: -$5, $-5, ($5), $(5), 5-, 5 EUR-, 5- EUR. True: the number is negative.
+bool strip(std::string_view& text, const NumberFormat& format) noexcept {
+    bool negative = false;
+    bool sign_seen = false;
+    bool currency_seen = !format.currency;
+    const auto take_trailing_minus = [&] {
+        return format.trailing_minus && (take_suffix(text, "-") || take_suffix(text, minus_sign));
     };
-    sign();
-    if (format.currency) {
-        trim_spaces(text);
-        std::size_t length = currency_length(text, false);
-        text.remove_prefix(length);
-        if (length == 0) {
-            length = currency_length(text, true);
-            text.remove_suffix(length);
+    const auto take_parentheses = [&] {
+        if (!format.parentheses || text.size() < 2 || text.front() != '(' || text.back() != ')') return false;
+        text = text.substr(1, text.size() - 2);
+        return true;
+    };
+    for (;;) {
+        if (!sign_seen && take_sign(text, negative)) {
+            sign_seen = true;
+            if (!format.currency) return negative;
+        } else if (!sign_seen && (take_parentheses() || take_trailing_minus())) {
+            sign_seen = negative = true;
+        } else if (!currency_seen && take_currency(text)) {
+            currency_seen = true;
+        } else {
+            return negative;
         }
         trim_spaces(text);
-        sign();
-        // (12.50) may stand behind the sign, too: $(12.50)
-        if (!signed_already && format.parentheses && text.size() >= 2 && text.front() == '(' &&
-            text.back() == ')') {
-            text = text.substr(1, text.size() - 2);
-            bare.negative = signed_already = true;
-        }
     }
-    if (format.trailing_minus && !signed_already &&
-        (take_suffix(text, "-") || take_suffix(text, minus_sign))) {
-        bare.negative = true;
-        trim_spaces(text);
-    }
-    bare.digits = text;
-    return bare;
-}
-
-/// The integer part's digits without its separators, written to `out` (room for text.size() bytes); npos when
-/// the groups aren't whole.
-std::size_t ungroup(std::string_view text, char separator, char* out) noexcept {
-    std::size_t size = 0;
-    std::size_t in_group = 0;
-    bool grouped = false;
-    while (!text.empty()) {
-        if (is_digit(text.front())) {
-            out[size++] = text.front();
-            ++in_group;
-            text.remove_prefix(1);
-            if (grouped && in_group > 3) return std::string_view::npos;
-            continue;
-        }
-        const bool space =
-            separator == ' ' && (take_prefix(text, no_break_space) || take_prefix(text, narrow_space));
-        if (!space && !take_prefix(text, std::string_view(&separator, 1))) return std::string_view::npos;
-        if (in_group == 0 || in_group > 3 || (grouped && in_group != 3)) return std::string_view::npos;
-        grouped = true;
-        in_group = 0;
-    }
-    if (grouped && in_group != 3) return std::string_view::npos;
-    return size;
-}
-
-bool all_digits(std::string_view text) noexcept { return std::all_of(text.begin(), text.end(), is_digit); }
-
-/// The dropped digits round the kept ones away from zero.
-bool rounds_up(std::string_view dropped, Rounding rounding, bool odd) noexcept {
-    if (rounding == Rounding::down) return false;
-    if (dropped.front() != '5') return dropped.front() > '5';
-    if (rounding == Rounding::half_up) return true;
-    const bool above_half =
-        std::any_of(dropped.begin() + 1, dropped.end(), [](char digit) { return digit != '0'; });
-    return above_half || odd;
 }
 
 struct Accumulated {
@@ -151,67 +108,98 @@ struct Accumulated {
         overflow = overflow || __builtin_mul_overflow(value, std::uint64_t{10}, &value) ||
                    __builtin_add_overflow(value, static_cast<std::uint64_t>(digit - '0'), &value);
     }
+    void add_one() noexcept {
+        overflow = overflow || __builtin_add_overflow(value, std::uint64_t{1}, &value);
+    }
 };
 
-ParsedNumber finish(const Accumulated& sum, bool negative, ParsedNumber parsed) noexcept {
-    if (sum.overflow || sum.value > (negative ? most_negative : most_positive)) {
-        parsed.reason = Reason::out_of_range;
-        return parsed;
-    }
-    parsed.value = static_cast<std::int64_t>(negative ? ~sum.value + 1 : sum.value);
-    return parsed;
+bool take_separator(std::string_view& text, char separator) noexcept {
+    if (separator == 0 || text.empty()) return false;
+    if (separator == ' ' && (take_prefix(text, no_break_space) || take_prefix(text, narrow_space)))
+        return true;
+    return take_prefix(text, std::string_view(&separator, 1));
 }
 
-/// Digits with at most one decimal point; `whole` has no separators any more.
-ParsedNumber assemble(std::string_view whole, std::string_view fraction, bool negative,
-                      const NumberFormat& format) noexcept {
-    ParsedNumber parsed;
+/// The digits before the decimal point; false when the groups aren't whole, or something else stands there.
+bool add_whole(std::string_view text, char separator, Accumulated& sum) noexcept {
+    std::size_t in_group = 0;
+    bool grouped = false;
+    while (!text.empty()) {
+        if (is_digit(text.front())) {
+            sum.add(text.front());
+            ++in_group;
+            text.remove_prefix(1);
+            continue;
+        }
+        const bool group_done = grouped ? in_group == 3 : in_group >= 1 && in_group <= 3;
+        if (!group_done || !take_separator(text, separator)) return false;
+        grouped = true;
+        in_group = 0;
+    }
+    return !grouped || in_group == 3;
+}
+
+bool all_digits(std::string_view text) noexcept { return std::all_of(text.begin(), text.end(), is_digit); }
+
+bool all_zeros(std::string_view text) noexcept {
+    return text.find_first_not_of('0') == std::string_view::npos;
+}
+
+/// The dropped digits round the kept ones away from zero.
+bool rounds_up(std::string_view dropped, Rounding rounding, bool odd) noexcept {
+    if (rounding == Rounding::down) return false;
+    if (dropped.front() != '5') return dropped.front() > '5';
+    return rounding == Rounding::half_up || odd || !all_zeros(dropped.substr(1));
+}
+
+ParsedNumber fault(Reason reason) noexcept { return {.value = 0, .reason = reason, .rounded = false}; }
+
+ParsedNumber finish(const Accumulated& sum, bool negative, bool rounded) noexcept {
+    if (sum.overflow || sum.value > (negative ? most_negative : most_positive))
+        return fault(Reason::out_of_range);
+    const std::uint64_t bits = negative ? ~sum.value + 1 : sum.value;
+    return {.value = static_cast<std::int64_t>(bits), .reason = Reason::none, .rounded = rounded};
+}
+
+/// What stands before the decimal point, if there is one, and behind it.
+struct Halves {
+    std::string_view whole;
+    std::string_view fraction;
+    bool has_point;
+};
+
+Halves split(std::string_view text, char decimal_point) noexcept {
+    const std::size_t point = text.find(decimal_point);
+    if (point == std::string_view::npos) return {text, {}, false};
+    return {text.substr(0, point), text.substr(point + 1), true};
+}
+
+ParsedNumber parse_integer_general(std::string_view text, const NumberFormat& format) noexcept {
+    const bool negative = strip(text, format);
+    const Halves halves = split(text, format.decimal_point);
+    const bool zero_fraction = format.zero_fraction && !halves.fraction.empty() && all_zeros(halves.fraction);
     Accumulated sum;
-    for (const char digit : whole) sum.add(digit);
+    if (halves.whole.empty() || (halves.has_point && !zero_fraction) ||
+        !add_whole(halves.whole, format.thousands, sum))
+        return fault(Reason::not_an_integer);
+    return finish(sum, negative, false);
+}
+
+ParsedNumber parse_decimal_general(std::string_view text, const NumberFormat& format) noexcept {
+    const bool negative = strip(text, format);
+    const auto [whole, fraction, has_point] = split(text, format.decimal_point);
+    Accumulated sum;
+    if ((whole.empty() && fraction.empty()) || !all_digits(fraction) ||
+        !add_whole(whole, format.thousands, sum))
+        return fault(Reason::not_a_number);
     const std::size_t kept = std::min<std::size_t>(fraction.size(), format.scale);
     for (const char digit : fraction.substr(0, kept)) sum.add(digit);
     for (std::size_t i = kept; i < format.scale; ++i) sum.add('0');
-    const std::string_view excess = fraction.substr(kept);
-    if (std::any_of(excess.begin(), excess.end(), [](char digit) { return digit != '0'; })) {
-        if (format.rounding == Rounding::none) {
-            parsed.reason = Reason::too_many_digits;
-            return parsed;
-        }
-        parsed.rounded = true;
-        if (rounds_up(excess, format.rounding, sum.value % 2 == 1)) {
-            sum.overflow = sum.overflow || __builtin_add_overflow(sum.value, std::uint64_t{1}, &sum.value);
-        }
-    }
-    return finish(sum, negative, parsed);
-}
-
-ParsedNumber not_one(Reason reason) noexcept { return {.value = 0, .reason = reason, .rounded = false}; }
-
-constexpr std::size_t longest_text = 400;
-
-ParsedNumber parse_general(std::string_view text, const NumberFormat& format, Reason reason,
-                           bool integer) noexcept {
-    const Bare bare = strip(text, format);
-    if (bare.digits.empty() || bare.digits.size() > longest_text) return not_one(reason);
-    const std::size_t point = bare.digits.find(format.decimal_point);
-    std::string_view whole = bare.digits.substr(0, point);
-    const bool has_point = point != std::string_view::npos;
-    const std::string_view fraction = has_point ? bare.digits.substr(point + 1) : std::string_view();
-    if ((whole.empty() && fraction.empty()) || !all_digits(fraction)) return not_one(reason);
-    char digits[longest_text];
-    if (!all_digits(whole)) {
-        if (format.thousands == 0) return not_one(reason);
-        const std::size_t size = ungroup(whole, format.thousands, digits);
-        if (size == std::string_view::npos) return not_one(reason);
-        whole = {digits, size};
-    }
-    if (integer && has_point) {
-        const bool zeros = !fraction.empty() && std::all_of(fraction.begin(), fraction.end(),
-                                                            [](char digit) { return digit == '0'; });
-        if (!format.zero_fraction || !zeros || whole.empty()) return not_one(reason);
-        return assemble(whole, {}, bare.negative, format);
-    }
-    return assemble(whole, fraction, bare.negative, format);
+    const std::string_view dropped = fraction.substr(kept);
+    if (all_zeros(dropped)) return finish(sum, negative, false);
+    if (format.rounding == Rounding::none) return fault(Reason::too_many_digits);
+    if (rounds_up(dropped, format.rounding, sum.value % 2 == 1)) sum.add_one();
+    return finish(sum, negative, true);
 }
 
 /// 00 01 ... 99
@@ -224,20 +212,26 @@ constexpr auto two_digits = [] {
     return table;
 }();
 
-/// Writes the digits so that they end before `end`; returns the first one.
-char* write_backwards(char* end, std::uint64_t value) noexcept {
+/// Writes the digits so that they end before `end`.
+void write_backwards(char* end, std::uint64_t value) noexcept {
     while (value >= 100) {
         end -= 2;
         std::memcpy(end, &two_digits[2 * (value % 100)], 2);
         value /= 100;
     }
     if (value >= 10) {
-        end -= 2;
-        std::memcpy(end, &two_digits[2 * value], 2);
-        return end;
+        std::memcpy(end - 2, &two_digits[2 * value], 2);
+    } else {
+        end[-1] = static_cast<char>('0' + value);
     }
-    *--end = static_cast<char>('0' + value);
-    return end;
+}
+
+/// Source: Sean Anderson, Bit Twiddling Hacks, integer log base 10. At most 2^63.
+int count_digits(std::uint64_t value) noexcept {
+    value |= 1; // 0 has a digit too
+    const int bits = 64 - __builtin_clzll(value);
+    const int guess = bits * 1233 >> 12; // bits * log10(2)
+    return guess + (guess < 19 && value >= static_cast<std::uint64_t>(powers_of_ten[guess]) ? 1 : 0);
 }
 
 std::uint64_t magnitude(std::int64_t value) noexcept {
@@ -247,6 +241,7 @@ std::uint64_t magnitude(std::int64_t value) noexcept {
 } // namespace
 
 ParsedNumber parse_integer(std::string_view text, const NumberFormat& format) noexcept {
+    if (text.empty()) return fault(Reason::not_an_integer);
     // The common case: at most 18 digits, perhaps a sign.
     const char* at = text.data();
     const char* const end = at + text.size();
@@ -257,60 +252,61 @@ ParsedNumber parse_integer(std::string_view text, const NumberFormat& format) no
         while (at < end && is_digit(*at)) value = value * 10 + (*at++ - '0');
         if (at == end) return {.value = negative ? -value : value, .reason = Reason::none, .rounded = false};
     }
-    return parse_general(text, format, Reason::not_an_integer, true);
+    return parse_integer_general(text, format);
 }
 
 ParsedNumber parse_decimal(std::string_view text, const NumberFormat& format) noexcept {
+    if (text.empty()) return fault(Reason::not_a_number);
     // The common case: a sign, digits, a point and no more than `scale` digits, 18 in all.
     const char* at = text.data();
     const char* const end = at + text.size();
     const bool negative = *at == '-';
     at += negative || *at == '+' ? 1 : 0;
     const char* const first = at;
-    std::int64_t value = 0;
-    while (at < end && is_digit(*at))
-        value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) * 10 +
-                                          static_cast<std::uint64_t>(*at++ - '0'));
-    std::ptrdiff_t whole = at - first;
+    std::uint64_t value = 0; // may wrap; then there are more than 18 digits, and it isn't used
+    while (at < end && is_digit(*at)) value = value * 10 + static_cast<std::uint64_t>(*at++ - '0');
+    const std::ptrdiff_t whole = at - first;
     std::ptrdiff_t fraction = 0;
     if (at < end && *at == format.decimal_point) {
         const char* const point = at++;
-        while (at < end && is_digit(*at))
-            value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) * 10 +
-                                              static_cast<std::uint64_t>(*at++ - '0'));
+        while (at < end && is_digit(*at)) value = value * 10 + static_cast<std::uint64_t>(*at++ - '0');
         fraction = at - point - 1;
     }
     if (at == end && whole + fraction > 0 && fraction <= format.scale && whole + format.scale <= 18) {
-        value *= powers_of_ten[format.scale - fraction];
-        return {.value = negative ? -value : value, .reason = Reason::none, .rounded = false};
+        const std::int64_t units = static_cast<std::int64_t>(value) * powers_of_ten[format.scale - fraction];
+        return {.value = negative ? -units : units, .reason = Reason::none, .rounded = false};
     }
-    return parse_general(text, format, Reason::not_a_number, false);
+    return parse_decimal_general(text, format);
 }
 
 char* write_integer(char* out, std::int64_t value) noexcept {
-    char digits[number_capacity];
-    char* const end = digits + sizeof digits;
-    const char* const begin = write_backwards(end, magnitude(value));
-    if (value < 0) *out++ = '-';
-    const auto size = static_cast<std::size_t>(end - begin);
-    std::memcpy(out, begin, size);
-    return out + size;
+    *out = '-';
+    out += value < 0 ? 1 : 0;
+    const std::uint64_t digits = magnitude(value);
+    char* const end = out + count_digits(digits);
+    write_backwards(end, digits);
+    return end;
 }
 
 char* write_decimal(char* out, std::int64_t units, int scale) noexcept {
     if (scale == 0) return write_integer(out, units);
-    char digits[number_capacity];
-    char* const end = digits + sizeof digits;
-    const char* begin = write_backwards(end, magnitude(units));
-    // At least one digit before the point.
-    while (end - begin <= scale) *const_cast<char*>(--begin) = '0';
-    if (units < 0) *out++ = '-';
-    const auto whole = static_cast<std::size_t>(end - begin - scale);
-    std::memcpy(out, begin, whole);
-    out += whole;
-    *out++ = '.';
-    std::memcpy(out, begin + whole, static_cast<std::size_t>(scale));
-    return out + scale;
+    *out = '-';
+    out += units < 0 ? 1 : 0;
+    std::uint64_t rest = magnitude(units);
+    char* const end = out + std::max(count_digits(rest), scale + 1) + 1;
+    char* at = end;
+    for (int left = scale; left >= 2; left -= 2) {
+        at -= 2;
+        std::memcpy(at, &two_digits[2 * (rest % 100)], 2);
+        rest /= 100;
+    }
+    if (scale % 2 == 1) {
+        *--at = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    }
+    *--at = '.';
+    write_backwards(at, rest);
+    return end;
 }
 
 char* write_decimal_trimmed(char* out, std::int64_t units, int scale) noexcept {

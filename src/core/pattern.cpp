@@ -35,7 +35,8 @@ class SimpleParser {
 
     std::optional<std::vector<Piece>> parse() {
         std::vector<Piece> pieces;
-        while (!rest_.empty()) {
+        take('^'); // the whole text must match anyway
+        while (!rest_.empty() && rest_ != "$") {
             Piece piece;
             if (!read_class(piece.set) || !read_count(piece)) return std::nullopt;
             pieces.push_back(piece);
@@ -58,6 +59,10 @@ class SimpleParser {
         if (rest_.empty()) return false;
         const char byte = rest_.front();
         rest_.remove_prefix(1);
+        if (byte == 's') {
+            for (const char space : {' ', '\t', '\n', '\f', '\r'}) set.add(space);
+            return true;
+        }
         if (byte == 'd' || byte == 'w') {
             set.add_range('0', '9');
             if (byte == 'd') return true;

@@ -15,8 +15,8 @@ class RE2;
 namespace ordermill::core {
 
 /// A regular expression (RE2 syntax) that must match the whole text. Patterns that are a sequence of ASCII
-/// classes, each once, optional or counted with fixed bounds (`C?[0-9]{6}[A-Z]?`, `TXN_\d{7}`), are compiled
-/// to byte tables and run without RE2; both give the same answer, which the tests prove.
+/// classes, each once, optional or counted with fixed bounds (`C?[0-9]{6}[A-Z]?`, `^TXN_\d{7}$`), are
+/// compiled to byte tables and run without RE2; both give the same answer, which the tests prove.
 class Pattern {
   public:
     /// Throws JobError with RE2's explanation.

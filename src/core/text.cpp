@@ -1,7 +1,10 @@
 #include "core/text.hpp"
 
+#include "core/small_copy.hpp"
+
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace ordermill::core {
@@ -9,19 +12,6 @@ namespace {
 
 constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
 constexpr std::uint64_t high_bits = every_byte(0x80);
-
-std::uint64_t load_8(const char* bytes) noexcept {
-    std::uint64_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
-/// Up to 8 bytes; those that aren't there are zeros (the digit), which no step changes.
-std::uint64_t load_rest(const char* bytes, std::size_t size) noexcept {
-    std::uint64_t word = every_byte('0');
-    std::memcpy(&word, bytes, size);
-    return word;
-}
 
 /// The high bit of every ASCII byte that is between first and last (both below 128). Other bytes must have no
 /// high bit.
@@ -76,18 +66,17 @@ Look look_at(std::string_view text, TextSteps steps) noexcept {
     if (steps.letter_case == Case::title) return is_ascii(text) ? Look::ascii : Look::other;
     std::uint64_t changes = 0;
     std::uint64_t high = 0;
+    const auto look = [&](std::uint64_t word) {
+        high |= word;
+        changes |= changes_in(word & ~high_bits, steps);
+    };
     const char* const data = text.data();
     const std::size_t size = text.size();
-    std::size_t at = 0;
-    for (; at + 8 <= size; at += 7) {
-        const std::uint64_t word = load_8(data + at);
-        high |= word;
-        changes |= changes_in(word & ~high_bits, steps);
-    }
-    if (at < size) {
-        const std::uint64_t word = load_rest(data + at, size - at);
-        high |= word;
-        changes |= changes_in(word & ~high_bits, steps);
+    if (size < 8) {
+        look(load_below_8_bytes(data, size));
+    } else {
+        for (std::size_t at = 0; at + 8 < size; at += 7) look(load_8_bytes(data + at));
+        look(load_8_bytes(data + size - 8));
     }
     if ((high & high_bits) != 0) return Look::other;
     if (steps.collapse && size > 0 && (data[0] == ' ' || data[size - 1] == ' ')) return Look::ascii;
@@ -166,6 +155,13 @@ char* write_unicode(std::string_view text, TextSteps steps, char* out) noexcept 
     return out;
 }
 
+/// Below U+0300 everything is composed already; from there on lead bytes are 0xCC or more.
+bool is_surely_composed(std::string_view text) noexcept {
+    unsigned char most = 0;
+    for (const char byte : text) most = std::max(most, static_cast<unsigned char>(byte));
+    return most < 0xCC;
+}
+
 /// Canonical composition. utf8proc works on 32-bit code points, which go through the arena.
 std::string_view compose(std::string_view text, Arena& arena) {
     const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
@@ -185,13 +181,19 @@ std::string_view compose(std::string_view text, Arena& arena) {
     return composed == text ? text : arena.commit(raw, raw + length);
 }
 
+/// [begin, end) is what the steps made of `text`, in the arena's reserved bytes.
+std::string_view kept_if_changed(std::string_view text, const char* begin, const char* end, Arena& arena) {
+    const std::string_view written(begin, static_cast<std::size_t>(end - begin));
+    return written == text ? text : arena.commit(begin, end);
+}
+
 } // namespace
 
 bool is_ascii(std::string_view text) noexcept {
     std::uint64_t high = 0;
     std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) high |= load_8(text.data() + at);
-    if (at < text.size()) high |= load_rest(text.data() + at, text.size() - at);
+    for (; at + 8 <= text.size(); at += 8) high |= load_8_bytes(text.data() + at);
+    if (at < text.size()) high |= load_below_8_bytes(text.data() + at, text.size() - at);
     return (high & high_bits) == 0;
 }
 
@@ -199,7 +201,7 @@ bool is_utf8(std::string_view text) noexcept {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
     const auto* const end = at + text.size();
     while (at < end) {
-        if (end - at >= 8 && (load_8(reinterpret_cast<const char*>(at)) & high_bits) == 0) {
+        if (end - at >= 8 && (load_8_bytes(reinterpret_cast<const char*>(at)) & high_bits) == 0) {
             at += 8;
             continue;
         }
@@ -233,7 +235,7 @@ bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
-std::string_view trim(std::string_view text) noexcept {
+std::string_view trim_edges(std::string_view text) noexcept {
     while (!text.empty()) {
         const std::size_t size = space_at_front(text);
         if (size == 0) break;
@@ -252,13 +254,13 @@ std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena)
     if (look == Look::unchanged) return text;
     if (look == Look::ascii) {
         char* const out = arena.reserve(text.size() + 1);
-        return arena.commit(out, write_ascii(text, steps, out));
+        return kept_if_changed(text, out, write_ascii(text, steps, out), arena);
     }
-    if (steps.nfc) text = compose(text, arena);
+    if (steps.nfc && !is_surely_composed(text)) text = compose(text, arena);
     if (!steps.collapse && steps.letter_case == Case::as_is) return text;
     // A code point grows from 2 bytes to at most 3 when its case changes; 4 leaves room for the encoder.
     char* const out = arena.reserve(2 * text.size() + 4);
-    return arena.commit(out, write_unicode(text, steps, out));
+    return kept_if_changed(text, out, write_unicode(text, steps, out), arena);
 }
 
 bool equal_any_case(std::string_view a, std::string_view b) noexcept {
@@ -266,6 +268,11 @@ bool equal_any_case(std::string_view a, std::string_view b) noexcept {
         utf8proc_int32_t one = 0;
         utf8proc_int32_t other = 0;
         const auto next = [](std::string_view& text, utf8proc_int32_t& point) {
+            if (static_cast<unsigned char>(text.front()) < 128) {
+                point = lower_ascii(text.front());
+                text.remove_prefix(1);
+                return;
+            }
             const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                                static_cast<utf8proc_ssize_t>(text.size()), &point);
             if (size <= 0) point = static_cast<unsigned char>(text.front());

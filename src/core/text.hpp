@@ -15,7 +15,13 @@ bool is_ascii(std::string_view text) noexcept;
 
 /// Without Unicode White_Space (ASCII tab to carriage return and space, U+0085, U+00A0, U+1680, U+2000-200A,
 /// U+2028, U+2029, U+202F, U+205F, U+3000) at both ends. `text` is UTF-8.
-std::string_view trim(std::string_view text) noexcept;
+std::string_view trim_edges(std::string_view text) noexcept;
+inline std::string_view trim(std::string_view text) noexcept {
+    // Printable ASCII at both ends, nearly always.
+    const auto plain = [](char byte) { return static_cast<signed char>(byte) > ' '; };
+    if (!text.empty() && plain(text.front()) && plain(text.back())) return text;
+    return trim_edges(text);
+}
 
 enum class Case : std::uint8_t { as_is, upper, lower, title };
 
@@ -32,7 +38,7 @@ struct TextSteps {
 /// anything but a letter, digit, mark or apostrophe is upper case, every other lower. One pass over ASCII.
 std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena);
 
-/// True when the texts are equal but for case (Unicode simple folding).
+/// True when the texts are equal but for case (Unicode simple folding; the Turkish letters İ and ı are i).
 bool equal_any_case(std::string_view a, std::string_view b) noexcept;
 
 /// Number of code points.

@@ -1,11 +1,14 @@
 #include "core/vocabulary.hpp"
 
+#include "core/small_copy.hpp"
+
 #include <utf8proc.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace ordermill::core {
 namespace {
@@ -15,8 +18,33 @@ constexpr std::size_t longest_folded = 512;
 
 std::uint64_t hash_of(std::string_view text) noexcept { return XXH3_64bits(text.data(), text.size()); }
 
-/// Folds into `out` (room for longest_folded + 4 bytes); npos when it doesn't fit.
+constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
+
+/// The word with its ASCII capitals made small; bytes above 127 are left.
+std::uint64_t fold_word(std::uint64_t word) noexcept {
+    const std::uint64_t low = word & every_byte(0x7F);
+    const std::uint64_t capitals =
+        (low + every_byte(0x80 - 'A')) & ~(low + every_byte(0x7F - 'Z')) & ~word & every_byte(0x80);
+    return word | capitals >> 2;
+}
+
+/// False when the text isn't ASCII. Writes up to 8 bytes past its end.
+bool fold_ascii(std::string_view text, char* out) noexcept {
+    std::uint64_t high = 0;
+    std::size_t at = 0;
+    const auto put = [&](std::uint64_t word) {
+        high |= word;
+        word = fold_word(word);
+        std::memcpy(out + at, &word, sizeof word);
+    };
+    for (; at + 8 <= text.size(); at += 8) put(load_8_bytes(text.data() + at));
+    if (at < text.size()) put(load_below_8_bytes(text.data() + at, text.size() - at));
+    return (high & every_byte(0x80)) == 0;
+}
+
+/// Folds into `out` (room for longest_folded + 8 bytes); npos when it doesn't fit.
 std::size_t fold(std::string_view text, char* out) noexcept {
+    if (text.size() < longest_folded && fold_ascii(text, out)) return text.size();
     std::size_t size = 0;
     while (!text.empty()) {
         if (size + 4 > longest_folded) return std::string_view::npos;
@@ -45,7 +73,7 @@ std::size_t fold(std::string_view text, char* out) noexcept {
 } // namespace
 
 bool Vocabulary::add(std::string_view alias, std::string_view canonical) {
-    std::array<char, longest_folded + 4> folded;
+    std::array<char, longest_folded + 8> folded;
     std::string key(alias);
     if (any_case_) {
         if (const std::size_t size = fold(alias, folded.data()); size != std::string_view::npos)
@@ -77,7 +105,7 @@ void Vocabulary::place(std::size_t index) {
 
 const Vocabulary::Entry* Vocabulary::find(std::string_view text) const noexcept {
     if (!any_case_) return find_folded(text);
-    std::array<char, longest_folded + 4> folded;
+    std::array<char, longest_folded + 8> folded;
     const std::size_t size = fold(text, folded.data());
     return size == std::string_view::npos ? find_folded(text) : find_folded({folded.data(), size});
 }

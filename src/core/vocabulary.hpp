@@ -17,7 +17,8 @@ class Vocabulary {
         std::string canonical;
     };
 
-    /// `any_case`: words are found whatever their case (Unicode simple folding).
+    /// `any_case`: words are found whatever their case (Unicode simple folding; the Turkish letters
+    /// İ and ı are i). Words of more than 512 bytes are found only as they stand.
     explicit Vocabulary(bool any_case) : any_case_(any_case) {}
 
     /// False when the alias is there already with another meaning.

@@ -3,7 +3,7 @@
 
 A case is a folder with
   job.cfg       the job
-  input/        its input files, named in `files` (default: input/*, sorted)
+  input/        its input files: input/*, sorted
   files         optional: inputs in this order, a line each, relative to the case's folder
   args          optional: more arguments, a line each
   stdin         optional: a file that is piped in, with - as input
@@ -11,12 +11,24 @@ A case is a folder with
                 or, for a job that is refused, stderr and status
 
 It is run as one process and at 2, 3 and 4 ranks, with several chunk sizes, by reference and inline; every run must give
-the expected bytes. --update writes expected/ from the one-process run: read the difference before you commit it.
+the expected bytes. A job that is refused is refused before any chunk is cut: one process and 3 ranks tell all.
+--update writes expected/ from the one-process run: read the difference before you commit it.
 """
-import argparse, filecmp, json, os, shutil, subprocess, sys, tempfile
+import argparse
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from mpi_environment import mpi_environment  # noqa: E402
 
 # ranks, chunk size, transport
-RUNS = [(1, None, None), (1, "7B", "inline"), (1, "64B", None), (2, "4KiB", "inline"), (3, "100B", None), (3, "33B", "inline"), (4, None, None)]
+RUNS = [(1, None, None), (1, "7B", "inline"), (1, "64B", None), (2, "4KiB", None), (3, "33B", "inline"), (4, "100B", None)]
+RUNS_OF_A_REFUSED_JOB = [(1, None, None), (3, None, None)]
 
 
 def lines(path):
@@ -50,21 +62,23 @@ def run(options, case, ranks, chunk, transport, output):
     if os.path.exists(os.path.join(case, "stdin")):
         stdin = subprocess.Popen(["cat", "stdin"], cwd=case, stdout=subprocess.PIPE).stdout
     done = subprocess.run(command(options, case, ranks, chunk, transport, output), cwd=case, stdin=stdin,
-                          capture_output=True, timeout=120)
+                          env=options.environment, capture_output=True, timeout=120)
+    if stdin is not subprocess.DEVNULL:
+        stdin.close()
     os.makedirs(output, exist_ok=True)
     ours = [line for line in done.stderr.decode(errors="replace").split("\n") if line.startswith("ordermill: ")]
-    with open(os.path.join(output, "status"), "w") as file:
+    with open(os.path.join(output, "status"), "w", encoding="utf-8") as file:
         file.write(f"{done.returncode}\n")
     report = os.path.join(output, "report.json")
     if os.path.exists(report):
-        with open(report) as file:
+        with open(report, encoding="utf-8") as file:
             result = json.load(file)["result"]
         os.remove(report)
-        with open(os.path.join(output, "result.json"), "w") as file:
+        with open(os.path.join(output, "result.json"), "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1, ensure_ascii=False)
             file.write("\n")
     else:
-        with open(os.path.join(output, "stderr"), "w") as file:
+        with open(os.path.join(output, "stderr"), "w", encoding="utf-8") as file:
             file.write("\n".join(ours) + "\n")
     return done
 
@@ -85,23 +99,31 @@ def differences(expected, actual):
             yield f"{name} differs:\n" + "\n".join(difference.split("\n")[:20])
 
 
+def runs_of(case):
+    refused = os.path.exists(os.path.join(case, "expected", "stderr"))
+    return RUNS_OF_A_REFUSED_JOB if refused else RUNS
+
+
 def check(options, case):
+    """The numbers of runs and of failed runs."""
     expected = os.path.join(case, "expected")
     failures = 0
     with tempfile.TemporaryDirectory(prefix="ordermill-golden-") as scratch:
-        for number, (ranks, chunk, transport) in enumerate(RUNS):
+        if options.update:
+            run(options, case, 1, None, None, os.path.join(scratch, "update"))
+            shutil.rmtree(expected, ignore_errors=True)
+            shutil.copytree(os.path.join(scratch, "update"), expected)
+        runs = runs_of(case)
+        for number, (ranks, chunk, transport) in enumerate(runs):
             output = os.path.join(scratch, str(number))
             done = run(options, case, ranks, chunk, transport, output)
-            if options.update and number == 0:
-                shutil.rmtree(expected, ignore_errors=True)
-                shutil.copytree(output, expected)
             wrong = list(differences(expected, output))
             if wrong:
                 failures += 1
                 print(f"{os.path.basename(case)}: {ranks} ranks, chunk {chunk}, transport {transport}:")
                 print("\n".join(wrong))
                 print(done.stderr.decode(errors="replace")[-2000:])
-    return failures
+    return len(runs), failures
 
 
 def main():
@@ -112,8 +134,10 @@ def main():
     parser.add_argument("cases", nargs="+")
     options = parser.parse_args()
     options.ordermill = os.path.abspath(options.ordermill)
-    failures = sum(check(options, os.path.abspath(case)) for case in options.cases)
-    print(f"{len(options.cases)} case(s), {len(RUNS)} runs each, {failures} failed")
+    options.environment = mpi_environment()
+    results = [check(options, os.path.abspath(case)) for case in options.cases]
+    failures = sum(failed for _, failed in results)
+    print(f"{len(options.cases)} case(s), {sum(runs for runs, _ in results)} runs, {failures} failed")
     sys.exit(1 if failures else 0)
 
 

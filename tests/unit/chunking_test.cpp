@@ -46,7 +46,7 @@ struct Setting {
 
 Outcome run(const test::TemporaryFolder& folder, const std::vector<std::string>& inputs, const Setting& setting) {
     io::PipeInput pipe(-1);
-    app::PlanRequest request{.job_path = folder / "job.cfg", .inputs = inputs, .output = folder / "out",
+    app::PlanRequest request{.job_path = folder / "job.cfg", .overrides = {}, .inputs = inputs, .output = folder / "out",
                              .chunk_size = setting.chunk_size,
                              .transport = setting.inline_bytes ? app::Transport::inline_bytes : app::Transport::automatic,
                              .workers = std::max(1, setting.workers)};

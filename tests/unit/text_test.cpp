@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 
+#include <iterator>
 #include <random>
 #include <string>
 
@@ -14,20 +15,29 @@ std::string normalised(std::string_view text, TextSteps steps) {
     return std::string(normalise(text, steps, arena));
 }
 
+bool is_word(char byte) {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           byte == '\'';
+}
+
 /// ASCII only, one byte after the other.
 std::string naive(std::string_view text, TextSteps steps) {
     std::string out;
+    char before = ' ';
     for (std::size_t i = 0; i < text.size(); ++i) {
         char byte = text[i];
         const bool space = byte == ' ' || (byte >= '\t' && byte <= '\r');
         if (space && steps.collapse) {
             if (!out.empty() && out.back() != ' ') out += ' ';
+            before = ' ';
             continue;
         }
-        if (steps.letter_case == Case::upper && byte >= 'a' && byte <= 'z')
-            byte = static_cast<char>(byte - 32);
-        if (steps.letter_case == Case::lower && byte >= 'A' && byte <= 'Z')
-            byte = static_cast<char>(byte + 32);
+        const bool title = steps.letter_case == Case::title;
+        const bool upper = steps.letter_case == Case::upper || (title && !is_word(before));
+        const bool lower = steps.letter_case == Case::lower || (title && is_word(before));
+        before = byte;
+        if (upper && byte >= 'a' && byte <= 'z') byte = static_cast<char>(byte - 32);
+        if (lower && byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + 32);
         out += byte;
     }
     if (steps.collapse && !out.empty() && out.back() == ' ') out.pop_back();
@@ -98,18 +108,95 @@ TEST_CASE("ASCII texts against a naive version", "[text][property]") {
     for (int round = 0; round < 100'000; ++round) {
         std::string text;
         const std::size_t size = random() % 40;
-        const std::string_view alphabet = round % 2 == 0 ? "aB  \tc1@[`{z~Z" : "ABCDEFGH IJKL";
+        const std::string_view alphabet = round % 2 == 0 ? "aB  \tc1@[`{z~Z'" : "ABCDEFGH IJKL";
         for (std::size_t i = 0; i < size; ++i) text += alphabet[random() % alphabet.size()];
         const TextSteps steps{.nfc = random() % 4 == 0,
                               .collapse = random() % 2 == 0,
-                              .letter_case = static_cast<Case>(random() % 3)};
+                              .letter_case = static_cast<Case>(random() % 4)};
         arena.reset();
         INFO("round " << round << ": [" << text << "] collapse " << steps.collapse << " case "
                       << static_cast<int>(steps.letter_case));
-        REQUIRE(normalise(text, steps, arena) == naive(text, steps));
+        const std::string_view made = normalise(text, steps, arena);
+        REQUIRE(made == naive(text, steps));
+        if (made == text) REQUIRE(made.data() == text.data());
         // The general way gives the same: a letter that no step changes makes the text non-ASCII.
         const std::string marked = text + "中";
         REQUIRE(normalise(marked, steps, arena) ==
                 naive(text + "x", steps).substr(0, naive(text + "x", steps).size() - 1) + "中");
     }
+}
+
+TEST_CASE("the step that is needed, wherever it is needed", "[text]") {
+    // One byte to change at every place of texts of every length around the size of a machine word.
+    for (std::size_t size = 1; size <= 33; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            INFO("size " << size << ", at " << at);
+            std::string text(size, 'X');
+            text[at] = 'a';
+            std::string upper(size, 'X');
+            upper[at] = 'A';
+            CHECK(normalised(text, {.letter_case = Case::upper}) == upper);
+            text[at] = '\t';
+            CHECK(normalised(text, {.collapse = true}) == naive(text, {.collapse = true}));
+            text.insert(at, " ");
+            CHECK(normalised(text, {.collapse = true}) == naive(text, {.collapse = true}));
+            CHECK_FALSE(is_ascii(std::string(text).replace(at, 1, 1, '\x80')));
+        }
+    }
+}
+
+TEST_CASE("what stays as it is isn't copied", "[text]") {
+    Arena arena;
+    const TextSteps all{.nfc = true, .collapse = true, .letter_case = Case::upper};
+    for (const std::string text : {"", "A", "ÉLAN VITAL", "한 中", "10 €"}) {
+        INFO(text);
+        CHECK(normalise(text, all, arena).data() == text.data());
+    }
+    const std::string title = "John O'brien";
+    CHECK(normalise(title, {.letter_case = Case::title}, arena).data() == title.data());
+}
+
+TEST_CASE("composing piece by piece", "[text][property]") {
+    const char* const pieces[][2] = {
+        {"e\xCC\x81", "é"},
+        {"é", "é"},
+        {"A\xCC\x8A", "Å"},
+        {"\xE2\x84\xAB", "Å"},      // the Angstrom sign
+        {"o\xCC\xA3\xCC\x82", "ộ"}, // two marks in order
+        {"o\xCC\x82\xCC\xA3", "ộ"}, // and out of order
+        {"\xE1\x84\x92\xE1\x85\xA1", "하"},
+        {"\xE0\xA4\x95\xE0\xA4\xBC", "\xE0\xA4\x95\xE0\xA4\xBC"}, // excluded from composition
+        {"\xEF\xAC\x81", "\xEF\xAC\x81"}, // a ligature: only compatibility would change it
+        {"x", "x"},
+        {"1 2", "1 2"},
+        {"€", "€"},
+    };
+    std::mt19937_64 random(31);
+    Arena arena;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        std::string expected;
+        for (std::size_t i = random() % 9; i > 0; --i) {
+            const auto& piece = pieces[random() % std::size(pieces)];
+            text += piece[0];
+            expected += piece[1];
+        }
+        arena.reset();
+        INFO("round " << round << ": " << text);
+        const std::string_view composed = normalise(text, {.nfc = true}, arena);
+        REQUIRE(composed == expected);
+        REQUIRE(normalise(composed, {.nfc = true}, arena).data() == composed.data());
+    }
+}
+
+TEST_CASE("equal whatever the case", "[text]") {
+    CHECK(equal_any_case("", ""));
+    CHECK(equal_any_case("EIRE", "eire"));
+    CHECK(equal_any_case("ΣΊΣΥΦΟΣ", "σίσυφος")); // the final sigma is a sigma
+    CHECK(equal_any_case("\xE2\x84\xAA", "k"));  // the Kelvin sign
+    CHECK(equal_any_case("GROẞ", "groß"));
+    CHECK_FALSE(equal_any_case("GROSS", "groß")); // simple folding: one code point to one
+    CHECK_FALSE(equal_any_case("é", "e"));
+    CHECK_FALSE(equal_any_case("@", "`"));
+    CHECK_FALSE(equal_any_case("[", "{"));
 }
