@@ -26,7 +26,9 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers)
     : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers),
       window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
-      urgent_(static_cast<std::size_t>(workers) + 1),
+      urgent_(static_cast<std::size_t>(workers) + 1), staged_(!prepared.recipes.front().duplicates().empty()),
+      duplicates_(prepared.recipes.front().duplicates().size(), workers,
+                  [this](int worker, std::string head) { send(worker, std::move(head)); }),
       finish_sent_(static_cast<std::size_t>(workers) + 1, false),
       phases_(static_cast<std::size_t>(workers) + 1) {
     totals_.files.resize(plan.files.size());
@@ -47,7 +49,9 @@ cluster::Dealer Dealing::dealer(std::function<void()> tick) {
 
 Dealing::Chunk& Dealing::chunk(std::uint64_t id) { return chunks_.at(id - first_id_); }
 
-bool Dealing::window_full() const noexcept { return next_id_ - first_id_ >= window_; }
+bool Dealing::window_full() const noexcept {
+    return next_id_ - (staged_ ? accept_id_ : first_id_) >= window_;
+}
 
 /// Cuts the next chunk off the inputs; false when there is nothing to cut now.
 bool Dealing::cut_next() {
@@ -144,6 +148,7 @@ std::optional<cluster::Task> Dealing::clean_task(int worker) {
             }
             if (next_id_ == before) {
                 accept_chunks(); // files without any data close here
+                if (staged_) resolve_duplicates();
                 return std::nullopt;
             }
         }
@@ -209,6 +214,11 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         Chunk& of = chunk(measured.chunk);
         of.clean_bytes = measured.clean_bytes;
         of.rejects_bytes = measured.rejects_bytes;
+        of.duplicates_bytes = measured.duplicates_bytes;
+        core::Accounts& accounts = totals_.files[of.file];
+        accounts.clean.records -= measured.duplicates.records;
+        accounts.clean.bytes -= measured.duplicates.bytes;
+        accounts.duplicates += measured.duplicates;
         of.stage = Stage::measured;
         break;
     }
@@ -220,6 +230,13 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         totals_.tally.merge(reply.body);
         break;
     }
+    case TaskKind::publish:
+        chunk(unpack<PublishReply>(reply.head).chunk).stage = Stage::published;
+        --publishing_;
+        break;
+    case TaskKind::flush:
+    case TaskKind::resolve:
+    case TaskKind::apply: duplicates_.take(worker, reply); break;
     case TaskKind::discard: break;
     case TaskKind::finish:
         phases_[static_cast<std::size_t>(worker)] = unpack<FinishReply>(reply.head).phases;
@@ -227,6 +244,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         break;
     }
     accept_chunks();
+    if (staged_) resolve_duplicates();
     place_chunks();
     retire_chunks();
 }
@@ -261,7 +279,27 @@ bool Dealing::accept(Chunk& chunk) {
     counts_.records_accepted += reply.accounts.records();
     counts_.rejected_accepted += reply.accounts.rejected.records;
     chunk.stage = Stage::accepted;
+    if (staged_) publish(chunk);
     return true;
+}
+
+void Dealing::publish(Chunk& chunk) {
+    send(chunk.worker,
+         pack(PublishTask{.file = chunk.file, .chunk = chunk.id, .base_line = chunk.base_line}));
+    ++publishing_;
+}
+
+/// When every chunk is published the contest begins, and when it is decided every chunk is measured anew.
+void Dealing::resolve_duplicates() {
+    const bool all_published = cut_file_ >= plan_.files.size() && accept_id_ == next_id_ && publishing_ == 0;
+    if (!all_published) return;
+    if (!duplicates_.started()) duplicates_.start();
+    if (!duplicates_.done()) return;
+    for (Chunk& published : chunks_) {
+        if (published.stage != Stage::published) continue;
+        published.stage = Stage::measuring;
+        send(published.worker, pack(MeasureTask{.chunk = published.id, .base_line = published.base_line}));
+    }
 }
 
 /// The record before the chunk reaches over all of it.
@@ -295,36 +333,42 @@ void Dealing::close_file(std::uint32_t file) {
 
 /// Offsets in order: a chunk's outputs stand behind those of the chunks before it.
 void Dealing::place_chunks() {
-    for (; place_id_ < accept_id_; ++place_id_) {
-        Chunk& next = chunk(place_id_);
-        if (next.empty) {
-            next.stage = Stage::done;
-            continue;
-        }
-        if (next.stage == Stage::measuring) return;
-        if (next.stage == Stage::accepted) {
-            const auto clean = length_at(next.reply.clean, next.base_line);
-            const auto rejects = length_at(next.reply.rejects, next.base_line);
-            if (!clean || !rejects) {
-                next.stage = Stage::measuring;
-                send(next.worker, pack(MeasureTask{.chunk = next.id, .base_line = next.base_line}));
-                return;
-            }
-            next.clean_bytes = *clean;
-            next.rejects_bytes = *rejects;
-        }
-        OutputTotal* const raw = next.reply.raw_bytes > 0 ? &raw_total(next.file) : nullptr;
-        send(next.worker, pack(WriteTask{.file = next.file,
-                                         .chunk = next.id,
-                                         .base_line = next.base_line,
-                                         .clean_at = totals_.clean.bytes,
-                                         .rejects_at = totals_.rejects.bytes,
-                                         .raw_at = raw == nullptr ? 0 : raw->bytes}));
-        totals_.clean.bytes += next.clean_bytes;
-        totals_.rejects.bytes += next.rejects_bytes;
-        if (raw != nullptr) raw->bytes += next.reply.raw_bytes;
-        next.stage = Stage::writing;
+    while (place_id_ < accept_id_ && place(chunk(place_id_))) ++place_id_;
+}
+
+/// False when its sizes aren't known yet.
+bool Dealing::place(Chunk& chunk) {
+    if (chunk.empty) {
+        chunk.stage = Stage::done;
+        return true;
     }
+    if (chunk.stage == Stage::accepted && !staged_) {
+        const auto clean = length_at(chunk.reply.clean, chunk.base_line);
+        const auto rejects = length_at(chunk.reply.rejects, chunk.base_line);
+        if (clean && rejects) {
+            chunk.clean_bytes = *clean;
+            chunk.rejects_bytes = *rejects;
+            chunk.stage = Stage::measured;
+        } else {
+            chunk.stage = Stage::measuring;
+            send(chunk.worker, pack(MeasureTask{.chunk = chunk.id, .base_line = chunk.base_line}));
+        }
+    }
+    if (chunk.stage != Stage::measured) return false;
+    OutputTotal* const raw = chunk.reply.raw_bytes > 0 ? &raw_total(chunk.file) : nullptr;
+    send(chunk.worker, pack(WriteTask{.file = chunk.file,
+                                      .chunk = chunk.id,
+                                      .base_line = chunk.base_line,
+                                      .clean_at = totals_.clean.bytes,
+                                      .rejects_at = totals_.rejects.bytes,
+                                      .raw_at = raw == nullptr ? 0 : raw->bytes,
+                                      .duplicates_at = totals_.duplicates.bytes}));
+    totals_.clean.bytes += chunk.clean_bytes;
+    totals_.rejects.bytes += chunk.rejects_bytes;
+    totals_.duplicates.bytes += chunk.duplicates_bytes;
+    if (raw != nullptr) raw->bytes += chunk.reply.raw_bytes;
+    chunk.stage = Stage::writing;
+    return true;
 }
 
 /// A file's raw rejects begin with its header, as it came.
@@ -346,6 +390,7 @@ void Dealing::retire_chunks() {
             };
             extend(totals_.clean, done.written.clean_crc, done.clean_bytes);
             extend(totals_.rejects, done.written.rejects_crc, done.rejects_bytes);
+            extend(totals_.duplicates, done.written.duplicates_crc, done.duplicates_bytes);
             if (done.reply.raw_bytes > 0)
                 extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
         }
@@ -370,9 +415,11 @@ void Dealing::send(int worker, std::string head) {
 
 bool Dealing::finished() const noexcept { return finished_workers_ == workers_; }
 
-void Dealing::set_headers(const std::string& clean, const std::string& rejects) {
+void Dealing::set_headers(const std::string& clean, const std::string& rejects,
+                          const std::string& duplicates) {
     totals_.clean = {.bytes = clean.size(), .crc = io::crc32(clean)};
     totals_.rejects = {.bytes = rejects.size(), .crc = io::crc32(rejects)};
+    totals_.duplicates = {.bytes = duplicates.size(), .crc = io::crc32(duplicates)};
 }
 
 std::optional<double> Dealing::share_done() const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/duplicate_phases.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "cluster/work.hpp"
@@ -29,6 +30,7 @@ struct Totals {
     core::Tally tally;
     OutputTotal clean;
     OutputTotal rejects;
+    OutputTotal duplicates;
     std::map<std::uint32_t, OutputTotal> raw; ///< by input file, those that have rejects
 };
 
@@ -47,14 +49,15 @@ struct DealingCounts {
 /// no MPI, and no file but a pipe or, for inline chunks, the inputs.
 ///
 /// A chunk's life: dealt, cleaned, accepted (in order: its first record starts where the chunk before it
-/// ended), placed (in order: its sizes are known, so its offsets are), written.
+/// ended), in jobs that remove duplicates published and kept until they are known, placed (in order: its
+/// sizes are known, so its offsets are), written.
 class Dealing {
   public:
     /// All must outlive it.
     Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers);
 
     /// What stands at the beginning of the outputs, written by the caller. Before the first task.
-    void set_headers(const std::string& clean, const std::string& rejects);
+    void set_headers(const std::string& clean, const std::string& rejects, const std::string& duplicates);
 
     /// For farm::run and serial::run.
     cluster::Dealer dealer(std::function<void()> tick);
@@ -64,13 +67,24 @@ class Dealing {
     bool finished() const noexcept;
 
     const Totals& totals() const noexcept { return totals_; }
+    const DuplicateTotals& duplicates() const noexcept { return duplicates_.totals(); }
     const DealingCounts& counts() const noexcept { return counts_; }
     const std::vector<Phases>& phases() const noexcept { return phases_; } ///< by worker, [0] unused
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
     std::optional<double> share_done() const noexcept;
 
   private:
-    enum class Stage : std::uint8_t { waiting, dealt, cleaned, accepted, measuring, measured, writing, done };
+    enum class Stage : std::uint8_t {
+        waiting,
+        dealt,
+        cleaned,
+        accepted,
+        published,
+        measuring,
+        measured,
+        writing,
+        done
+    };
     struct Chunk {
         std::uint64_t id = 0;
         std::uint32_t file = 0;
@@ -85,6 +99,7 @@ class Dealing {
         CleanReply reply{};
         std::uint64_t clean_bytes = 0;
         std::uint64_t rejects_bytes = 0;
+        std::uint64_t duplicates_bytes = 0;
         WriteReply written{};
     };
 
@@ -98,6 +113,9 @@ class Dealing {
     bool accept(Chunk& chunk);
     void redo(Chunk& chunk, std::uint64_t begin);
     void cover(Chunk& chunk);
+    void publish(Chunk& chunk);
+    void resolve_duplicates();
+    bool place(Chunk& chunk);
     void place_chunks();
     void retire_chunks();
     void close_file(std::uint32_t file);
@@ -126,6 +144,9 @@ class Dealing {
     std::uint64_t expected_ = 0;                    ///< the file offset at which the next record begins
     std::uint64_t line_ = 0;                        ///< physical lines before it
     std::vector<std::deque<cluster::Task>> urgent_; ///< by worker
+    bool staged_;                  ///< chunks stay with their workers until the duplicates are known
+    std::uint64_t publishing_ = 0; ///< chunks told to publish that haven't answered
+    DuplicatePhases duplicates_;
     std::vector<bool> finish_sent_;
     int finished_workers_ = 0;
     std::uint64_t unanswered_ = 0; ///< tasks whose replies haven't come

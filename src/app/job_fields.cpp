@@ -191,6 +191,13 @@ void read_field_overrides(const Section& section, JobSpec& job) {
                                                           field.name, name_of(original.type, field_types),
                                                           name_of(field.type, field_types)));
         }
+        if (field.hidden && !original.hidden) {
+            throw JobError(
+                field.place_of("hidden"),
+                fmt::format("{} is a column of the output for all files: it can't be hidden for some",
+                            field.name));
+        }
+        field.hidden = original.hidden;
         overrides.push_back(std::move(field));
     }
 }

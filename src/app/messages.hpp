@@ -8,12 +8,23 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 /// What rank 0 and the workers tell each other during a run: fixed-size heads, sent as their bytes between
 /// processes of one build.
 namespace ordermill::app {
 
-enum class TaskKind : std::uint32_t { clean, measure, write, discard, finish };
+enum class TaskKind : std::uint32_t {
+    clean,
+    publish,
+    flush,
+    resolve,
+    apply,
+    measure,
+    write,
+    discard,
+    finish
+};
 
 /// Clean a range of a file. With a body: its bytes, from offset `body_base` on; without: read them.
 struct CleanTask {
@@ -47,6 +58,55 @@ struct CleanReply {
     std::uint64_t raw_bytes = 0;
 };
 
+/// Tell the owners of the chunk's keys about its clean records, whose first line is line `base_line`, and
+/// keep the chunk.
+struct PublishTask {
+    TaskKind kind = TaskKind::publish;
+    std::uint32_t file = 0;
+    std::uint64_t chunk = 0;
+    std::uint64_t base_line = 0;
+};
+struct PublishReply {
+    TaskKind kind = TaskKind::publish;
+    std::uint64_t chunk = 0;
+};
+
+/// Send what is still buffered; from the second section of duplicates on, first publish every chunk's
+/// surviving records. The reply's body is a uint64 by rank: the messages of this section sent to it.
+struct FlushTask {
+    TaskKind kind = TaskKind::flush;
+    std::uint32_t section = 0;
+};
+struct FlushReply {
+    TaskKind kind = TaskKind::flush;
+};
+
+/// When `expected` messages of contenders are in: decide, and tell the losers' holders. Not ready: ask again.
+/// The reply's body is as FlushTask's, followed by the group sizes and the largest groups.
+struct ResolveTask {
+    TaskKind kind = TaskKind::resolve;
+    std::uint32_t section = 0;
+    std::uint64_t expected = 0;
+};
+struct ResolveReply {
+    TaskKind kind = TaskKind::resolve;
+    std::uint32_t ready = 0;
+    std::uint64_t size_classes = 0;
+    std::uint64_t large_groups = 0;
+};
+
+/// When `expected` messages of verdicts are in: mark the losers in the chunks held. Not ready: ask again.
+struct ApplyTask {
+    TaskKind kind = TaskKind::apply;
+    std::uint32_t section = 0;
+    std::uint64_t expected = 0;
+};
+struct ApplyReply {
+    TaskKind kind = TaskKind::apply;
+    std::uint32_t ready = 0;
+    std::uint64_t losers = 0;
+};
+
 /// Give the exact sizes when the chunk's first line is line `base_line`.
 struct MeasureTask {
     TaskKind kind = TaskKind::measure;
@@ -58,6 +118,8 @@ struct MeasureReply {
     std::uint64_t chunk = 0;
     std::uint64_t clean_bytes = 0;
     std::uint64_t rejects_bytes = 0;
+    std::uint64_t duplicates_bytes = 0;
+    core::Accounts::Share duplicates; ///< of the chunk's clean records
 };
 
 /// Write the chunk's outputs at these offsets, then forget it.
@@ -69,6 +131,7 @@ struct WriteTask {
     std::uint64_t clean_at = 0;
     std::uint64_t rejects_at = 0;
     std::uint64_t raw_at = 0;
+    std::uint64_t duplicates_at = 0;
 };
 /// The reply's body is the chunk's encoded tally.
 struct WriteReply {
@@ -77,6 +140,7 @@ struct WriteReply {
     std::uint32_t clean_crc = 0;
     std::uint32_t rejects_crc = 0;
     std::uint32_t raw_crc = 0;
+    std::uint32_t duplicates_crc = 0;
 };
 
 /// Forget the chunk: its start was guessed wrong, or another chunk's records cover it.
@@ -95,6 +159,7 @@ struct FinishTask {
 struct Phases {
     double read = 0; ///< seconds of wall time
     double clean = 0;
+    double exchange = 0;
     double write = 0;
     double sync = 0;
     std::uint64_t chunks = 0;
@@ -119,6 +184,21 @@ Message unpack(std::string_view bytes) {
     Message message;
     std::memcpy(&message, bytes.data(), sizeof message);
     return message;
+}
+
+/// Items one after the other, as their bytes; `unpack_items` takes `count` of them off the front.
+template<class Item>
+std::string pack_items(const std::vector<Item>& items) {
+    return {reinterpret_cast<const char*>(items.data()), items.size() * sizeof(Item)};
+}
+
+template<class Item>
+std::vector<Item> unpack_items(std::string_view& bytes, std::size_t count) {
+    if (bytes.size() < count * sizeof(Item)) throw std::logic_error("a message is too short");
+    std::vector<Item> items(count);
+    if (count > 0) std::memcpy(static_cast<void*>(items.data()), bytes.data(), count * sizeof(Item));
+    bytes.remove_prefix(count * sizeof(Item));
+    return items;
 }
 
 /// Every task and reply begins with its kind.

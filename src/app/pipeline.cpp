@@ -59,7 +59,8 @@ std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster:
 }
 
 std::vector<std::string> output_names(const Plan& plan, const Prepared& prepared) {
-    std::vector<std::string> names{prepared.spec.output.clean, prepared.spec.output.rejects};
+    std::vector<std::string> names{prepared.spec.output.clean, prepared.spec.output.rejects,
+                                   prepared.spec.output.duplicates};
     for (const PlannedFile& file : plan.files) names.push_back(raw_output_name(file));
     return names;
 }
@@ -166,11 +167,16 @@ void Producer::deal() {
     const int workers = std::max(1, session_.size() - 1);
     dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers);
     const std::string clean_header = prepared_.recipes.front().output_header();
-    dealing_->set_headers(clean_header, std::string(rejects_header));
+    const bool contest = !prepared_.recipes.front().duplicates().empty();
+    const std::string duplicates_header =
+        contest ? prepared_.recipes.front().duplicates_header() : std::string();
+    dealing_->set_headers(clean_header, std::string(rejects_header), duplicates_header);
     io::OutputFile clean(plan_.output, prepared_.spec.output.clean);
     clean.write_at(0, clean_header);
     io::OutputFile rejects(plan_.output, prepared_.spec.output.rejects);
     rejects.write_at(0, rejects_header);
+    io::OutputFile duplicates(plan_.output, prepared_.spec.output.duplicates);
+    if (contest) duplicates.write_at(0, duplicates_header);
 
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), hosts_);
     std::vector<cluster::Usage> usage(hosts_.size());
@@ -181,10 +187,12 @@ void Producer::deal() {
     });
     try {
         if (session_.size() == 1) {
-            Worker worker(plan_, prepared_);
-            cluster::serial::run(dealer, [&](const cluster::Task& task, const cluster::Alive& alive) {
+            cluster::Peers peers;
+            Worker worker(plan_, prepared_, 1, 1, &peers);
+            const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
                 return worker.work(task, alive);
-            });
+            };
+            cluster::serial::run(dealer, work, &usage[0], &peers);
         } else {
             cluster::farm::run(*session_.world(), dealer, &usage);
         }
@@ -204,6 +212,8 @@ void Producer::deal() {
     clean.close();
     rejects.sync();
     rejects.close();
+    duplicates.sync();
+    duplicates.close();
     facts_.wall_seconds = progress.seconds();
 }
 
@@ -234,12 +244,12 @@ int Producer::commit() {
     const Totals& totals = dealing_->totals();
     check_accounts(plan_, totals);
     std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
+    if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);
     for (const auto& [file, total] : totals.raw) names.push_back(raw_output_name(plan_.files[file]));
     facts_.hosts = hosts_;
     facts_.transport =
         plan_.by_reference ? (plan_.has_pipe() ? "reference, inline from the pipe" : "reference") : "inline";
-    const std::string report =
-        report_json(plan_, prepared_, totals, dealing_->counts(), dealing_->phases(), facts_);
+    const std::string report = report_json(plan_, prepared_, *dealing_, facts_);
     io::OutputFile file(plan_.output, report_name);
     file.write_at(0, report);
     file.sync();
@@ -277,14 +287,15 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     plan.by_reference = go == "R";
     Log log(options.log, session.rank(), session.host(), false);
     log.info(fmt::format("ready: {} files, chunks of {}", plan.files.size(), human_bytes(plan.chunk_size)));
-    Worker worker(plan, prepared);
+    cluster::Peers peers;
+    Worker worker(plan, prepared, session.size() - 1, session.rank(), &peers);
     const bool orderly = cluster::farm::serve(
         *session.world(),
         [&](const cluster::Task& task, const cluster::Alive& alive) {
             log.debug(fmt::format("task {} of kind {}", task.id, static_cast<int>(kind_of(task.head))));
             return worker.work(task, alive);
         },
-        exit_code_of);
+        exit_code_of, &peers);
     log.info(orderly ? "done" : "stopped");
     return exit_done;
 }

@@ -29,6 +29,7 @@ Json file_json(const PlannedFile& file, const core::Accounts& accounts, std::uin
             {"records", accounts.records()},
             {"clean", share(accounts.clean)},
             {"rejected", share(accounts.rejected)},
+            {"duplicates", share(accounts.duplicates)},
             {"blank", share(accounts.blank)},
             {"repeated_headers", share(accounts.repeated_header)},
             {"comments", share(accounts.comment)},
@@ -130,6 +131,30 @@ Json drops_json(const core::Recipe& recipe, const core::Tally& tally) {
     return drops;
 }
 
+/// By section: how many groups have how many records (from 10 on by powers of ten), and the largest ones with
+/// the record that stays.
+Json groups_json(const Plan& plan, const core::Recipe& recipe, const DuplicateTotals& totals) {
+    Json sections = Json::array();
+    for (std::size_t i = 0; i < totals.sections.size(); ++i) {
+        const DuplicateTotals::Section& section = totals.sections[i];
+        Json sizes = Json::array();
+        for (const auto& [size, count] : section.sizes)
+            sizes.push_back({{"size_from", size}, {"groups", count}});
+        Json largest = Json::array();
+        for (const core::LargeGroup& group : section.largest) {
+            largest.push_back({{"records", group.size},
+                               {"file", plan.files[group.file].path},
+                               {"line", group.line},
+                               {"byte_position", group.byte_position}});
+        }
+        sections.push_back({{"section", recipe.duplicates()[i].name},
+                            {"duplicates", section.losers},
+                            {"group_sizes", sizes},
+                            {"largest_groups", largest}});
+    }
+    return sections;
+}
+
 Json outputs_json(const Plan& plan, const Prepared& prepared, const Totals& totals) {
     Json outputs = Json::array();
     const auto add = [&outputs](const std::string& output_name, const OutputTotal& total) {
@@ -138,6 +163,7 @@ Json outputs_json(const Plan& plan, const Prepared& prepared, const Totals& tota
     };
     add(prepared.spec.output.clean, totals.clean);
     add(prepared.spec.output.rejects, totals.rejects);
+    if (totals.duplicates.bytes > 0) add(prepared.spec.output.duplicates, totals.duplicates);
     for (const auto& [file, total] : totals.raw) add(raw_output_name(plan.files[file]), total);
     return outputs;
 }
@@ -158,8 +184,11 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
             one["chunks"] = spent.chunks;
             one["read_bytes"] = spent.read_bytes;
             one["written_bytes"] = spent.written_bytes;
-            one["wall_seconds"] = {
-                {"read", spent.read}, {"clean", spent.clean}, {"write", spent.write}, {"sync", spent.sync}};
+            one["wall_seconds"] = {{"read", spent.read},
+                                   {"clean", spent.clean},
+                                   {"exchange", spent.exchange},
+                                   {"write", spent.write},
+                                   {"sync", spent.sync}};
         }
         ranks.push_back(std::move(one));
     }
@@ -174,6 +203,7 @@ RecordCounts count_records(const Totals& totals) {
         counts.records += file.records();
         counts.clean += file.clean.records;
         counts.rejected += file.rejected.records;
+        counts.duplicates += file.duplicates.records;
     }
     return counts;
 }
@@ -195,9 +225,11 @@ void check_accounts(const Plan& plan, const Totals& totals) {
     }
 }
 
-std::string report_json(const Plan& plan, const Prepared& prepared, const Totals& totals,
-                        const DealingCounts& counts, const std::vector<Phases>& phases,
+std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,
                         const RunFacts& facts) {
+    const Totals& totals = dealing.totals();
+    const DealingCounts& counts = dealing.counts();
+    const std::vector<Phases>& phases = dealing.phases();
     const core::Recipe& recipe = prepared.recipes.front();
     const RecordCounts records = count_records(totals);
     core::Accounts all;
@@ -212,6 +244,7 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Totals
                       {"records", records.records},
                       {"clean", records.clean},
                       {"rejected", records.rejected},
+                      {"duplicates", records.duplicates},
                       {"blank", all.blank.records},
                       {"repeated_headers", all.repeated_header.records},
                       {"comments", all.comment.records},
@@ -221,6 +254,7 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Totals
                       {"repairs", repairs_json(recipe, totals.tally)},
                       {"rules", rules_json(recipe, totals.tally)},
                       {"drops", drops_json(recipe, totals.tally)},
+                      {"duplicate_groups", groups_json(plan, recipe, dealing.duplicates())},
                       {"files", files},
                       {"outputs", outputs_json(plan, prepared, totals)}};
     const Json run{{"version", version_text()},
@@ -259,6 +293,7 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
     row("records", records.records);
     row("clean", records.clean, prepared.spec.output.clean);
     row("rejected", records.rejected, prepared.spec.output.rejects);
+    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
     for (std::size_t field = 0; field <= shape.fields; ++field) {
         for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
             const std::uint64_t count = totals.tally[shape.fault(field, static_cast<Reason>(reason))];

@@ -25,8 +25,7 @@ struct RunFacts {
 void check_accounts(const Plan& plan, const Totals& totals);
 
 /// report.json: `result`, the same bytes for any number of ranks, and `run`.
-std::string report_json(const Plan& plan, const Prepared& prepared, const Totals& totals,
-                        const DealingCounts& counts, const std::vector<Phases>& phases,
+std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,
                         const RunFacts& facts);
 
 /// The table at the end of a run, for people.
@@ -38,6 +37,7 @@ struct RecordCounts {
     std::uint64_t records = 0;
     std::uint64_t clean = 0;
     std::uint64_t rejected = 0;
+    std::uint64_t duplicates = 0;
 };
 RecordCounts count_records(const Totals& totals);
 

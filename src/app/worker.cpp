@@ -28,9 +28,11 @@ LinedSize size_of(const core::LinedText& text) {
 
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
-Worker::Worker(const Plan& plan, const Prepared& prepared)
+Worker::Worker(const Plan& plan, const Prepared& prepared, int workers, int own_rank, cluster::Peers* peers)
     : plan_(plan), prepared_(prepared), clean_(plan.output, prepared.spec.output.clean),
-      rejects_(plan.output, prepared.spec.output.rejects) {
+      rejects_(plan.output, prepared.spec.output.rejects),
+      duplicates_(plan.output, prepared.spec.output.duplicates) {
+    if (peers != nullptr) contest_ = std::make_unique<Contest>(prepared, workers, own_rank, *peers);
     cleaners_.reserve(prepared.recipes.size());
     for (const core::Recipe& recipe : prepared.recipes) cleaners_.emplace_back(recipe);
 }
@@ -40,10 +42,14 @@ cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& ali
     case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
     case TaskKind::write: return write(unpack<WriteTask>(task.head));
+    case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
+    case TaskKind::flush: return flush(unpack<FlushTask>(task.head));
+    case TaskKind::resolve: return resolve(unpack<ResolveTask>(task.head));
+    case TaskKind::apply: return apply(unpack<ApplyTask>(task.head));
     case TaskKind::discard: {
         const auto found = held_.find(unpack<DiscardTask>(task.head).chunk);
         if (found != held_.end()) {
-            spare_.push_back(std::move(found->second));
+            spare_.push_back(std::move(found->second.batch));
             held_.erase(found);
         }
         return {.head = pack(DiscardReply{}), .body = {}};
@@ -118,20 +124,62 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
                      .clean = size_of(batch->clean),
                      .rejects = size_of(batch->rejects),
                      .raw_bytes = batch->rejects_raw.size()};
-    if (auto& held = held_[task.chunk]; held) spare_.push_back(std::move(held));
-    held_[task.chunk] = std::move(batch);
+    HeldChunk& held = held_[task.chunk];
+    if (held.batch) spare_.push_back(std::move(held.batch));
+    held = HeldChunk{};
+    held.batch = std::move(batch);
+    held.file = task.file;
     return {.head = pack(reply), .body = {}};
 }
 
+cluster::Reply Worker::publish(const PublishTask& task) {
+    HeldChunk& chunk = held_.at(task.chunk);
+    chunk.base_line = task.base_line;
+    const Timed timed(phases_.exchange);
+    contest_->publish(task.chunk, chunk, 0);
+    return {.head = pack(PublishReply{.chunk = task.chunk}), .body = {}};
+}
+
+cluster::Reply Worker::flush(const FlushTask& task) {
+    const Timed timed(phases_.exchange);
+    if (task.section > 0) {
+        for (const auto& [id, chunk] : held_) contest_->publish(id, chunk, task.section);
+    }
+    return {.head = pack(FlushReply{}), .body = pack_items(contest_->flush(task.section))};
+}
+
+cluster::Reply Worker::resolve(const ResolveTask& task) {
+    const Timed timed(phases_.exchange);
+    const auto resolved = contest_->resolve(task.section, task.expected);
+    if (!resolved) return {.head = pack(ResolveReply{}), .body = {}};
+    const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
+                                                                     resolved->sizes.end());
+    return {.head = pack(ResolveReply{
+                .ready = 1, .size_classes = sizes.size(), .large_groups = resolved->largest.size()}),
+            .body = pack_items(resolved->sent) + pack_items(sizes) + pack_items(resolved->largest)};
+}
+
+cluster::Reply Worker::apply(const ApplyTask& task) {
+    const auto losers = contest_->apply(task.section, task.expected, held_);
+    return {.head = pack(ApplyReply{.ready = losers ? 1U : 0U, .losers = losers.value_or(0)}), .body = {}};
+}
+
 cluster::Reply Worker::measure(const MeasureTask& task) {
-    const core::Batch& batch = *held_.at(task.chunk);
-    return {.head = pack(MeasureReply{.chunk = task.chunk, .clean_bytes = batch.clean.size(task.base_line), .rejects_bytes = batch.rejects.size(task.base_line)}),
+    HeldChunk& chunk = held_.at(task.chunk);
+    const core::Accounts::Share lost = lost_share(chunk);
+    if (!chunk.losses.empty()) remove_losers(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
+    return {.head = pack(MeasureReply{.chunk = task.chunk,
+                                      .clean_bytes = chunk.batch->clean.size(task.base_line),
+                                      .rejects_bytes = chunk.batch->rejects.size(task.base_line),
+                                      .duplicates_bytes = chunk.duplicates.size(),
+                                      .duplicates = lost}),
             .body = {}};
 }
 
 cluster::Reply Worker::write(const WriteTask& task) {
-    auto batch = std::move(held_.at(task.chunk));
+    HeldChunk chunk = std::move(held_.at(task.chunk));
     held_.erase(task.chunk);
+    auto batch = std::move(chunk.batch);
     WriteReply reply{.chunk = task.chunk};
     const Timed timed(phases_.write);
     const auto put = [&](io::OutputFile& file, std::uint64_t at, const core::LinedText& text) {
@@ -145,6 +193,11 @@ cluster::Reply Worker::write(const WriteTask& task) {
     reply.rejects_crc = put(rejects_, task.rejects_at, batch->rejects);
     write_raw(task, *batch);
     reply.raw_crc = io::crc32(batch->rejects_raw.view());
+    if (!chunk.duplicates.empty()) {
+        duplicates_.write_at(task.duplicates_at, chunk.duplicates.view());
+        phases_.written_bytes += chunk.duplicates.size();
+        reply.duplicates_crc = io::crc32(chunk.duplicates.view());
+    }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
     spare_.push_back(std::move(batch));
     return told;
@@ -167,7 +220,7 @@ void Worker::write_raw(const WriteTask& task, const core::Batch& batch) {
 cluster::Reply Worker::finish() {
     {
         const Timed timed(phases_.sync);
-        for (io::OutputFile* file : {&clean_, &rejects_, raw_ ? &*raw_ : nullptr}) {
+        for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
             if (file == nullptr) continue;
             file->sync();
             file->close();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/contest.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "cluster/work.hpp"
@@ -17,8 +18,10 @@ namespace ordermill::app {
 /// there. Buffers are reused.
 class Worker {
   public:
-    /// Both must outlive it.
-    Worker(const Plan& plan, const Prepared& prepared);
+    /// All must outlive it. `peers` links it with the other `workers`; it may be null when the job removes no
+    /// duplicates.
+    Worker(const Plan& plan, const Prepared& prepared, int workers = 1, int own_rank = 1,
+           cluster::Peers* peers = nullptr);
 
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
 
@@ -27,6 +30,10 @@ class Worker {
 
   private:
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
+    cluster::Reply publish(const PublishTask& task);
+    cluster::Reply flush(const FlushTask& task);
+    cluster::Reply resolve(const ResolveTask& task);
+    cluster::Reply apply(const ApplyTask& task);
     cluster::Reply measure(const MeasureTask& task);
     cluster::Reply write(const WriteTask& task);
     cluster::Reply finish();
@@ -36,8 +43,9 @@ class Worker {
 
     const Plan& plan_;
     const Prepared& prepared_;
-    std::vector<core::Cleaner> cleaners_;                        ///< by recipe
-    std::map<std::uint64_t, std::unique_ptr<core::Batch>> held_; ///< by chunk
+    std::vector<core::Cleaner> cleaners_; ///< by recipe
+    HeldChunks held_;                     ///< by chunk
+    std::unique_ptr<Contest> contest_;
     std::vector<std::unique_ptr<core::Batch>> spare_;
     core::Buffer input_;
     core::Buffer rendered_;
@@ -45,6 +53,7 @@ class Worker {
     std::uint32_t open_input_file_ = 0;
     io::OutputFile clean_;
     io::OutputFile rejects_;
+    io::OutputFile duplicates_;
     std::optional<io::OutputFile> raw_;
     std::uint32_t raw_file_ = 0;
     Phases phases_;

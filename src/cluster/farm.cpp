@@ -228,8 +228,11 @@ std::string Producer::stragglers() const {
 class Worker {
   public:
     Worker(boost::mpi::communicator& world, const Work& work,
-           const std::function<int(const std::exception&)>& exit_code_of)
-        : post_(world), work_(work), exit_code_of_(exit_code_of), alive_([this] { alive(); }) {}
+           const std::function<int(const std::exception&)>& exit_code_of, Peers* peers)
+        : post_(world), work_(work), exit_code_of_(exit_code_of), alive_([this] { alive(); }), peers_(peers),
+          rank_(world.rank()) {
+        if (peers_) peers_->send = [this](int worker, std::string&& bytes) { send_to_peer(worker, std::move(bytes)); };
+    }
 
     bool serve();
 
@@ -241,12 +244,15 @@ class Worker {
     void alive();
     void tell_failure(const std::string& what, int exit_code);
     void say_goodbye();
+    void send_to_peer(int worker, std::string&& bytes);
     Header header(Kind kind) const;
 
     Post post_;
     const Work& work_;
     const std::function<int(const std::exception&)>& exit_code_of_;
     const Alive alive_;
+    Peers* const peers_; ///< may be null
+    const int rank_;
     std::deque<Task> urgent_;
     std::deque<Task> ordinary_;
     std::optional<Kind> dismissed_; ///< stop or release
@@ -281,9 +287,18 @@ void Worker::accept(Message&& message) {
         const bool urgent = kind == Kind::urgent;
         (urgent ? urgent_ : ordinary_)
             .push_back(Task{message.header.id, std::move(message.head), std::move(message.body), urgent});
+    } else if (kind == Kind::peer && peers_) {
+        peers_->receive(message.peer, message.body ? std::move(*message.body) : std::string());
     } else if (kind == Kind::stop || kind == Kind::release) {
         dismissed_ = kind;
     }
+}
+
+void Worker::send_to_peer(int worker, std::string&& bytes) {
+    if (worker == rank_) return peers_->receive(rank_, std::move(bytes));
+    Header header;
+    header.kind = Kind::peer;
+    post_.send(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
 }
 
 /// None after a failure: rank 0 is about to stop everyone.
@@ -368,8 +383,8 @@ void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usag
 }
 
 bool serve(boost::mpi::communicator& world, const Work& work,
-           const std::function<int(const std::exception&)>& exit_code_of) {
-    return Worker(world, work, exit_code_of).serve();
+           const std::function<int(const std::exception&)>& exit_code_of, Peers* peers) {
+    return Worker(world, work, exit_code_of, peers).serve();
 }
 
 } // namespace ordermill::cluster::farm

@@ -43,7 +43,8 @@ void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usag
 /// Every other rank: until released. An exception of `work` is told to rank 0; then it waits to be stopped.
 /// True after an orderly end, false if it was stopped. `exit_code_of` says what rank 0 should exit with for
 /// an exception. Not bounded in time if rank 0 vanishes: that needs leases (see farm.cpp).
+/// `peers`, when given, links the workers with each other.
 bool serve(boost::mpi::communicator& world, const Work& work,
-           const std::function<int(const std::exception&)>& exit_code_of);
+           const std::function<int(const std::exception&)>& exit_code_of, Peers* peers = nullptr);
 
 } // namespace ordermill::cluster::farm

@@ -30,7 +30,8 @@ class Ticker {
 
 } // namespace
 
-void run(const Dealer& dealer, const Work& work, Usage* usage) {
+void run(const Dealer& dealer, const Work& work, Usage* usage, Peers* peers) {
+    if (peers) peers->send = [peers](int, std::string&& bytes) { peers->receive(self, std::move(bytes)); };
     Ticker tick(dealer);
     const Alive alive = [&tick] { tick(); };
     Waiting waiting(Waiting::Duration(0));

@@ -22,6 +22,7 @@ enum class Kind : std::uint32_t {
     urgent, ///< to a worker: a task that overtakes
     reply,  ///< to rank 0
     urgent_reply,
+    peer,    ///< between workers
     failure, ///< to rank 0: head = host, body = what happened
     stop,    ///< to a worker: the run failed; drop everything
     release, ///< to a worker: the run is over

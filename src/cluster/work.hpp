@@ -56,6 +56,14 @@ struct Dealer {
 using Alive = std::function<void()>;
 using Work = std::function<Reply(const Task& task, const Alive& alive)>;
 
+/// Bytes from worker to worker, past rank 0. Each message arrives once and whole; the order is not kept.
+struct Peers {
+    /// Called at the receiver between tasks and within `alive`, so it must not disturb what Work is doing.
+    std::function<void(int from, std::string&& bytes)> receive;
+    /// Set by farm::serve or serial::run for as long as it runs. To oneself, too. Doesn't block; the bytes wait in the sender's memory.
+    std::function<void(int worker, std::string&& bytes)> send;
+};
+
 struct Stopped : std::runtime_error {
     Stopped() : std::runtime_error("stopped") {}
 };

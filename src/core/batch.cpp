@@ -2,6 +2,8 @@
 
 #include "core/number.hpp"
 
+#include <cstring>
+
 namespace ordermill::core {
 
 int digit_count(std::uint64_t number) noexcept {
@@ -21,6 +23,32 @@ std::uint64_t LinedText::size(std::uint64_t base) const noexcept {
         return total + shortest * holes_.size();
     for (const Hole& hole : holes_) total += static_cast<std::uint64_t>(digit_count(base + hole.line));
     return total;
+}
+
+void LinedText::erase(std::span<const Range> ranges) noexcept {
+    if (ranges.empty()) return;
+    std::size_t kept_end = ranges.front().begin;
+    std::size_t hole = 0;
+    std::size_t kept_holes = 0;
+    std::size_t removed = 0;
+    // A hole at a range's end stands before the next row's text, one at its begin too: rows end with their
+    // line end.
+    const auto keep_holes_below = [&](std::size_t limit) {
+        for (; hole < holes_.size() && holes_[hole].offset < limit; ++hole) {
+            holes_[kept_holes++] = {holes_[hole].offset - removed, holes_[hole].line};
+        }
+    };
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        keep_holes_below(ranges[i].begin);
+        while (hole < holes_.size() && holes_[hole].offset < ranges[i].end) ++hole;
+        removed += ranges[i].end - ranges[i].begin;
+        const std::size_t next = i + 1 < ranges.size() ? ranges[i + 1].begin : bytes.size();
+        std::memmove(bytes.data() + kept_end, bytes.data() + ranges[i].end, next - ranges[i].end);
+        kept_end += next - ranges[i].end;
+    }
+    keep_holes_below(SIZE_MAX);
+    holes_.resize(kept_holes);
+    bytes.set_end(bytes.data() + kept_end);
 }
 
 std::string_view LinedText::render(std::uint64_t base, Buffer& out) const {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "core/buffer.hpp"
+#include "core/duplicates.hpp"
 #include "core/tally.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,13 @@ class LinedText {
         bytes.set_end(bytes.data() + size);
     }
 
+    /// Takes out these ranges of `bytes`, ascending and apart, with the numbers in them.
+    struct Range {
+        std::size_t begin;
+        std::size_t end;
+    };
+    void erase(std::span<const Range> ranges) noexcept;
+
     std::size_t holes() const noexcept { return holes_.size(); }
     std::uint64_t first_line() const noexcept { return holes_.empty() ? 0 : holes_.front().line; }
     std::uint64_t last_line() const noexcept { return holes_.empty() ? 0 : holes_.back().line; }
@@ -47,6 +56,16 @@ class LinedText {
 /// The number of decimal digits.
 int digit_count(std::uint64_t number) noexcept;
 
+/// A clean record of a job that removes duplicates: where it stands, in the clean text and in its file.
+struct Row {
+    std::size_t clean_begin = 0;
+    std::uint64_t byte_position = 0;
+    std::uint32_t line = 0; ///< relative
+    std::uint32_t source_bytes = 0;
+    std::uint32_t fields_bytes = 0; ///< of its clean text, without provenance, flags and line end
+    std::uint32_t clean_bytes = 0;  ///< with all of them, without the line numbers still to be filled in
+};
+
 /// What came out of a chunk. Reused from chunk to chunk.
 struct Batch {
     static constexpr std::uint64_t none = UINT64_MAX;
@@ -61,6 +80,9 @@ struct Batch {
     LinedText clean;
     LinedText rejects;
     Buffer rejects_raw;
+    std::vector<Row> rows;          ///< jobs with duplicates only
+    std::vector<Key> keys;          ///< by section, then row: section * rows.size() + row
+    std::vector<Criteria> criteria; ///< beside the keys; empty when no section has any
 
     void clear() noexcept {
         first_record = next_record = none;
@@ -70,6 +92,9 @@ struct Batch {
         clean.clear();
         rejects.clear();
         rejects_raw.clear();
+        rows.clear();
+        keys.clear();
+        criteria.clear();
     }
 };
 

@@ -33,6 +33,10 @@ Cleaner::Cleaner(const Recipe& recipe)
     const OutputSpec& output = recipe.output();
     for (const std::uint32_t index : recipe.visible())
         outputs_.push_back({index, recipe.fields()[index].type()});
+    keys_.resize(recipe.duplicates().size());
+    criteria_.resize(recipe.duplicates().size());
+    for (const Recipe::Duplicates& section : recipe.duplicates())
+        has_criteria_ = has_criteria_ || !section.criteria.empty();
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
     fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
 }
@@ -57,6 +61,7 @@ void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
     reader.open(chunk.bytes, start, chunk.at_end);
     batch.first_record = chunk.base + start;
     clean_records(reader, chunk, batch, between);
+    gather_keys(batch);
 }
 
 void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
@@ -118,7 +123,8 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         }
     }
     if (faults_.empty()) {
-        write_clean(fields);
+        const std::size_t clean_begin = write_clean(fields);
+        if (!keys_.empty()) note_row(record, clean_begin);
         for (const std::size_t counter : pending_) batch_->tally.add(counter);
         accounts.clean += {1, bytes};
     } else {

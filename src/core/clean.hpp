@@ -72,8 +72,12 @@ class Cleaner {
     void derive(const Recipe::Step& step);
     bool dropped(std::uint64_t bytes);
     void apply_rules();
-    void write_clean(std::span<const FieldView> fields);
+    std::size_t write_clean(std::span<const FieldView> fields);
     void write_carried(std::span<const FieldView> fields);
+    void note_row(const Record& record, std::size_t clean_begin);
+    Key key_of(const Recipe::Duplicates& section, std::string_view row);
+    Criteria criteria_of(const Recipe::Duplicates& section) const;
+    void gather_keys(Batch& batch);
     void write_flags();
     void write_rejects(const Record& record);
     void write_reject(const Record& record, const Note& note);
@@ -87,6 +91,11 @@ class Cleaner {
     const Chunk* chunk_ = nullptr;
     Batch* batch_ = nullptr;
     Arena arena_;
+    KeyBuilder key_;
+    std::vector<std::vector<Key>> keys_; ///< by section, of the batch in hand
+    std::vector<std::vector<Criteria>> criteria_;
+    bool has_criteria_ = false;
+    std::size_t fields_end_ = 0; ///< where the row in hand ends but for provenance and flags
     std::vector<QuickStep> quick_;
     std::vector<OutputStep> outputs_;
     bool carries_ = false;       ///< rows have more than the job's fields

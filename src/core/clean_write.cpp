@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ordermill::core {
 
-void Cleaner::write_clean(std::span<const FieldView> fields) {
+/// Returns where the row begins.
+std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
     const OutputSpec& output = recipe_.output();
     const char delimiter = output.delimiter;
     const bool always = output.quoting == OutputSpec::Quoting::all;
@@ -29,12 +32,15 @@ void Cleaner::write_clean(std::span<const FieldView> fields) {
         *out++ = delimiter;
     }
     bytes.set_end(out);
+    fields_end_ = bytes.size() - 1;
     if (carries_) write_carried(fields);
     if (bytes.size() == begin + 1) { // a record of one empty field would be a blank line
         bytes.set_end(bytes.data() + begin);
         bytes.append("\"\",");
+        fields_end_ = bytes.size() - 1;
     }
     bytes.data()[bytes.size() - 1] = '\n';
+    return begin;
 }
 
 /// Everything behind the job's fields: carried columns, provenance, flags; each with a delimiter behind it.
@@ -53,6 +59,7 @@ void Cleaner::write_carried(std::span<const FieldView> fields) {
         }
         clean.bytes.push_back(output.delimiter);
     }
+    fields_end_ = clean.bytes.size() - 1;
     if (output.file_column) {
         append_field(clean.bytes, chunk_->file, output.delimiter, always);
         clean.bytes.push_back(output.delimiter);
@@ -96,8 +103,12 @@ std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
     }
     if (note.of == Note::Of::field) {
         for (const Recipe::Step& step : recipe_.parse_steps()) {
-            if (step.field == note.index && step.source == Recipe::Source::column)
-                return layout_->column_of[step.index];
+            if (step.field != note.index) continue;
+            if (step.source == Recipe::Source::column) return layout_->column_of[step.index];
+            for (const Recipe::Split& split : recipe_.splits()) {
+                if (std::find(split.parts.begin(), split.parts.end(), step.index) != split.parts.end())
+                    return layout_->column_of[split.column];
+            }
         }
     }
     return -1;

@@ -132,9 +132,9 @@ class Scanner {
         }
     }
 
-    /// `2125557818.0`: a spreadsheet's number.
+    /// `2125557818.0`, `2125557818.00`: a spreadsheet's number.
     bool decimal(const Dialled& number) const noexcept {
-        return dot_ != 0 && separators_ == 1 && slash_ == 0 && number.size - dot_ == 1;
+        return dot_ != 0 && separators_ == 1 && slash_ == 0 && number.size - dot_ <= 2;
     }
 
     /// A slash stands behind an area code; behind more digits it joins two numbers, or an extension.

@@ -77,10 +77,10 @@ void ContestTable::add_one(const Contender& contender) {
         Contender& best = best_[group];
         if (best.key != contender.key) continue;
         if (beats(contender, best)) {
-            losers_.push_back({best.ordinal, group});
+            losers_.push_back({best.ordinal, group, best.worker});
             best = contender;
         } else {
-            losers_.push_back({contender.ordinal, group});
+            losers_.push_back({contender.ordinal, group, contender.worker});
         }
         return;
     }
@@ -92,6 +92,7 @@ std::vector<Verdict> ContestTable::verdicts() const {
     for (const Loser& loser : losers_) {
         const Contender& best = best_[loser.group];
         verdicts.push_back({.loser = loser.ordinal,
+                            .worker = loser.worker,
                             .kept_file = best.file,
                             .kept_byte_position = best.byte_position,
                             .kept_line = best.line});

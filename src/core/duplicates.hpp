@@ -22,22 +22,27 @@ struct Ordinal {
     friend auto operator<=>(const Ordinal&, const Ordinal&) = default;
 };
 
+using Criteria = std::array<std::int64_t, most_criteria>; ///< larger wins; INT64_MIN: missing
+
+/// The key of a record that takes part in no contest (`missing_equal = no`, and a value is missing).
+inline constexpr Key no_key{};
+
 /// One record as its key's owner knows it: 64 bytes, sent as they are between processes of one build.
 struct Contender {
     Key key;
     Ordinal ordinal;
     std::uint32_t file = 0;
-    std::uint32_t padding = 0;
+    std::uint32_t worker = 0; ///< who holds it
     std::uint64_t byte_position = 0;
     std::uint64_t line = 0;
-    std::array<std::int64_t, most_criteria> criteria{}; ///< larger wins; INT64_MIN: missing
+    Criteria criteria{};
 };
 
 /// A record that gives way, and the one that stays.
 struct Verdict {
     Ordinal loser;
+    std::uint32_t worker = 0; ///< who holds the loser
     std::uint32_t kept_file = 0;
-    std::uint32_t padding = 0;
     std::uint64_t kept_byte_position = 0;
     std::uint64_t kept_line = 0;
 };
@@ -77,6 +82,7 @@ class ContestTable {
     struct Loser {
         Ordinal ordinal;
         std::uint32_t group;
+        std::uint32_t worker;
     };
     void add_one(const Contender& contender);
     bool beats(const Contender& one, const Contender& other) const noexcept;

@@ -53,9 +53,11 @@ Field Field::compile(const FieldSpec& spec) {
         auto compiled = std::make_shared<const re2::RE2>(pattern, re2::RE2::Quiet);
         std::string why;
         if (!compiled->ok())
-            throw JobError(spec.place, fmt::format("field {}: {}", spec.name, compiled->error()));
+            throw JobError(spec.place_of("replace"),
+                           fmt::format("field {}: {}", spec.name, compiled->error()));
         if (!compiled->CheckRewriteString(with, &why)) {
-            throw JobError(spec.place, fmt::format("field {}: replacement \"{}\": {}", spec.name, with, why));
+            throw JobError(spec.place_of("replace"),
+                           fmt::format("field {}: replacement \"{}\": {}", spec.name, with, why));
         }
         field.replacements_.emplace_back(std::move(compiled), with);
     }
@@ -71,7 +73,8 @@ Field Field::compile(const FieldSpec& spec) {
     field.compile_dates(spec);
     field.compile_words(spec);
     field.compile_limits(spec);
-    if (spec.default_text) field.default_ = field.constant(*spec.default_text, spec.place, "default");
+    if (spec.default_text)
+        field.default_ = field.constant(*spec.default_text, spec.place_of("default"), "default");
     return field;
 }
 
@@ -87,7 +90,7 @@ void Field::compile_numbers(const FieldSpec& spec) {
 void Field::compile_dates(const FieldSpec& spec) {
     if (value_type_.kind != Kind::date && value_type_.kind != Kind::timestamp) return;
     const auto& formats = spec.formats.empty() ? iso_formats(spec.type) : spec.formats;
-    dates_ = DateFormats::compile(formats, value_type_.kind, spec.pivot, spec.place);
+    dates_ = DateFormats::compile(formats, value_type_.kind, spec.pivot, spec.place_of("formats"));
     value_type_.zoned = dates_.zoned();
 }
 
@@ -123,7 +126,7 @@ void Field::compile_words(const FieldSpec& spec) {
 void Field::compile_limits(const FieldSpec& spec) {
     min_length_ = spec.min_length;
     max_length_ = spec.max_length;
-    if (!spec.pattern.empty()) pattern_ = Pattern::compile(spec.pattern, spec.place);
+    if (!spec.pattern.empty()) pattern_ = Pattern::compile(spec.pattern, spec.place_of("pattern"));
     const auto limit = [&](const std::optional<std::string>& text,
                            std::string_view what) -> std::optional<std::int64_t> {
         if (!text) return std::nullopt;
@@ -131,7 +134,7 @@ void Field::compile_limits(const FieldSpec& spec) {
             throw JobError(spec.place, fmt::format("field {}: {} fits numbers and dates, not {}", spec.name,
                                                    what, core::name(type_)));
         }
-        return constant(*text, spec.place, what).number;
+        return constant(*text, spec.place_of(what), what).number;
     };
     min_ = limit(spec.min, "min");
     max_ = limit(spec.max, "max");
@@ -139,7 +142,7 @@ void Field::compile_limits(const FieldSpec& spec) {
         if (value_type_.kind == Kind::text) {
             excluded_texts_.push_back(text);
         } else {
-            excluded_numbers_.push_back(constant(text, spec.place, "not").number);
+            excluded_numbers_.push_back(constant(text, spec.place_of("not"), "not").number);
         }
     }
     checked_ = min_ || max_ || min_length_ || max_length_ || pattern_ || !spec.not_values.empty();

@@ -1,7 +1,9 @@
 #include "core/recipe.hpp"
 
 #include "core/csv_write.hpp"
+#include "core/duplicates.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -35,6 +37,57 @@ std::vector<FieldSpec> fields_for(const JobSpec& spec, const InputSpec& input) {
     return fields;
 }
 
+constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_word(char c) noexcept {
+    return is_upper(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) > 127;
+}
+
+/// `Customer Name`, `CustomerName` and `CUSTOMER-NAME` as `customer_name`. A name without a letter or digit
+/// stays.
+std::string snake_name(const std::string& name) {
+    std::string snake;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (!is_word(name[i])) continue;
+        const bool gap = i > 0 && !is_word(name[i - 1]);
+        const bool rise = i > 0 && is_upper(name[i]) &&
+                          (!is_upper(name[i - 1]) ||
+                           (i + 1 < name.size() && is_word(name[i + 1]) && !is_upper(name[i + 1])));
+        if (!snake.empty() && (gap || rise)) snake += '_';
+        snake += name[i];
+    }
+    if (snake.empty()) return name;
+    Arena arena;
+    return std::string(normalise(snake, {.letter_case = Case::lower}, arena));
+}
+
+/// The carried columns' names in the output, each another one than the fields' and than each other's.
+std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<std::string>& rest) {
+    std::set<std::string> taken;
+    for (const FieldSpec& field : spec.fields) {
+        if (!field.hidden) taken.insert(field.name);
+    }
+    std::vector<std::string> names;
+    for (const std::string& name : rest) {
+        names.push_back(spec.rest_snake ? snake_name(name) : name);
+        if (!taken.insert(names.back()).second) {
+            throw JobError(
+                {}, fmt::format("rest = *: the column \"{}\" would be the second \"{}\" of the output; "
+                                "give it a field of its own",
+                                name, names.back()));
+        }
+    }
+    return names;
+}
+
+bool flags_anything(const JobSpec& spec) {
+    const auto flags = [](const auto& part) { return part.on_fault.flag; };
+    const auto any = [&](const auto& parts) { return std::any_of(parts.begin(), parts.end(), flags); };
+    return any(spec.fields) || any(spec.rules) || any(spec.splits) ||
+           std::any_of(spec.field_overrides.begin(), spec.field_overrides.end(),
+                       [&](const auto& of_input) { return any(of_input.second); });
+}
+
 Target target_of(const FieldSpec& spec, const ValueType& type) {
     Target target{.kind = type.kind, .scale = std::nullopt, .when_exact = spec.when_exact};
     if (type.kind == Kind::number && (spec.scale || spec.type == FieldType::integer))
@@ -50,7 +103,12 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
     Recipe recipe;
     recipe.input_ = input;
     recipe.output_ = spec.output;
+    recipe.rest_names_ = carried_names(spec, rest);
     recipe.rest_ = std::move(rest);
+    // The same for the files of all inputs: they share a clean file.
+    recipe.has_flags_ = spec.output.flags == OutputSpec::Flags::when_used
+                            ? flags_anything(spec)
+                            : spec.output.flags == OutputSpec::Flags::always;
     const std::vector<FieldSpec> specs = fields_for(spec, input);
     if (specs.empty()) throw JobError({}, "the job has no [fields]");
     recipe.add_splits(spec);
@@ -58,6 +116,7 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
     recipe.order_parse_steps(specs);
     recipe.order_derived(specs, std::move(lookups));
     recipe.add_rules(spec);
+    recipe.add_duplicates(spec);
     recipe.shape_ = {.fields = static_cast<std::uint32_t>(recipe.fields_.size()),
                      .rules = static_cast<std::uint32_t>(recipe.rules_.size()),
                      .splits = static_cast<std::uint32_t>(recipe.splits_.size()),
@@ -99,7 +158,6 @@ void Recipe::add_splits(const JobSpec& spec) {
             throw JobError(split.place,
                            fmt::format("split {}: the pattern names no group: (?P<name>...)", split.name));
         }
-        has_flags_ = has_flags_ || split.on_fault.flag;
         splits_.push_back(std::move(compiled));
     }
 }
@@ -109,11 +167,8 @@ void Recipe::add_fields(const std::vector<FieldSpec>& specs) {
         Field field = Field::compile(spec);
         field.set_missing(spec.missing ? *spec.missing : input_.missing, input_.missing_any_case);
         if (!field.hidden()) visible_.push_back(static_cast<std::uint32_t>(fields_.size()));
-        has_flags_ = has_flags_ || spec.on_fault.flag;
         fields_.push_back(std::move(field));
     }
-    if (output_.flags != OutputSpec::Flags::when_used)
-        has_flags_ = output_.flags == OutputSpec::Flags::always;
     if (visible_.empty())
         throw JobError(specs.front().place, "every field is hidden: nothing would be written");
     country_from_.assign(fields_.size(), npos);
@@ -215,7 +270,41 @@ void Recipe::add_rules(const JobSpec& spec) {
     for (const RuleSpec& rule : spec.rules) {
         rules_.push_back({rule.name, rule.expression, rule.on_fault,
                           Expression::compile(rule.expression, rule.place, scope_, {.kind = Kind::boolean})});
-        if (output_.flags == OutputSpec::Flags::when_used) has_flags_ = has_flags_ || rule.on_fault.flag;
+    }
+}
+
+void Recipe::add_duplicates(const JobSpec& spec) {
+    if (!spec.order.id.empty())
+        throw JobError(spec.order.place, "[order]: rules on whole orders are not built yet");
+    for (const DuplicatesSpec& section : spec.duplicates) {
+        const std::string what = fmt::format("[duplicates.{}]", section.name);
+        Duplicates compiled{.name = section.name, .all = section.all, .missing_equal = section.missing_equal};
+        for (const std::string& name : section.key)
+            compiled.key.push_back(field_named(name, section.place, what + " key"));
+        for (const KeepSpec& keep : section.keep) {
+            if (keep.criterion == KeepSpec::Criterion::first || keep.criterion == KeepSpec::Criterion::last) {
+                compiled.last_wins = keep.criterion == KeepSpec::Criterion::last;
+                break; // nothing behind it can matter
+            }
+            Criterion criterion{.kind = keep.criterion, .fields = {}};
+            for (const std::string& name : keep.fields) {
+                const std::uint32_t field = field_named(name, section.place, what + " keep");
+                const Kind kind = fields_[field].type().kind;
+                if (keep.criterion != KeepSpec::Criterion::most_complete && kind == Kind::text) {
+                    throw JobError(
+                        section.place,
+                        fmt::format("{}: keep compares numbers and dates; {} is a text", what, name));
+                }
+                criterion.fields.push_back(field);
+            }
+            compiled.criteria.push_back(std::move(criterion));
+        }
+        if (compiled.criteria.size() > most_criteria) {
+            throw JobError(
+                section.place,
+                fmt::format("{}: keep takes at most {} criteria before first or last", what, most_criteria));
+        }
+        duplicates_.push_back(std::move(compiled));
     }
 }
 
@@ -283,10 +372,18 @@ std::vector<std::string> Recipe::unmapped(std::span<const std::string> header) c
     return names;
 }
 
+std::string Recipe::duplicates_header() const {
+    std::vector<std::string> names{
+        "file", "line", "byte_position", "kept_file", "kept_line", "kept_byte_position", "section"};
+    for (const std::uint32_t field : visible_) names.push_back(fields_[field].name());
+    names.insert(names.end(), rest_names_.begin(), rest_names_.end());
+    return header_record(names, output_);
+}
+
 std::string Recipe::output_header() const {
     std::vector<std::string> names;
     for (const std::uint32_t field : visible_) names.push_back(fields_[field].name());
-    names.insert(names.end(), rest_.begin(), rest_.end());
+    names.insert(names.end(), rest_names_.begin(), rest_names_.end());
     if (output_.file_column) names.emplace_back("file");
     if (output_.line_column) names.emplace_back("line");
     if (has_flags_) names.emplace_back("flags");

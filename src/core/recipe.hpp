@@ -62,6 +62,18 @@ class Recipe {
         std::vector<std::uint32_t> parts; ///< by the pattern's group: the slot in the record's parts, or npos
         OnFault on_fault;
     };
+    struct Criterion {
+        KeepSpec::Criterion kind; ///< newest, largest, most_complete
+        std::vector<std::uint32_t> fields;
+    };
+    struct Duplicates {
+        std::string name;
+        bool all = false;
+        std::vector<std::uint32_t> key;  ///< fields
+        std::vector<Criterion> criteria; ///< at most most_criteria
+        bool last_wins = false;
+        bool missing_equal = true;
+    };
     static constexpr std::uint32_t npos = UINT32_MAX;
 
     /// `input`: the section that the files belong to (`spec.input` or one of `spec.inputs`). `rest`: names of
@@ -84,6 +96,7 @@ class Recipe {
     std::span<const Rule> rules() const noexcept { return rules_; }
     std::span<const Repair> repairs() const noexcept { return repairs_; }
     std::span<const Drop> drops() const noexcept { return drops_; }
+    std::span<const Duplicates> duplicates() const noexcept { return duplicates_; }
     std::span<const Split> splits() const noexcept { return splits_; }
     std::uint32_t part_count() const noexcept { return part_count_; }
     /// For a phone field whose country is another field: that field; npos otherwise.
@@ -95,6 +108,8 @@ class Recipe {
     const OutputSpec& output() const noexcept { return output_; }
     const TallyShape& shape() const noexcept { return shape_; }
     bool has_flags() const noexcept { return has_flags_; }
+    /// The header record of duplicates.csv, with its line end.
+    std::string duplicates_header() const;
     /// The clean file's header record, with its line end.
     std::string output_header() const;
 
@@ -107,6 +122,7 @@ class Recipe {
     void order_derived(const std::vector<FieldSpec>& specs,
                        std::vector<std::shared_ptr<const LookupTable>> lookups);
     void add_rules(const JobSpec& spec);
+    void add_duplicates(const JobSpec& spec);
     std::uint32_t field_named(const std::string& name, Place place, std::string_view what) const;
 
     InputSpec input_;
@@ -120,11 +136,13 @@ class Recipe {
     std::vector<Repair> repairs_;
     std::vector<Drop> drops_;
     std::vector<Split> splits_;
+    std::vector<Duplicates> duplicates_;
     std::vector<std::pair<std::string, std::uint32_t>> part_names_;
     std::uint32_t part_count_ = 0;
     std::vector<std::uint32_t> country_from_;
     std::vector<std::uint32_t> visible_;
     std::vector<std::string> rest_;
+    std::vector<std::string> rest_names_; ///< as the clean file calls them
     Scope scope_;
     TallyShape shape_;
     bool has_flags_ = false;

@@ -61,12 +61,13 @@ struct Accounts {
             return *this;
         }
     };
-    Share clean, rejected, blank, repeated_header, comment, dropped;
+    Share clean, rejected, duplicates, blank, repeated_header, comment, dropped;
     std::uint64_t lines = 0;
 
     Accounts& operator+=(const Accounts& other) noexcept {
         clean += other.clean;
         rejected += other.rejected;
+        duplicates += other.duplicates;
         blank += other.blank;
         repeated_header += other.repeated_header;
         comment += other.comment;
@@ -74,10 +75,10 @@ struct Accounts {
         lines += other.lines;
         return *this;
     }
-    std::uint64_t records() const noexcept { return clean.records + rejected.records; }
+    std::uint64_t records() const noexcept { return clean.records + rejected.records + duplicates.records; }
     std::uint64_t bytes() const noexcept {
-        return clean.bytes + rejected.bytes + blank.bytes + repeated_header.bytes + comment.bytes +
-               dropped.bytes;
+        return clean.bytes + rejected.bytes + duplicates.bytes + blank.bytes + repeated_header.bytes +
+               comment.bytes + dropped.bytes;
     }
 };
 

@@ -5,14 +5,29 @@
 #include "cluster/work.hpp"
 
 #include <deque>
+#include <memory>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
 /// A farm in one process whose replies arrive in a random order: any order that MPI could give, without MPI.
 namespace ordermill::test {
 
-inline void run_shuffled(const cluster::Dealer& dealer, std::vector<app::Worker>& workers, std::mt19937_64& random) {
+/// `peers`: the workers' links, in their order.
+inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_ptr<app::Worker>>& workers,
+                         std::vector<cluster::Peers>& peers, std::mt19937_64& random) {
+    struct Letter {
+        int from, to;
+        std::string bytes;
+    };
+    std::vector<Letter> letters;
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+        const int from = static_cast<int>(i) + 1;
+        peers[i].send = [&letters, from](int to, std::string&& bytes) {
+            letters.push_back({from, to, std::move(bytes)});
+        };
+    }
     struct InHand {
         std::deque<cluster::Task> urgent, ordinary;
     };
@@ -21,7 +36,15 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<app::Worker>
     while (!dealer.finished()) {
         const int worker = 1 + static_cast<int>(random() % workers.size());
         InHand& hand = hands[static_cast<std::size_t>(worker)];
-        switch (random() % 3) {
+        switch (random() % 4) {
+        case 3: {
+            if (letters.empty()) break;
+            std::swap(letters[random() % letters.size()], letters.back());
+            Letter letter = std::move(letters.back());
+            letters.pop_back();
+            peers[static_cast<std::size_t>(letter.to) - 1].receive(letter.from, std::move(letter.bytes));
+            break;
+        }
         case 0:
             if (auto task = dealer.next(worker, hand.ordinary.size() < 2)) {
                 (task->urgent ? hand.urgent : hand.ordinary).push_back(std::move(*task));
@@ -30,7 +53,7 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<app::Worker>
         case 1: {
             auto& queue = hand.urgent.empty() ? hand.ordinary : hand.urgent;
             if (queue.empty()) break;
-            cluster::Reply reply = workers[static_cast<std::size_t>(worker) - 1].work(queue.front(), [] {});
+            cluster::Reply reply = workers[static_cast<std::size_t>(worker) - 1]->work(queue.front(), [] {});
             reply.id = queue.front().id;
             replies.emplace_back(worker, std::move(reply));
             queue.pop_front();

@@ -84,6 +84,16 @@ TEST_CASE("countries by any of their names", "[contact]") {
         {"UK", "GB"},
         {"united kingdom", "GB"},
         {"GBR", "GB"},
+        {"AUT", "AT"},
+        {"CHE", "CH"},
+        {"CHN", "CN"},
+        {"DEU", "DE"},
+        {"DNK", "DK"},
+        {"ESP", "ES"},
+        {"HRV", "HR"},
+        {"IRL", "IE"},
+        {"PRT", "PT"},
+        {"SWE", "SE"},
         {"Scotland", "GB"},
         {"EIRE", "IE"},
         {"RSA", "ZA"},
@@ -248,7 +258,11 @@ TEST_CASE("phone numbers of a country, and of the world", "[contact]") {
         {"212-555-7818-", "US", ""},
         {"-212-555-7818", "US", ""},
         {"2125557818.0", "US", ""},
+        {"0221555432.0", "DE", ""}, // else a German number one digit longer
+        {"0221555432.00", "DE", ""},
+        {"0221.555432", "DE", "+49221555432"},
         {"212+5557818", "US", ""},
+        {"1+2125557818", "US", ""},
         {"++12125557818", "US", ""},
         {"030 12345/12346", "DE", ""},
         {"030/12345/6", "DE", ""},
@@ -259,6 +273,9 @@ TEST_CASE("phone numbers of a country, and of the world", "[contact]") {
         {"00", "US", ""},
         {"", "US", ""},
         {"\xE2\x80", "US", ""},
+        {"212\xE2\x80\xA2"
+         "5557818",
+         "US", ""}, // a bullet
         {"212 555 781\xC3\xA9", "US", ""},
     };
     Arena arena;
@@ -285,6 +302,7 @@ TEST_CASE("the digits of a phone number", "[contact]") {
     CHECK(digits("00123456789012345").reason == Reason::none);
     CHECK(digits("2125557818.0").reason == Reason::not_a_phone);
     CHECK(digits("212.555.7818").text == "2125557818");
+    CHECK(digits("2125557818.00").reason == Reason::not_a_phone);
     CHECK(digits("555 CALL").reason == Reason::not_a_phone);
 }
 

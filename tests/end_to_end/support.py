@@ -1,0 +1,149 @@
+"""What the end-to-end tests share: the program as users run it, and a test that counts its failures."""
+import argparse
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+from mpi_environment import mpi_environment  # noqa: E402
+
+JOBS = os.path.join(ROOT, "jobs")
+SKIPPED = 77
+# A run that takes longer hangs: the largest one here needs seconds.
+TIME_LIMIT = 120
+
+
+class Test:
+    """One script's run: its command line, a scratch folder, and what failed so far."""
+
+    def __init__(self):
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--ordermill", required=True)
+        parser.add_argument("--mpirun", default="mpirun")
+        options = parser.parse_args()
+        self.ordermill = os.path.abspath(options.ordermill)
+        self.mpirun = options.mpirun
+        self.environment = mpi_environment()
+        self.scratch = tempfile.mkdtemp(prefix="ordermill-end-to-end-")
+        self.failures = 0
+        self.checks = 0
+        self.numbers = 0
+
+    def check(self, holds, what):
+        self.checks += 1
+        if not holds:
+            self.failures += 1
+            print(f"FAILED: {what}", flush=True)
+        return holds
+
+    def equal(self, actual, expected, what):
+        return self.check(actual == expected, f"{what}: {shortened(actual)}, expected {shortened(expected)}")
+
+    def finish(self):
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        print(f"{self.checks} checks, {self.failures} failed")
+        sys.exit(1 if self.failures else 0)
+
+    def path(self, name):
+        return os.path.join(self.scratch, name)
+
+    def new_folder(self):
+        """The name of an output folder that isn't there yet."""
+        self.numbers += 1
+        return self.path(f"out-{self.numbers}")
+
+    def write(self, name, text):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def command(self, *arguments, ranks=1):
+        launcher = [self.mpirun, "-n", str(ranks)] if ranks > 1 else []
+        return launcher + [self.ordermill, *map(str, arguments)]
+
+    def run(self, *arguments, ranks=1, environment=None, stdin=subprocess.DEVNULL, cwd=None, limit=TIME_LIMIT):
+        """The finished process; a run over the time limit counts as a failure with status -1."""
+        command = self.command(*arguments, ranks=ranks)
+        try:
+            done = subprocess.run(command, env=dict(self.environment, **(environment or {})), stdin=stdin, cwd=cwd,
+                                  capture_output=True, timeout=limit)
+        except subprocess.TimeoutExpired as late:
+            self.check(False, f"{' '.join(command)} hangs")
+            return subprocess.CompletedProcess(command, -1, late.stdout or b"", late.stderr or b"")
+        return done
+
+    def clean(self, job, inputs, *arguments, ranks=1, status=0, **more):
+        """A run of `clean` that must end with the status: its output folder as a Run."""
+        output = self.new_folder()
+        words = ["clean", job, *(word for name in inputs for word in ("--input", name)), "--output", output, *arguments]
+        done = self.run(*words, ranks=ranks, **more)
+        said = done.stderr.decode(errors="replace")
+        self.check(done.returncode == status, f"{os.path.basename(job)} at {ranks} rank(s): status {done.returncode}\n{said[-2000:]}")
+        return Run(output, done)
+
+
+class Run:
+    def __init__(self, folder, done):
+        self.folder = folder
+        self.done = done
+        self.said = done.stderr.decode(errors="replace")
+
+    def bytes(self, name):
+        path = os.path.join(self.folder, name)
+        if not os.path.exists(path):
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+    def files(self):
+        """All outputs but the report, and the part of the report that says what came out."""
+        outputs = {"result": json.dumps(self.result(), indent=1)}
+        for where, _, names in os.walk(self.folder):
+            for name in names:
+                inside = os.path.relpath(os.path.join(where, name), self.folder)
+                if inside != "report.json":
+                    outputs[inside] = self.bytes(inside)
+        return outputs
+
+    def report(self):
+        written = self.bytes("report.json")
+        return json.loads(written) if written is not None else {"result": {}, "run": {}}
+
+    def result(self):
+        return self.report()["result"]
+
+    def clean(self, name="clean.csv"):
+        return read_csv(os.path.join(self.folder, name))
+
+    def rejects(self):
+        return read_csv(os.path.join(self.folder, "rejects.csv"))
+
+
+def read_csv(path, encoding="utf-8", **dialect):
+    """Records as dictionaries, by Python's own reader."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding=encoding, newline="") as file:
+        return list(csv.DictReader(file, **dialect))
+
+
+def shortened(value):
+    text = repr(value)
+    return text if len(text) < 300 else text[:300] + " ..."
+
+
+def data_folder():
+    """The real data, which is nobody's to copy into the repository. Ends the test as skipped where it isn't."""
+    folder = os.environ.get("ORDERMILL_DATA") or os.path.join(os.path.dirname(ROOT), "shared", "data")
+    if not os.path.isdir(folder):
+        print(f"skipped: no real data in {folder} (ORDERMILL_DATA may name another folder)")
+        sys.exit(SKIPPED)
+    return folder
