@@ -37,9 +37,10 @@ int report(const std::exception& error, const cluster::Session* session) {
 int run_generate(const app::GenerateOptions& options) {
     const app::GenerateSummary made = app::generate(options);
     if (options.output == "-") return app::exit_done;
-    std::fputs(fmt::format("ordermill: {} records ({} order lines, {} repeated), {}, to {}\n",
+    std::fputs(fmt::format("ordermill: {} records ({} order lines, {} repeated; {} faulty), {}, to {}\n",
                            app::grouped(made.records), app::grouped(made.orders),
-                           app::grouped(made.duplicates), app::human_bytes(made.bytes), options.output)
+                           app::grouped(made.duplicates), app::grouped(made.faulty_records),
+                           app::human_bytes(made.bytes), options.output)
                    .c_str(),
                stderr);
     return app::exit_done;

@@ -34,8 +34,8 @@ The outputs are the same bytes for any number of ranks and any chunk size. They 
 
 What:
   JOB.cfg                   the job file: input dialect, fields, rules (see README, "The job file")
-  -i, --input FILES         paths and globs ('data/*.csv'); - is standard input; replaces the job's `files`.
-                            Several may follow, and INPUT behind the job means the same
+  -i, --input FILES         a path or glob ('data/*.csv'), may be given again; - is standard input; replaces the
+                            job's `files`. INPUT behind the job means the same
   -o, --output FOLDER       default out/<job's name>
   --set SECTION.KEY=VALUE   overrides a line of the job, for example --set 'input.delimiter=;'
 

@@ -274,7 +274,7 @@ void print_rules(Page& page, const JobSpec& job) {
 
 } // namespace
 
-std::string print_field(const FieldSpec& field) {
+std::string print_steps(const FieldSpec& field) {
     Steps steps;
     steps.add_if(field.optional_column, "optional");
     steps.add_if(field.required, "required");
@@ -285,8 +285,17 @@ std::string print_field(const FieldSpec& field) {
     add_word_steps(steps, field);
     add_checks(steps, field);
     steps.add_if(field.hidden, "hidden");
-    if (field.on_fault.action != OnFault::Action::reject) steps.add("else", action_of(field.on_fault));
-    return name_of(field.type, field_types) + source_of(field) + steps.take();
+    std::string text = steps.take();
+    return text.empty() ? text : text.substr(std::string_view(" | ").size());
+}
+
+std::string print_action(const OnFault& on_fault) { return action_of(on_fault); }
+
+std::string print_field(const FieldSpec& field) {
+    std::string text = name_of(field.type, field_types) + source_of(field);
+    if (const std::string steps = print_steps(field); !steps.empty()) text += " | " + steps;
+    if (field.on_fault.action != OnFault::Action::reject) text += " | else " + action_of(field.on_fault);
+    return text;
 }
 
 std::string print_job(const JobSpec& job) {

@@ -21,7 +21,7 @@ po::options_description clean_description() {
     auto add = options.add_options();
     add("help,h", "");
     add("job", po::value<std::string>());
-    add("input,i", po::value<std::vector<std::string>>()->composing()->multitoken());
+    add("input,i", po::value<std::vector<std::string>>()->composing());
     add("output,o", po::value<std::string>());
     add("set", po::value<std::vector<std::string>>()->composing());
     add("chunk-size", po::value<std::string>());

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <unistd.h>
 
 namespace ordermill::app {
@@ -33,8 +34,9 @@ void say(const CleanOptions& options, const std::string& text) {
 }
 
 std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster::Session& session) {
-    std::string text = fmt::format("ordermill: job {}: {} fields, {} rules\n", plan.job_path,
-                                   prepared.spec.fields.size(), prepared.spec.rules.size());
+    std::string text =
+        fmt::format("ordermill: job {}: {} fields, {} rule{}\n", plan.job_path, prepared.spec.fields.size(),
+                    prepared.spec.rules.size(), prepared.spec.rules.size() == 1 ? "" : "s");
     std::size_t columns = 0;
     std::string ignored;
     for (const PlannedFile& file : plan.files) {
@@ -136,28 +138,29 @@ void Producer::agree() {
         views.push_back(RankView::unpack(text));
     }
     std::vector<int> cores;
-    std::string problem;
+    std::optional<cluster::RemoteError> problem;
     for (const RankView& view : views) {
+        const int rank = static_cast<int>(hosts_.size());
         hosts_.push_back(view.host);
         cores.push_back(view.cores);
-        if (!view.problem.empty() && problem.empty())
-            problem = fmt::format("rank {} on {}: {}", hosts_.size() - 1, view.host, view.problem);
-        if (!view.sees_output && problem.empty()) {
-            problem = fmt::format("rank {} on {} can't see the output folder {}: it must be on a file system "
-                                  "that all ranks share",
-                                  hosts_.size() - 1, view.host, plan_.output);
+        const auto complain = [&](const std::string& what) {
+            if (!problem) problem.emplace(rank, view.host, what, exit_environment);
+        };
+        if (!view.problem.empty()) complain(view.problem);
+        if (!view.sees_output) {
+            complain(fmt::format(
+                "can't see the output folder {}: it must be on a file system that all ranks share",
+                plan_.output));
         }
-        if (!view.sees_inputs) {
-            if (options_.request.transport == Transport::reference && problem.empty()) {
-                problem = fmt::format("rank {} on {} can't see the same input files; use --transport auto",
-                                      hosts_.size() - 1, view.host);
-            }
-            plan_.by_reference = false;
+        if (view.sees_inputs) continue;
+        if (options_.request.transport == Transport::reference) {
+            complain("can't see the same input files; use --transport auto");
         }
+        plan_.by_reference = false;
     }
-    std::string go = !problem.empty() ? "F" : plan_.by_reference ? "R" : "I";
+    std::string go = problem ? "F" : plan_.by_reference ? "R" : "I";
     session_.broadcast(go);
-    if (!problem.empty()) throw std::runtime_error(problem);
+    if (problem) throw *problem;
     for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
         log_.warning("warning: " + warning);
     say(options_, plan_text(plan_, prepared_, session_));

@@ -199,20 +199,20 @@ std::string Plan::job_hash() const {
     return fmt::format("{:016x}", hash);
 }
 
-Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
+Plan plan_job(const PlanRequest& request) {
     Plan plan;
     plan.job_path = request.job_path;
     plan.job_text = io::read_whole_file(request.job_path);
     plan.overrides = request.overrides;
-    core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
+    const core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
     attach_files(plan, spec);
-    try {
-        spec = complete_spec(plan);
-        compile_recipes(spec,
-                        plan); // what is wrong with the job itself is said before its files are looked at
-    } catch (const core::JobError& error) {
-        rethrow(error, plan.job_path, plan.overrides);
-    }
+    prepare(plan);
+    return plan;
+}
+
+Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
+    Plan plan = plan_job(request); // what is wrong with the job itself is said before its files are looked at
+    const core::JobSpec spec = complete_spec(plan);
     for (const std::string& path : io::expand_inputs(input_patterns(request, spec))) {
         PlannedFile file;
         file.path = path;

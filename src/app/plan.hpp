@@ -88,6 +88,9 @@ struct PlanRequest {
     int workers = 1;
 };
 
+/// The job with the files that it names (look-ups, lists), checked, but without inputs. Throws JobFileError.
+Plan plan_job(const PlanRequest& request);
+
 /// Reads the job, finds the inputs, reads their headers, resolves the columns. Throws JobFileError,
 /// UsageError or InputError with one sentence. Reads a pipe's head through `pipe` and leaves it in the
 /// window.

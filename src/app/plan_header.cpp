@@ -101,8 +101,8 @@ bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_vi
                 fmt::format("{} has no header{}", file.path, input.header ? "" : " and no records"));
         }
         const core::Record& record = reader.record();
-        if (record.kind != core::RecordKind::data && input.header) { // comments and blank lines before it
-            file.lines_before += record.lines;
+        if (record.kind != core::RecordKind::data) { // comments and blank lines before it
+            if (input.header) file.lines_before += record.lines;
             continue;
         }
         if (record.fault != core::Reason::none && input.header) {

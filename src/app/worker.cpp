@@ -49,7 +49,7 @@ cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& ali
     case TaskKind::discard: {
         const auto found = held_.find(unpack<DiscardTask>(task.head).chunk);
         if (found != held_.end()) {
-            spare_.push_back(std::move(found->second.batch));
+            recycle(std::move(found->second.batch));
             held_.erase(found);
         }
         return {.head = pack(DiscardReply{}), .body = {}};
@@ -73,6 +73,12 @@ std::unique_ptr<core::Batch> Worker::fresh_batch(const core::Recipe& recipe) {
     }
     if (batch->tally.size() != recipe.shape().size()) batch->tally = core::Tally(recipe.shape());
     return batch;
+}
+
+/// A few buffers for the chunks to come; more would only hold memory.
+void Worker::recycle(std::unique_ptr<core::Batch> batch) {
+    constexpr std::size_t most = 4;
+    if (spare_.size() < most) spare_.push_back(std::move(batch));
 }
 
 /// The chunk's bytes from the file: one byte before it when its start must be guessed, and some behind it.
@@ -125,7 +131,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
                      .rejects = size_of(batch->rejects),
                      .raw_bytes = batch->rejects_raw.size()};
     HeldChunk& held = held_[task.chunk];
-    if (held.batch) spare_.push_back(std::move(held.batch));
+    if (held.batch) recycle(std::move(held.batch));
     held = HeldChunk{};
     held.batch = std::move(batch);
     held.file = task.file;
@@ -199,7 +205,7 @@ cluster::Reply Worker::write(const WriteTask& task) {
         reply.duplicates_crc = io::crc32(chunk.duplicates.view());
     }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
-    spare_.push_back(std::move(batch));
+    recycle(std::move(batch));
     return told;
 }
 

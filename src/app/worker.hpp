@@ -39,6 +39,7 @@ class Worker {
     cluster::Reply finish();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
     std::unique_ptr<core::Batch> fresh_batch(const core::Recipe& recipe);
+    void recycle(std::unique_ptr<core::Batch> batch);
     void write_raw(const WriteTask& task, const core::Batch& batch);
 
     const Plan& plan_;

@@ -281,8 +281,7 @@ void Cleaner::settle(std::uint32_t index) {
     Value& value = slots_[index];
     if (value.state == State::faulty) return apply_fault(index, value.reason);
     if (value.state == State::missing) {
-        if (const auto& standard = field.default_value();
-            standard && field.on_fault().action != OnFault::Action::use_default) {
+        if (const auto& standard = field.default_value()) {
             value = *standard;
             count(recipe_.shape().filled(index));
         } else if (field.required()) {

@@ -35,6 +35,11 @@ class Cleaner {
     void clean(const Chunk& chunk, const Layout& layout, Batch& batch,
                const std::function<void()>& between = {});
 
+    /// The values of the last record, by the recipe's fields; for showing what became of it. They mean
+    /// nothing for a record that isn't data or is faulty in structure, and are valid as long as the chunk's
+    /// bytes, until the next `clean`.
+    std::span<const Value> values() const noexcept { return slots_; }
+
   private:
     /// A fault or flag of the record in hand.
     struct Note {

@@ -207,8 +207,12 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
             step.index = column_index(names, spec.position, spec.optional_column, spec.place);
         }
         if (!spec.country_from.empty()) {
-            country_from_[i] =
-                field_named(spec.country_from, spec.place, fmt::format("field {}: country_from", spec.name));
+            const std::string what = fmt::format("field {}: country_from", spec.name);
+            country_from_[i] = field_named(spec.country_from, spec.place, what);
+            if (!specs[country_from_[i]].expression.empty()) {
+                throw JobError(spec.place, fmt::format("{} names {}, which is derived only afterwards", what,
+                                                       spec.country_from));
+            }
             late.push_back(step);
         } else {
             parse_steps_.push_back(step);
@@ -253,6 +257,15 @@ void Recipe::order_derived(const std::vector<FieldSpec>& specs,
     }
 }
 
+void Recipe::refuse_derived(std::uint32_t field, Place place, const std::string& what) const {
+    const bool derived = std::any_of(derive_steps_.begin(), derive_steps_.end(),
+                                     [field](const Step& step) { return step.field == field; });
+    if (!derived) return;
+    throw JobError(place,
+                   fmt::format("{} names {}, which is derived only afterwards; write its expression instead",
+                               what, fields_[field].name()));
+}
+
 void Recipe::add_rules(const JobSpec& spec) {
     for (const RepairSpec& repair : spec.repairs) {
         const std::uint32_t field =
@@ -260,8 +273,14 @@ void Recipe::add_rules(const JobSpec& spec) {
         const ValueType& type = fields_[field].type();
         Target target{.kind = type.kind, .scale = std::nullopt, .when_exact = repair.when_exact};
         if (type.kind == Kind::number) target.scale = type.scale;
-        repairs_.push_back({repair.name, field,
-                            Expression::compile(repair.expression, repair.expression_place, scope_, target)});
+        Expression expression =
+            Expression::compile(repair.expression, repair.expression_place, scope_, target);
+        // Repairs run before fields are derived.
+        refuse_derived(field, repair.place, fmt::format("repair {}", repair.name));
+        for (const std::uint32_t operand : expression.operands()) {
+            refuse_derived(operand, repair.expression_place, fmt::format("repair {}", repair.name));
+        }
+        repairs_.push_back({repair.name, field, std::move(expression)});
     }
     for (const DropSpec& drop : spec.drops) {
         drops_.push_back(

@@ -122,6 +122,7 @@ class Recipe {
     void order_derived(const std::vector<FieldSpec>& specs,
                        std::vector<std::shared_ptr<const LookupTable>> lookups);
     void add_rules(const JobSpec& spec);
+    void refuse_derived(std::uint32_t field, Place place, const std::string& what) const;
     void add_duplicates(const JobSpec& spec);
     std::uint32_t field_named(const std::string& name, Place place, std::string_view what) const;
 

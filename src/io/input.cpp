@@ -14,7 +14,7 @@
 namespace ordermill::io {
 namespace {
 
-bool has_glob(const std::string& pattern) { return pattern.find_first_of("*?[") != std::string::npos; }
+bool has_glob(const std::string& pattern) { return pattern.find_first_of("*?[{") != std::string::npos; }
 
 std::vector<std::string> matches(const std::string& pattern) {
     glob_t found{};

@@ -21,7 +21,8 @@ std::string field_result(const std::string& line, const std::string& value) {
     }
     const std::size_t row = cleaned.clean.find('\n') + 1;
     const std::size_t end = cleaned.clean.rfind(",.");
-    return cleaned.clean.substr(row, end - row) + cleaned.clean.substr(end + 2, cleaned.clean.size() - end - 3);
+    return cleaned.clean.substr(row, end - row) +
+           cleaned.clean.substr(end + 2, cleaned.clean.size() - end - 3);
 }
 
 } // namespace
@@ -121,20 +122,24 @@ status = text := if(starts_with(invoice, "C"), "cancelled", "sold")
 sane = total < 1000 | reject
 small = price < 50 | flag
 )";
-    const Cleaned cleaned = clean_text(job, "invoice,quantity,price\nA1,2,2.50\nC2,-1,60\nA3,100,10\nA4,1,\nA5,x,1\n");
+    const Cleaned cleaned =
+        clean_text(job, "invoice,quantity,price\nA1,2,2.50\nC2,-1,60\nA3,100,10\nA4,1,\nA5,x,1\n");
     CHECK(cleaned.clean == "invoice,quantity,price,total,status,flags\n"
                            "A1,2,2.50,5.00,sold,\n"
                            "C2,-1,60.00,-60.00,cancelled,small:RULE_BROKEN\n"
                            "A4,1,,,sold,\n");
-    CHECK(cleaned.rejects == "test.csv,4,42,,,RULE_BROKEN,sane,\"A3,100,10\",rule sane: the rule does not hold: total < 1000\n"
-                             "test.csv,6,58,2,quantity,NOT_AN_INTEGER,quantity,\"A5,x,1\",\"quantity: \"\"x\"\": not an integer\"\n");
+    CHECK(cleaned.rejects ==
+          "test.csv,4,42,,,RULE_BROKEN,sane,\"A3,100,10\",rule sane: the rule does not hold: total < 1000\n"
+          "test.csv,6,58,2,quantity,NOT_AN_INTEGER,quantity,\"A5,x,1\",\"quantity: \"\"x\"\": not an "
+          "integer\"\n");
     CHECK(cleaned.raw == "A3,100,10\nA5,x,1\n");
     CHECK(cleaned.tally[cleaned.shape.rule_not_applied(0)] == 1); // A4 has no total; A5 is rejected anyway
     CHECK(cleaned.tally[cleaned.shape.rule_flagged(1)] == 1);
 }
 
 TEST_CASE("one row per fault, and none for what was repaired", "[clean]") {
-    const Cleaned cleaned = clean_text("[fields]\na = integer\nb = integer\nc = integer | else blank\n", "a,b,c\nx,y,z\n1,2,z\n");
+    const Cleaned cleaned =
+        clean_text("[fields]\na = integer\nb = integer\nc = integer | else blank\n", "a,b,c\nx,y,z\n1,2,z\n");
     CHECK(cleaned.clean == "a,b,c\n1,2,\n");
     CHECK(std::count(cleaned.rejects.begin(), cleaned.rejects.end(), '\n') == 2);
     CHECK(cleaned.accounts.rejected.records == 1);
@@ -198,7 +203,8 @@ item = enum | values lookup menu
 price = decimal := menu.price(item) | scale 2
 rest = *
 )";
-    const Cleaned cleaned = clean_text(job, "item;note;shop\nTea;\"a;b\";x\ty\nRum;n;s\n;n;s\n", {{"menu.csv", "item,price\nTea,1.5\nCake,3\n"}});
+    const Cleaned cleaned = clean_text(job, "item;note;shop\nTea;\"a;b\";x\ty\nRum;n;s\n;n;s\n",
+                                       {{"menu.csv", "item,price\nTea,1.5\nCake,3\n"}});
     CHECK(cleaned.clean == "item\tprice\tnote\tshop\nTea\t1.50\ta;b\t\"x\ty\"\nNULL\tNULL\tn\ts\n");
     CHECK(cleaned.rejects.find("NOT_IN_LIST") != std::string::npos);
 }
@@ -217,4 +223,33 @@ TEST_CASE("repeated headers and blank lines", "[clean]") {
     const Cleaned kept = clean_text("[input]\nrepeated_header = keep\nblank = reject\n" + fields, csv);
     CHECK(kept.accounts.clean.records == 4);
     CHECK(kept.accounts.rejected.records == 2);
+}
+
+namespace {
+
+std::string job_error(const std::string& job) {
+    try {
+        clean_text(job, "a,b\n1,2\n");
+    } catch (const app::JobFileError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+} // namespace
+
+TEST_CASE("what is derived later can't be used earlier", "[clean]") {
+    const std::string fields = "[fields]\na = decimal\nb = text\nd = decimal := a * 2\n";
+    CHECK(job_error(fields + "[repair]\n1 = a := d\n")
+              .find("repair 1 names d, which is derived only afterwards") != std::string::npos);
+    CHECK(job_error(fields + "[repair]\n1 = d := a\n")
+              .find("repair 1 names d, which is derived only afterwards") != std::string::npos);
+    CHECK(job_error("[fields]\na = phone | country_from c\nc = text := b\nb = text\n")
+              .find("country_from names c") != std::string::npos);
+}
+
+TEST_CASE("a default fills missing values, also beside else default", "[clean]") {
+    CHECK(field_result("x = integer | else default 5", "") == "5");
+    CHECK(field_result("x = integer | else default 5", "x") == "5");
+    CHECK(field_result("x = integer | default 5", "x") == "!NOT_AN_INTEGER");
 }
