@@ -7,12 +7,17 @@
 #include "cluster/session.hpp"
 #include "cluster/work.hpp"
 
+#include "io/error.hpp"
+#include "io/input.hpp"
+
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <unistd.h>
 
 namespace {
 
@@ -46,6 +51,16 @@ int run_generate(const app::GenerateOptions& options) {
     return app::exit_done;
 }
 
+/// What a command that only tells has to say; no MPI.
+template<typename Tell, typename Options>
+int print(Tell tell, const Options& options) {
+    io::PipeInput pipe(STDIN_FILENO);
+    const std::string text = tell(options, pipe);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+        throw io::Error("write to", "standard output", errno);
+    return app::exit_done;
+}
+
 /// The part of main behind the command line's parsing.
 int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* printed = std::get_if<app::Printed>(&command)) {
@@ -55,12 +70,20 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* options = std::get_if<app::GenerateOptions>(&command)) {
         return launch.rank == 0 ? run_generate(*options) : app::exit_done;
     }
+    if (const auto* options = std::get_if<app::ExplainOptions>(&command))
+        return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
+    if (const auto* options = std::get_if<app::TryOptions>(&command))
+        return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
     const auto& options = std::get<app::CleanOptions>(command);
     if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
     cluster::Session session(launch);
     try {
         app::check_launch(launch, session.size(), options.expect_ranks);
         session.check_same_version(app::build_identity());
+    } catch (const std::exception& error) { // every rank's verdict, so one says it
+        return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
+    }
+    try {
         return app::run_clean(options, launch, session);
     } catch (const cluster::farm::Unstopped& unstopped) {
         int code = app::exit_environment;

@@ -9,8 +9,6 @@
 namespace ordermill::app {
 namespace {
 
-constexpr std::size_t most_shown = 60;
-
 constexpr bool begins_code_point(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
 
 std::size_t code_points(std::string_view text) noexcept {
@@ -56,13 +54,13 @@ std::string wrapped_list(const std::vector<std::string>& items, std::string_view
     return text + line + '\n';
 }
 
-std::string shown(std::string_view text) {
+std::string shown(std::string_view text, std::size_t most) {
     core::Buffer escaped;
     core::append_escaped(escaped, text);
     std::string quoted = "'";
     std::size_t count = 0;
     for (const char byte : escaped.view()) {
-        if (begins_code_point(byte) && count++ == most_shown) {
+        if (begins_code_point(byte) && count++ == most) {
             quoted += "...";
             break;
         }

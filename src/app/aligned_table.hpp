@@ -30,8 +30,8 @@ class AlignedTable {
 std::string wrapped_list(const std::vector<std::string>& items, std::string_view indent,
                          std::size_t width = 100);
 
-/// A value as people see it: in single quotes, control characters as `\n` or `\xNN`, cut to some 60 code
+/// A value as people see it: in single quotes, control characters as `\n` or `\xNN`, cut after `most` code
 /// points.
-std::string shown(std::string_view text);
+std::string shown(std::string_view text, std::size_t most = 60);
 
 } // namespace ordermill::app

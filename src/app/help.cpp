@@ -11,6 +11,8 @@ Usage:
 
 Commands:
   clean JOB.cfg [--input FILES] [--output FOLDER]    clean the records that the job describes
+  try JOB.cfg --input FILE                           show what that would do to the first records; write nothing
+  explain JOB.cfg [--input FILES]                    say what the job means
   generate --orders N --output FILE                  make a file of dirty orders to try things on
   COMMAND --help                                     everything about a command, with examples
   --version
@@ -64,6 +66,43 @@ One rank more than cores is right: rank 0 sleeps while the others work.
 
 Exit codes: 0 done; 1 done, but more rejects than the limit allows; 2 the command line, the job or an input
 is wrong, nothing was done; 3 the environment failed (disk, network, memory).
+)";
+}
+
+std::string explain_help() {
+    return R"(ordermill explain JOB.cfg [INPUT ...] [options]
+
+Says on standard output how the job is understood: inputs, stages in order, each field with its column, type, steps
+and what happens on a fault, look-ups, splits, repairs, drops, rules, output columns. With inputs (or when the job
+names some) the columns are looked up in their headers, and those that no field uses are listed. One process.
+
+  JOB.cfg                   the job file
+  -i, --input FILES         paths and globs; - is standard input. INPUT behind the job means the same
+  --set SECTION.KEY=VALUE   overrides a line of the job
+  --job                     print a job file instead, overrides included, that means the same
+
+Examples:
+  ordermill explain jobs/retail.cfg --input orders.csv
+  ordermill explain jobs/retail.cfg --set 'input.delimiter=;' --job > semicolons.cfg
+)";
+}
+
+std::string try_help() {
+    return R"(ordermill try JOB.cfg [INPUT ...] [options]
+
+Shows on standard output what `clean` would do, and writes nothing: the first records before and after, one example
+of each fault and repair, and counts. It reads the beginning of the inputs only and says how much it looked at, so
+it takes a moment for a file of any size. Duplicates are not looked for. One process.
+
+  JOB.cfg                   the job file
+  -i, --input FILES         paths and globs; - is standard input; default: the job's `files`
+  --set SECTION.KEY=VALUE   overrides a line of the job
+  -n, --records N           records to show; default 20
+  --scan SIZE               how much to look at; default 64MiB
+
+Examples:
+  ordermill try jobs/retail.cfg --input orders.csv
+  ordermill try jobs/retail.cfg orders.csv --records 3 --set 'fields.Quantity=integer | min 1'
 )";
 }
 

@@ -156,12 +156,16 @@ struct DiscardReply {
 struct FinishTask {
     TaskKind kind = TaskKind::finish;
 };
+struct Spent {
+    double wall = 0; ///< seconds
+    double cpu = 0;
+};
 struct Phases {
-    double read = 0; ///< seconds of wall time
-    double clean = 0;
-    double exchange = 0;
-    double write = 0;
-    double sync = 0;
+    Spent read;
+    Spent clean;
+    Spent exchange;
+    Spent write;
+    Spent sync;
     std::uint64_t chunks = 0;
     std::uint64_t read_bytes = 0;
     std::uint64_t written_bytes = 0;

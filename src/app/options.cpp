@@ -20,7 +20,7 @@ po::options_description clean_description() {
     po::options_description options;
     auto add = options.add_options();
     add("help,h", "");
-    add("job", po::value<std::string>());
+    add("job-file", po::value<std::string>());
     add("input,i", po::value<std::vector<std::string>>()->composing());
     add("output,o", po::value<std::string>());
     add("set", po::value<std::vector<std::string>>()->composing());
@@ -33,6 +33,18 @@ po::options_description clean_description() {
     add("expect-ranks", po::value<int>());
     add("log-level", po::value<std::string>());
     add("log-dir", po::value<std::string>());
+    add("stdin", po::value<std::vector<std::string>>());
+    return options;
+}
+
+/// The options of every command that takes a job and its inputs.
+po::options_description job_description() {
+    po::options_description options;
+    auto add = options.add_options();
+    add("help,h", "");
+    add("job-file", po::value<std::string>());
+    add("input,i", po::value<std::vector<std::string>>()->composing());
+    add("set", po::value<std::vector<std::string>>()->composing());
     add("stdin", po::value<std::vector<std::string>>());
     return options;
 }
@@ -103,24 +115,30 @@ Transport parse_transport(const std::string& text) {
     throw UsageError(fmt::format("--transport {}: give auto, reference or inline", text));
 }
 
+PlanRequest job_request(const po::variables_map& values) {
+    PlanRequest request;
+    request.job_path = values["job-file"].as<std::string>();
+    request.inputs = value_or(values, "input", std::vector<std::string>());
+    // What else stands on the line are inputs too: `clean job.cfg -` and `clean job.cfg a.csv b.csv`.
+    for (const std::string& path : value_or(values, "stdin", std::vector<std::string>())) {
+        request.inputs.push_back(path);
+    }
+    request.overrides = value_or(values, "set", std::vector<std::string>());
+    return request;
+}
+
 Command parse_clean(const std::vector<std::string>& words) {
     po::positional_options_description positional;
-    positional.add("job", 1).add("stdin", -1);
+    positional.add("job-file", 1).add("stdin", -1);
     const po::variables_map values = parse("clean", words, clean_description(), positional);
     if (values.count("help") != 0) return Printed{clean_help()};
-    if (values.count("job") == 0) {
+    if (values.count("job-file") == 0) {
         throw UsageError(
             "clean needs a job file: ordermill clean JOB.cfg --input FILES (see ordermill clean --help)");
     }
     CleanOptions options;
-    options.request.job_path = values["job"].as<std::string>();
-    options.request.inputs = value_or(values, "input", std::vector<std::string>());
-    // What else stands on the line are inputs too: `clean job.cfg -` and `clean job.cfg a.csv b.csv`.
-    for (const std::string& path : value_or(values, "stdin", std::vector<std::string>())) {
-        options.request.inputs.push_back(path);
-    }
+    options.request = job_request(values);
     options.request.output = value_or(values, "output", std::string());
-    options.request.overrides = value_or(values, "set", std::vector<std::string>());
     options.request.transport = parse_transport(value_or(values, "transport", std::string("auto")));
     if (values.count("chunk-size") != 0) {
         options.request.chunk_size = parse_size(values["chunk-size"].as<std::string>(), "--chunk-size");
@@ -145,6 +163,42 @@ Command parse_clean(const std::vector<std::string>& words) {
         throw UsageError(fmt::format("--log-level {}: give trace, debug, info, warning, error or off{}",
                                      options.log.level, suggestion(options.log.level, levels, "")));
     }
+    return options;
+}
+
+Command parse_explain(const std::vector<std::string>& words) {
+    po::options_description description = job_description();
+    description.add_options()("job", po::bool_switch());
+    po::positional_options_description positional;
+    positional.add("job-file", 1).add("stdin", -1);
+    const po::variables_map values = parse("explain", words, description, positional);
+    if (values.count("help") != 0) return Printed{explain_help()};
+    if (values.count("job-file") == 0) {
+        throw UsageError(
+            "explain needs a job file: ordermill explain JOB.cfg (see ordermill explain --help)");
+    }
+    ExplainOptions options;
+    options.request = job_request(values);
+    options.as_job = values["job"].as<bool>();
+    return options;
+}
+
+Command parse_try(const std::vector<std::string>& words) {
+    po::options_description description = job_description();
+    description.add_options()("records,n", po::value<std::uint64_t>());
+    description.add_options()("scan", po::value<std::string>());
+    po::positional_options_description positional;
+    positional.add("job-file", 1).add("stdin", -1);
+    const po::variables_map values = parse("try", words, description, positional);
+    if (values.count("help") != 0) return Printed{try_help()};
+    if (values.count("job-file") == 0) {
+        throw UsageError(
+            "try needs a job file: ordermill try JOB.cfg --input FILE (see ordermill try --help)");
+    }
+    TryOptions options;
+    options.request = job_request(values);
+    options.records = value_or(values, "records", options.records);
+    if (values.count("scan") != 0) options.bytes = parse_size(values["scan"].as<std::string>(), "--scan");
     return options;
 }
 
@@ -186,13 +240,17 @@ Command parse_command_line(int argc, const char* const* argv) {
     words.erase(words.begin());
     if (command == "--help" || command == "-h" || command == "help") {
         if (!words.empty() && words.front() == "clean") return Printed{clean_help()};
+        if (!words.empty() && words.front() == "explain") return Printed{explain_help()};
+        if (!words.empty() && words.front() == "try") return Printed{try_help()};
         if (!words.empty() && words.front() == "generate") return Printed{generate_help()};
         return Printed{main_help()};
     }
     if (command == "--version" || command == "-V") return Printed{version_text() + '\n'};
     if (command == "clean") return parse_clean(words);
+    if (command == "explain") return parse_explain(words);
+    if (command == "try") return parse_try(words);
     if (command == "generate") return parse_generate(words);
-    const std::vector<std::string> commands{"clean", "generate", "--help", "--version"};
+    const std::vector<std::string> commands{"clean", "explain", "try", "generate", "--help", "--version"};
     const std::string near = suggestion(command, commands, "");
     throw UsageError(
         fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "app/explain.hpp"
 #include "app/generate.hpp"
 #include "app/plan.hpp"
+#include "app/try.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,7 +34,7 @@ struct Printed {
     std::string text;
 };
 
-using Command = std::variant<Printed, CleanOptions, GenerateOptions>;
+using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
 /// option or command.

@@ -184,11 +184,15 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
             one["chunks"] = spent.chunks;
             one["read_bytes"] = spent.read_bytes;
             one["written_bytes"] = spent.written_bytes;
-            one["wall_seconds"] = {{"read", spent.read},
-                                   {"clean", spent.clean},
-                                   {"exchange", spent.exchange},
-                                   {"write", spent.write},
-                                   {"sync", spent.sync}};
+            const auto by_phase = [&spent](double Spent::*part) {
+                return Json{{"read", spent.read.*part},
+                            {"clean", spent.clean.*part},
+                            {"exchange", spent.exchange.*part},
+                            {"write", spent.write.*part},
+                            {"sync", spent.sync.*part}};
+            };
+            one["wall_seconds"] = by_phase(&Spent::wall);
+            one["cpu_seconds"] = by_phase(&Spent::cpu);
         }
         ranks.push_back(std::move(one));
     }
@@ -293,7 +297,6 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
     row("records", records.records);
     row("clean", records.clean, prepared.spec.output.clean);
     row("rejected", records.rejected, prepared.spec.output.rejects);
-    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
     for (std::size_t field = 0; field <= shape.fields; ++field) {
         for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
             const std::uint64_t count = totals.tally[shape.fault(field, static_cast<Reason>(reason))];
@@ -307,6 +310,7 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
         if (const auto count = totals.tally[shape.rule_broken(i)]; count > 0)
             row("  rule " + recipe.rules()[i].name, count, "faults");
     }
+    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
     if (all.blank.records > 0) row("blank lines dropped", all.blank.records);
     if (all.repeated_header.records > 0) row("repeated headers dropped", all.repeated_header.records);
     if (all.comment.records > 0) row("comment lines dropped", all.comment.records);

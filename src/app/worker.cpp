@@ -4,20 +4,35 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 namespace ordermill::app {
 namespace {
 
+double cpu_seconds() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+double wall_seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 /// Adds the time of its life to a phase.
 class Timed {
   public:
-    explicit Timed(double& seconds) : seconds_(seconds), begin_(std::chrono::steady_clock::now()) {}
-    ~Timed() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
+    explicit Timed(Spent& spent) : spent_(spent), wall_(wall_seconds()), cpu_(cpu_seconds()) {}
+    ~Timed() {
+        spent_.wall += wall_seconds() - wall_;
+        spent_.cpu += cpu_seconds() - cpu_;
+    }
     Timed(const Timed&) = delete;
 
   private:
-    double& seconds_;
-    std::chrono::steady_clock::time_point begin_;
+    Spent& spent_;
+    double wall_;
+    double cpu_;
 };
 
 LinedSize size_of(const core::LinedText& text) {

@@ -110,9 +110,11 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
                             ? flags_anything(spec)
                             : spec.output.flags == OutputSpec::Flags::always;
     const std::vector<FieldSpec> specs = fields_for(spec, input);
-    if (specs.empty()) throw JobError({}, "the job has no [fields]");
+    if (specs.empty() && !spec.rest) throw JobError({}, "the job has no [fields]");
     recipe.add_splits(spec);
     recipe.add_fields(specs);
+    if (recipe.visible_.empty() && !spec.rest)
+        throw JobError(specs.front().place, "every field is hidden: nothing would be written");
     recipe.order_parse_steps(specs);
     recipe.order_derived(specs, std::move(lookups));
     recipe.add_rules(spec);
@@ -169,8 +171,6 @@ void Recipe::add_fields(const std::vector<FieldSpec>& specs) {
         if (!field.hidden()) visible_.push_back(static_cast<std::uint32_t>(fields_.size()));
         fields_.push_back(std::move(field));
     }
-    if (visible_.empty())
-        throw JobError(specs.front().place, "every field is hidden: nothing would be written");
     country_from_.assign(fields_.size(), npos);
 }
 
@@ -188,7 +188,15 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
     std::vector<Step> late;
     for (std::uint32_t i = 0; i < specs.size(); ++i) {
         const FieldSpec& spec = specs[i];
-        if (!spec.expression.empty()) continue;
+        if (!spec.expression.empty()) {
+            if (!spec.country_from.empty()) {
+                throw JobError(spec.place_of("country_from"),
+                               fmt::format("field {}: country_from needs a phone that is read from a column; "
+                                           "for a derived one give country",
+                                           spec.name));
+            }
+            continue;
+        }
         Step step{.field = i, .source = Source::column, .index = 0};
         if (!spec.part.empty()) {
             const auto part = std::find_if(part_names_.begin(), part_names_.end(),
@@ -373,6 +381,10 @@ Layout Recipe::resolve(std::span<const std::string> header, bool has_header) con
                 fmt::format("there is no column \"{}\", which `rest = *` carries from the first file", name));
         layout.rest.push_back(static_cast<std::uint32_t>(found));
     }
+    if (visible_.empty() && rest_.empty()) {
+        throw JobError({},
+                       "nothing would be written: every field is hidden, and rest = * finds no other column");
+    }
     return layout;
 }
 
@@ -399,14 +411,16 @@ std::string Recipe::duplicates_header() const {
     return header_record(names, output_);
 }
 
-std::string Recipe::output_header() const {
+std::vector<std::string> Recipe::output_names() const {
     std::vector<std::string> names;
     for (const std::uint32_t field : visible_) names.push_back(fields_[field].name());
     names.insert(names.end(), rest_names_.begin(), rest_names_.end());
     if (output_.file_column) names.emplace_back("file");
     if (output_.line_column) names.emplace_back("line");
     if (has_flags_) names.emplace_back("flags");
-    return header_record(names, output_);
+    return names;
 }
+
+std::string Recipe::output_header() const { return header_record(output_names(), output_); }
 
 } // namespace ordermill::core

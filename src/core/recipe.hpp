@@ -110,6 +110,8 @@ class Recipe {
     bool has_flags() const noexcept { return has_flags_; }
     /// The header record of duplicates.csv, with its line end.
     std::string duplicates_header() const;
+    /// The clean file's columns.
+    std::vector<std::string> output_names() const;
     /// The clean file's header record, with its line end.
     std::string output_header() const;
 

@@ -209,6 +209,14 @@ rest = *
     CHECK(cleaned.rejects.find("NOT_IN_LIST") != std::string::npos);
 }
 
+TEST_CASE("names of carried columns", "[clean]") {
+    const std::string csv = "a,Order No.,orderDate,B2B,élan VITAL\n1,2,3,4,5\n";
+    CHECK(clean_text("[fields]\na = text\nrest = *\n", csv).clean ==
+          "a,Order No.,orderDate,B2B,élan VITAL\n1,2,3,4,5\n");
+    CHECK(clean_text("[fields]\na = text\nrest = * | names snake\n", csv).clean ==
+          "a,order_no,order_date,b2_b,élan_vital\n1,2,3,4,5\n");
+}
+
 TEST_CASE("a record of one empty field is not a blank line", "[clean]") {
     CHECK(clean_text("[fields]\na = text\n", "a,b\n,1\nx,2\n").clean == "a\n\"\"\nx\n");
 }
