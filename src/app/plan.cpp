@@ -147,7 +147,9 @@ std::vector<core::Recipe> compile_recipes(const core::JobSpec& spec, const Plan&
 
 core::Layout resolve(const Prepared& prepared, const PlannedFile& file) {
     try {
-        return prepared.recipe_of(file).resolve(file.header, file.has_header);
+        core::Layout layout = prepared.recipe_of(file).resolve(file.header, file.has_header);
+        layout.written = file.written_header;
+        return layout;
     } catch (const core::JobError& error) {
         throw core::JobError(error.place, fmt::format("{}: {}", file.path, error.what()));
     }
@@ -226,6 +228,12 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
         const auto recipes = compile_recipes(spec, plan);
         const PlannedFile& first = plan.files.front();
         plan.rest = recipes[static_cast<std::size_t>(first.section + 1)].unmapped(first.header);
+        if (plan.rest.empty() && recipes.front().visible().empty()) {
+            throw UsageError(
+                fmt::format("{}: nothing would be written: every field is hidden, and rest = * finds "
+                            "no other column in {}",
+                            plan.job_path, first.path));
+        }
     }
     plan.output = request.output.empty() ? "out/" + spec.name : request.output;
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size

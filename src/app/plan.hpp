@@ -18,10 +18,11 @@ enum class Transport : std::uint8_t { automatic, reference, inline_bytes };
 
 /// One input file, its header read.
 struct PlannedFile {
-    std::string path;                ///< as named; `-` is standard input
-    std::string raw_name;            ///< its rejects' file, below rejects-raw/
-    std::int32_t section = -1;       ///< of JobSpec::inputs; -1: [input]
-    std::vector<std::string> header; ///< column names, UTF-8, trimmed
+    std::string path;                        ///< as named; `-` is standard input
+    std::string raw_name;                    ///< its rejects' file, below rejects-raw/
+    std::int32_t section = -1;               ///< of JobSpec::inputs; -1: [input]
+    std::vector<std::string> header;         ///< column names, UTF-8, trimmed
+    std::vector<std::string> written_header; ///< as the file has them, where the job gives other `names`
     bool has_header = true;
     std::string header_bytes;       ///< the header record as it came, with its line end
     std::uint64_t data_begin = 0;   ///< the first byte behind the header
@@ -36,8 +37,8 @@ struct PlannedFile {
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& path& raw_name& section& header& has_header& header_bytes& data_begin& data_end&
-            lines_before& size& footer_lines& modified;
+        archive& path& raw_name& section& header& written_header& has_header& header_bytes& data_begin&
+            data_end& lines_before& size& footer_lines& modified;
     }
 };
 

@@ -69,6 +69,7 @@ void use_given_names(PlannedFile& file, const core::InputSpec& input, std::size_
         throw UsageError(fmt::format("{} has {} columns, but the job's `names` gives {}", file.path, found,
                                      input.names.size()));
     }
+    if (file.has_header) file.written_header = std::move(file.header);
     file.header = input.names;
 }
 

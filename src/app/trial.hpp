@@ -34,7 +34,7 @@ struct TriedRecord {
     Outcome outcome = Outcome::clean;
     std::string note;                 ///< dropped: by what; skipped: why
     std::vector<TriedField> fields;   ///< of a clean record, the hidden ones too
-    std::vector<std::string> remarks; ///< of rules and splits
+    std::vector<std::string> remarks; ///< on rules and splits, with their marks
     struct Fault {
         std::string reason;
         std::string message;

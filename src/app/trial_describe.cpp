@@ -98,7 +98,8 @@ void Trial::add_remarks(TriedRecord& record) const {
     for (const Event& event : events_) {
         if (single_.tally[event.counter] == 0) continue;
         if (event.of == Event::Of::rule || event.of == Event::Of::split)
-            record.remarks.push_back(fmt::format("{}: {}, {}", event.where, event.reason, event.outcome));
+            record.remarks.push_back(fmt::format("{} {}: {}, {}", event.fault ? '!' : ' ', event.where,
+                                                 event.reason, event.outcome));
     }
 }
 

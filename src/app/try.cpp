@@ -43,7 +43,7 @@ std::string block_of(const TriedRecord& record) {
     if (record.outcome != Outcome::clean && record.outcome != Outcome::skipped)
         table.add({"  record", shown(record.raw, most_of_record)});
     std::string text = table.text("  ");
-    for (const std::string& remark : record.remarks) text += fmt::format("  ! {}\n", remark);
+    for (const std::string& remark : record.remarks) text += fmt::format("  {}\n", remark);
     return text;
 }
 

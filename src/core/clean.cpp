@@ -133,18 +133,19 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
     }
 }
 
-bool Cleaner::repeats_header(std::span<const FieldView> fields) const {
+bool Cleaner::repeats_header(std::span<const FieldView> fields) {
+    const std::vector<std::string>& header = layout_->written.empty() ? layout_->names : layout_->written;
+    const bool utf8 = recipe_.dialect().encoding == Encoding::utf8;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        const std::string& name = layout_->names[i];
         const FieldView& field = fields[i];
-        if (field.size < name.size()) return false;
-        if (!field.escaped && trim(field.view()) != name) return false;
-        if (field.escaped) {
-            std::string text(field.size, '\0');
-            text.resize(
-                static_cast<std::size_t>(unescape(field, recipe_.dialect(), text.data()) - text.data()));
-            if (trim(text) != name) return false;
+        if (utf8 && field.size < header[i].size()) return false;
+        if (utf8 && !field.escaped) {
+            if (trim(field.view()) != header[i]) return false;
+            continue;
         }
+        arena_.reset();
+        const auto text = column_text(static_cast<std::int32_t>(i), fields);
+        if (!text || trim(*text) != header[i]) return false;
     }
     return true;
 }

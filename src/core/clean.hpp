@@ -65,7 +65,7 @@ class Cleaner {
     void clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
                        const std::function<void()>& between);
     void clean_record(const Record& record, std::span<const FieldView> fields);
-    bool repeats_header(std::span<const FieldView> fields) const;
+    bool repeats_header(std::span<const FieldView> fields);
     void parse_fields(std::span<const FieldView> fields);
     bool parse_quickly(const QuickStep& step, std::span<const FieldView> fields);
     void parse_field(const Recipe::Step& step, std::span<const FieldView> fields);

@@ -190,7 +190,7 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
         const FieldSpec& spec = specs[i];
         if (!spec.expression.empty()) {
             if (!spec.country_from.empty()) {
-                throw JobError(spec.place_of("country_from"),
+                throw JobError(spec.place_of("country"),
                                fmt::format("field {}: country_from needs a phone that is read from a column; "
                                            "for a derived one give country",
                                            spec.name));
@@ -380,10 +380,6 @@ Layout Recipe::resolve(std::span<const std::string> header, bool has_header) con
                 {},
                 fmt::format("there is no column \"{}\", which `rest = *` carries from the first file", name));
         layout.rest.push_back(static_cast<std::uint32_t>(found));
-    }
-    if (visible_.empty() && rest_.empty()) {
-        throw JobError({},
-                       "nothing would be written: every field is hidden, and rest = * finds no other column");
     }
     return layout;
 }

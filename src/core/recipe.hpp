@@ -16,11 +16,12 @@ namespace ordermill::core {
 
 /// A file's header, resolved: which of its columns feeds what.
 struct Layout {
-    std::vector<std::string> names; ///< the header's, trimmed
+    std::vector<std::string> names;   ///< the header's, trimmed
+    std::vector<std::string> written; ///< what a repeated header looks like, where that isn't `names`
     std::vector<std::int32_t>
         column_of; ///< by the recipe's reference; -1: this file has no such (optional) column
     std::vector<std::uint32_t> rest; ///< columns carried through, in the output's order
-    bool has_header = true;          ///< a record that repeats `names` is a repeated header
+    bool has_header = true;          ///< a record that repeats it is a repeated header
     std::uint32_t columns() const noexcept { return static_cast<std::uint32_t>(names.size()); }
 };
 

@@ -10,15 +10,18 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace ordermill;
 
 namespace {
 
-constexpr int mutations = 20'000;
+constexpr int mutations = 40'000;
 
 std::vector<std::string> seeds() {
     std::vector<std::string> paths;

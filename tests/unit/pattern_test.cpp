@@ -16,11 +16,13 @@ TEST_CASE("which patterns run without RE2", "[pattern]") {
         CHECK(Pattern::compile(source, {}).simple());
     }
     for (const char* source : {"A?A", "a*ab", "[A-Z]+[B-D]", "a|b", "(ab)+", ".", "a^b", "a$b", "^*a", "[^a]",
-                               "\\bx", "é", "a{2,3}a", "a+?b", "\\S", "[[:alpha:]]"}) {
+                               "\\bx", "é", "a{2,3}a", "a{01}", "a{1,02}", "a+?b", "\\S", "[[:alpha:]]"}) {
         INFO(source);
         CHECK_FALSE(Pattern::compile(source, {}).simple());
     }
     CHECK(Pattern::compile("A?A", {}).matches("A"));
+    CHECK(Pattern::compile("a{01}", {}).matches("a{01}")); // RE2: a number with a leading zero is no count
+    CHECK_FALSE(Pattern::compile("a{01}", {}).matches("a"));
     CHECK_THROWS_AS(Pattern::compile("[a", {}), JobError);
     CHECK_THROWS_AS(Pattern::compile("a{2000}", {}), JobError);
 }
@@ -29,7 +31,7 @@ TEST_CASE("both ways give RE2's answer", "[pattern][property]") {
     std::mt19937_64 random(17);
     const char* const classes[] = {"a",   "b", "1",    "[ab]",   "[a-c1]", "\\d",   "\\w",    "[0-9a]",
                                    "\\.", "_", "[b-]", "[\\d.]", "\\s",    "[ -,]", "[a\\-c]"};
-    const char* const counts[] = {"", "", "", "?", "*", "+", "{2}", "{1,3}", "{0,2}", "{2,}"};
+    const char* const counts[] = {"", "", "", "?", "*", "+", "{2}", "{1,3}", "{0,2}", "{2,}",  "{0}", "{01}",  "{1,02}", "{,2}"};
     int simple = 0;
     for (int round = 0; round < 5000; ++round) {
         std::string source = random() % 4 == 0 ? "^" : "";

@@ -36,6 +36,11 @@ TEST_CASE("did you mean", "[suggest]") {
     CHECK(nearest("x", words) == "");
     CHECK(nearest("", words) == "");
     CHECK(nearest("anything", {}) == "");
+    const std::vector<std::string> letters{"b"};
+    CHECK(nearest("ab", letters) == "b");
+    CHECK(nearest("B", letters) == "b");
+    CHECK(nearest("x", letters) == "");
+    CHECK(nearest("", letters) == "");
 }
 
 TEST_CASE("the nearest of random words", "[suggest][property]") {
@@ -52,7 +57,7 @@ TEST_CASE("the nearest of random words", "[suggest][property]") {
         std::size_t least = std::max<std::size_t>(1, wanted.size() / 3) + 1;
         for (const std::string& one : words) {
             const std::size_t distance = edits(wanted, one);
-            if (distance >= least || distance == one.size()) continue; // nothing of it would be left
+            if (distance >= least || distance == std::max(wanted.size(), one.size())) continue; // nothing shared
             least = distance;
             best = one;
         }

@@ -77,15 +77,15 @@ line 3: clean
     id:        '2'
   ~ item:      'green  tea' -> 'green tea'
     quantity:  '4'
-  + price:     'ERROR' -> '3.00'             repair 1, filled
-  ! customer:  'carl(at)example.com' -> ''   NOT_AN_EMAIL, blanked, flagged
-  ! phone:     'ask Bob'                     NOT_A_PHONE, kept
-  + vip:       '' -> 'false'                 missing, set to default
+  + price:     'ERROR' -> '3.00'            repair 1, filled
+  ! customer:  'carl(at)example.com' -> ''  NOT_AN_EMAIL, blanked, flagged
+  ! phone:     'ask Bob'                    NOT_A_PHONE, kept
+  + vip:       '' -> 'false'                missing, set to default
   = city:      ''
   = total:     '12.00'
-  ! share:     ''                            DIVIDED_BY_ZERO, blanked
+  ! share:     ''                           DIVIDED_BY_ZERO, blanked
   ! split place: SPLIT_MISMATCH, blanked, flagged
-  ! rule local: an operand is missing, not applied
+    rule local: an operand is missing, not applied
 
 line 4: a comment, left out
 
@@ -99,23 +99,23 @@ line 7: dropped by totals
     record  'TOTAL,,9,99.00,,,,,'
 
 Each fault, with its first example
-  MISSING_COLUMNS  record          rejected          1  line 9  '5,tea'
-  SPLIT_MISMATCH   split place     blanked, flagged  1  line 3  'somewhere'
-  REQUIRED         field quantity  rejected          1  line 6  ''
-  NOT_AN_EMAIL     field customer  blanked, flagged  1  line 3  'carl(at)example.com'
-  NOT_A_PHONE      field phone     kept              1  line 3  'ask Bob'
-  DIVIDED_BY_ZERO  field share     blanked           1  line 3  quantity = '4'
-  RULE_BROKEN      rule cheap      rejected          1  line 8  total = '225.00'
+  MISSING_COLUMNS  record          rejected          1  line 9   '5,tea'
+  SPLIT_MISMATCH   split place     blanked, flagged  1  line 3   'somewhere'
+  REQUIRED         field quantity  rejected          1  line 6   ''
+  NOT_AN_EMAIL     field customer  blanked, flagged  1  line 3   'carl(at)example.com'
+  NOT_A_PHONE      field phone     kept              1  line 3   'ask Bob'
+  DIVIDED_BY_ZERO  field share     blanked           1  line 3   quantity = '4'
+  RULE_BROKEN      rule cheap      rejected          1  line 8   total = '225.00'
   RULE_BROKEN      rule local      flagged           1  line 10  city = 'Rome'
 
 Each repair and drop, with its first example
   repair 1               field price  filled          1  line 3   'ERROR'
-  missing                field vip    set to default  1  line 3   ''
   too many digits        field price  rounded         1  line 10  '1.005'
+  missing                field vip    set to default  1  line 3   ''
   drop totals            record       dropped         1  line 7   'TOTAL,,9,99.00,,,,,'
   an operand is missing  rule local   not applied     1  line 3   city = ''
 
-The whole input was looked at, 286 B
+The whole input was looked at, 248 B
   records               6
     clean               3
     rejected            3

@@ -103,4 +103,13 @@ TEST_CASE("long words", "[vocabulary]") {
         CHECK(words.find(word)->canonical == std::to_string(size));
         CHECK(words.find(umlauts) != nullptr);
     }
+    // The limit is on the folded word, whichever way it is written.
+    for (std::size_t size = 505; size <= 515; ++size) {
+        INFO(size);
+        Vocabulary any(true);
+        CHECK(any.add(std::string(size, 's'), "s"));
+        const bool folds = size <= 512;
+        CHECK((any.find(std::string(size, 'S')) != nullptr) == folds);
+        CHECK((any.find("ſ" + std::string(size - 1, 'S')) != nullptr) == folds);
+    }
 }
