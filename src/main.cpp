@@ -6,7 +6,6 @@
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
 #include "cluster/work.hpp"
-
 #include "io/error.hpp"
 #include "io/input.hpp"
 

@@ -87,6 +87,10 @@ std::unique_ptr<core::Batch> Worker::fresh_batch(const core::Recipe& recipe) {
         spare_.pop_back();
     }
     if (batch->tally.size() != recipe.shape().size()) batch->tally = core::Tally(recipe.shape());
+    batch->clear();
+    batch->clean.bytes.ensure(expected_bytes_);
+    batch->rows.reserve(expected_rows_);
+    batch->keys.reserve(expected_rows_ * recipe.duplicates().size());
     return batch;
 }
 
@@ -137,6 +141,8 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
         if (!batch->needs_more || with.body) break;
     }
     ++phases_.chunks;
+    expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
+    expected_rows_ = std::max(expected_rows_, batch->rows.size());
     CleanReply reply{.chunk = task.chunk,
                      .first_record = batch->first_record,
                      .next_record = batch->next_record,

@@ -48,6 +48,8 @@ class Worker {
     HeldChunks held_;                     ///< by chunk
     std::unique_ptr<Contest> contest_;
     std::vector<std::unique_ptr<core::Batch>> spare_;
+    std::size_t expected_bytes_ = 0; ///< of a batch: the most so far, so that a fresh one needn't grow
+    std::size_t expected_rows_ = 0;
     core::Buffer input_;
     core::Buffer rendered_;
     std::optional<io::InputFile> open_input_;

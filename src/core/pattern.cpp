@@ -111,7 +111,9 @@ class SimpleParser {
         return take(']');
     }
 
+    /// To RE2 braces around a number with a leading zero are literal text, not a count.
     bool read_number(std::uint16_t& number) {
+        if (rest_.size() >= 2 && rest_[0] == '0' && rest_[1] >= '0' && rest_[1] <= '9') return false;
         std::uint32_t value = 0;
         std::size_t digits = 0;
         while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9' && digits < 4) {

@@ -35,7 +35,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string> can
     std::size_t smallest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string& candidate : candidates) {
         const std::size_t edits = distance(word, candidate);
-        if (edits >= smallest || edits == candidate.size()) continue;
+        if (edits >= smallest || edits == std::max(word.size(), candidate.size())) continue;
         smallest = edits;
         best = candidate;
     }

@@ -13,7 +13,7 @@
 namespace ordermill::core {
 namespace {
 
-/// Words longer than this, folded, are found only as they stand.
+/// Words that are longer than this when folded are found only as they stand.
 constexpr std::size_t longest_folded = 512;
 
 std::uint64_t hash_of(std::string_view text) noexcept { return XXH3_64bits(text.data(), text.size()); }
@@ -44,10 +44,10 @@ bool fold_ascii(std::string_view text, char* out) noexcept {
 
 /// Folds into `out` (room for longest_folded + 8 bytes); npos when it doesn't fit.
 std::size_t fold(std::string_view text, char* out) noexcept {
-    if (text.size() < longest_folded && fold_ascii(text, out)) return text.size();
+    if (text.size() <= longest_folded && fold_ascii(text, out)) return text.size();
     std::size_t size = 0;
     while (!text.empty()) {
-        if (size + 4 > longest_folded) return std::string_view::npos;
+        if (size >= longest_folded) return std::string_view::npos;
         const char byte = text.front();
         if (static_cast<unsigned char>(byte) < 128) {
             out[size++] = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
@@ -67,7 +67,7 @@ std::size_t fold(std::string_view text, char* out) noexcept {
             utf8proc_encode_char(point, reinterpret_cast<utf8proc_uint8_t*>(out + size)));
         text.remove_prefix(static_cast<std::size_t>(length));
     }
-    return size;
+    return size <= longest_folded ? size : std::string_view::npos;
 }
 
 } // namespace

@@ -18,7 +18,7 @@ class Vocabulary {
     };
 
     /// `any_case`: words are found whatever their case (Unicode simple folding; the Turkish letters
-    /// İ and ı are i). Words of more than 512 bytes are found only as they stand.
+    /// İ and ı are i). Words of more than 512 bytes when folded are found only as they stand.
     explicit Vocabulary(bool any_case) : any_case_(any_case) {}
 
     /// False when the alias is there already with another meaning.

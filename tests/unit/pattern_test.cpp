@@ -31,7 +31,8 @@ TEST_CASE("both ways give RE2's answer", "[pattern][property]") {
     std::mt19937_64 random(17);
     const char* const classes[] = {"a",   "b", "1",    "[ab]",   "[a-c1]", "\\d",   "\\w",    "[0-9a]",
                                    "\\.", "_", "[b-]", "[\\d.]", "\\s",    "[ -,]", "[a\\-c]"};
-    const char* const counts[] = {"", "", "", "?", "*", "+", "{2}", "{1,3}", "{0,2}", "{2,}",  "{0}", "{01}",  "{1,02}", "{,2}"};
+    const char* const counts[] = {"",      "",      "",     "?",   "*",    "+",      "{2}",
+                                  "{1,3}", "{0,2}", "{2,}", "{0}", "{01}", "{1,02}", "{,2}"};
     int simple = 0;
     for (int round = 0; round < 5000; ++round) {
         std::string source = random() % 4 == 0 ? "^" : "";

@@ -57,7 +57,8 @@ TEST_CASE("the nearest of random words", "[suggest][property]") {
         std::size_t least = std::max<std::size_t>(1, wanted.size() / 3) + 1;
         for (const std::string& one : words) {
             const std::size_t distance = edits(wanted, one);
-            if (distance >= least || distance == std::max(wanted.size(), one.size())) continue; // nothing shared
+            if (distance >= least || distance == std::max(wanted.size(), one.size()))
+                continue; // nothing shared
             least = distance;
             best = one;
         }
