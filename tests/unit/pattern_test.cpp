@@ -23,6 +23,10 @@ TEST_CASE("which patterns run without RE2", "[pattern]") {
     CHECK(Pattern::compile("A?A", {}).matches("A"));
     CHECK(Pattern::compile("a{01}", {}).matches("a{01}")); // RE2: a number with a leading zero is no count
     CHECK_FALSE(Pattern::compile("a{01}", {}).matches("a"));
+    const std::string digits(70'000, '7'); // more than a counted step can have
+    CHECK(Pattern::compile("\\d+", {}).matches(digits));
+    CHECK(Pattern::compile("x?\\d*y", {}).matches(digits + "y"));
+    CHECK_FALSE(Pattern::compile("\\d+", {}).matches(digits + "y"));
     CHECK_THROWS_AS(Pattern::compile("[a", {}), JobError);
     CHECK_THROWS_AS(Pattern::compile("a{2000}", {}), JobError);
 }

@@ -111,5 +111,10 @@ TEST_CASE("long words", "[vocabulary]") {
         const bool folds = size <= 512;
         CHECK((any.find(std::string(size, 'S')) != nullptr) == folds);
         CHECK((any.find("ſ" + std::string(size - 1, 'S')) != nullptr) == folds);
+        // A last letter of two bytes that begins within the limit and may end behind it.
+        Vocabulary umlaut(true);
+        CHECK(umlaut.add(std::string(size - 2, 's') + "ä", "ä"));
+        CHECK(umlaut.find(std::string(size - 2, 's') + "ä") != nullptr);
+        CHECK((umlaut.find(std::string(size - 2, 'S') + "Ä") != nullptr) == folds);
     }
 }
