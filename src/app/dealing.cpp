@@ -53,20 +53,22 @@ bool Dealing::window_full() const noexcept {
     return next_id_ - (staged_ ? accept_id_ : first_id_) >= window_;
 }
 
+void Dealing::add_chunk(std::uint64_t end) {
+    chunks_.push_back({.id = next_id_++,
+                       .file = cut_file_,
+                       .begin = cut_at_,
+                       .end = end,
+                       .known_start = cut_at_ == plan_.files[cut_file_].data_begin});
+    cut_at_ = end;
+}
+
 /// Cuts the next chunk off the inputs; false when there is nothing to cut now.
 bool Dealing::cut_next() {
     if (cut_file_ >= plan_.files.size() || window_full()) return false;
     const PlannedFile& file = plan_.files[cut_file_];
     if (file.pipe()) return cut_pipe();
     const std::uint64_t end = std::min(file.data_end, cut_at_ + plan_.chunk_size);
-    if (cut_at_ < file.data_end) {
-        chunks_.push_back({.id = next_id_++,
-                           .file = cut_file_,
-                           .begin = cut_at_,
-                           .end = end,
-                           .known_start = cut_at_ == file.data_begin});
-        cut_at_ = end;
-    }
+    if (cut_at_ < end) add_chunk(end);
     if (cut_at_ == file.data_end && ++cut_file_ < plan_.files.size())
         cut_at_ = plan_.files[cut_file_].data_begin;
     return true;
@@ -85,7 +87,6 @@ std::uint64_t Dealing::pipe_data_end(std::uint32_t index) const {
 }
 
 bool Dealing::cut_pipe() {
-    const PlannedFile& file = plan_.files[cut_file_];
     const std::uint64_t wanted = cut_at_ + plan_.chunk_size + Worker::look_ahead(plan_.chunk_size);
     // One worker with nothing to do: nothing is lost by waiting here.
     const bool wait = unanswered_ == 0 && workers_ == 1;
@@ -96,14 +97,7 @@ bool Dealing::cut_pipe() {
     const std::uint64_t usable = pipe_data_end(cut_file_);
     if (!pipe_.ended() && usable < wanted) return false;
     const std::uint64_t end = std::min(usable, cut_at_ + plan_.chunk_size);
-    if (end > cut_at_) {
-        chunks_.push_back({.id = next_id_++,
-                           .file = cut_file_,
-                           .begin = cut_at_,
-                           .end = end,
-                           .known_start = cut_at_ == file.data_begin});
-        cut_at_ = end;
-    }
+    if (cut_at_ < end) add_chunk(end);
     if (pipe_.ended() && cut_at_ >= usable) {
         totals_.data_ends[cut_file_] = usable;
         if (++cut_file_ < plan_.files.size()) cut_at_ = plan_.files[cut_file_].data_begin;

@@ -103,6 +103,7 @@ class Dealing {
         WriteReply written{};
     };
 
+    void add_chunk(std::uint64_t end);
     bool cut_next();
     bool cut_pipe();
     bool window_full() const noexcept;

@@ -1,6 +1,7 @@
 #include "core/date.hpp"
 
 #include "core/number.hpp"
+#include "core/two_digits.hpp"
 
 #include <fmt/format.h>
 
@@ -621,16 +622,6 @@ ParsedDate DateFormats::parse(std::string_view text) const noexcept {
 }
 
 namespace {
-
-/// 00 01 ... 99
-constexpr auto two_digits = [] {
-    std::array<char, 200> table{};
-    for (std::size_t i = 0; i < 100; ++i) {
-        table[2 * i] = static_cast<char>('0' + i / 10);
-        table[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-    return table;
-}();
 
 char* write_two(char* out, int number) noexcept {
     std::memcpy(out, &two_digits[2 * static_cast<std::size_t>(number)], 2);

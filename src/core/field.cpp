@@ -227,7 +227,9 @@ void Field::parse(std::string_view text, Value& value, Arena& arena, std::string
     };
     switch (type_) {
     case FieldType::text:
-    case FieldType::code: return parse_text(text, value, arena);
+    case FieldType::code:
+    case FieldType::enumeration:
+    case FieldType::map: return parse_text(text, value, arena);
     case FieldType::integer:
     case FieldType::decimal: return parse_number(text, value, rounded);
     case FieldType::date:
@@ -240,8 +242,6 @@ void Field::parse(std::string_view text, Value& value, Arena& arena, std::string
         return set(word != nullptr && word->canonical == "true" ? 1 : 0,
                    word == nullptr ? Reason::not_a_boolean : Reason::none);
     }
-    case FieldType::enumeration:
-    case FieldType::map: return parse_word(text, value, arena);
     case FieldType::email:
         parse_text(text, value, arena);
         if (value.state == State::present) set(0, check_email(value.text()));
@@ -269,10 +269,6 @@ void Field::parse_text(std::string_view text, Value& value, Arena& arena) const 
     }
     value.set_text(text);
     value.reason = Reason::none;
-}
-
-void Field::parse_word(std::string_view text, Value& value, Arena& arena) const {
-    parse_text(text, value, arena);
 }
 
 void Field::parse_number(std::string_view text, Value& value, bool& rounded) const noexcept {

@@ -71,7 +71,6 @@ class Field {
     std::string_view rewrite(std::string_view text, Arena& arena) const;
     void parse_text(std::string_view text, Value& value, Arena& arena) const;
     void parse_number(std::string_view text, Value& value, bool& rounded) const noexcept;
-    void parse_word(std::string_view text, Value& value, Arena& arena) const;
 
     std::string name_;
     FieldType type_ = FieldType::text;

@@ -1,5 +1,7 @@
 #include "core/number.hpp"
 
+#include "core/two_digits.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -201,16 +203,6 @@ ParsedNumber parse_decimal_general(std::string_view text, const NumberFormat& fo
     if (rounds_up(dropped, format.rounding, sum.value % 2 == 1)) sum.add_one();
     return finish(sum, negative, true);
 }
-
-/// 00 01 ... 99
-constexpr auto two_digits = [] {
-    std::array<char, 200> table{};
-    for (std::size_t i = 0; i < 100; ++i) {
-        table[2 * i] = static_cast<char>('0' + i / 10);
-        table[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-    return table;
-}();
 
 /// Writes the digits so that they end before `end`.
 void write_backwards(char* end, std::uint64_t value) noexcept {

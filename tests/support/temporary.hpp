@@ -9,11 +9,11 @@
 
 namespace ordermill::test {
 
-/// A folder of its own, gone with the object.
+/// A folder of its own, with blanks in its name, gone with the object.
 class TemporaryFolder {
   public:
     TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "ordermill-test-XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "ordermill test XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
         path_ = name;
     }
@@ -23,7 +23,8 @@ class TemporaryFolder {
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
 
-    std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+    std::string path(const std::string& name) const { return (path_ / name).string(); }
+    std::string operator/(const std::string& name) const { return path(name); }
     void write(const std::string& name, std::string_view bytes) const {
         std::ofstream(path_ / name, std::ios::binary) << bytes;
     }

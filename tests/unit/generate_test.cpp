@@ -1,6 +1,7 @@
 #include "app/generate.hpp"
 #include "io/crc.hpp"
 #include "support/catch.hpp"
+#include "support/temporary.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -25,24 +26,7 @@ namespace {
 
 using Record = std::vector<std::string>;
 
-class Scratch {
-  public:
-    Scratch() {
-        std::string pattern = (fs::temp_directory_path() / "ordermill generate XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    std::string path(const std::string& name) const { return (folder_ / name).string(); }
-
-  private:
-    fs::path folder_;
-};
+using Scratch = ordermill::test::TemporaryFolder;
 
 struct Made {
     GenerateSummary summary;

@@ -1,5 +1,6 @@
 #include "io/output.hpp"
 #include "support/catch.hpp"
+#include "support/temporary.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -24,26 +25,7 @@ namespace io = ordermill::io;
 
 namespace {
 
-/// A folder of its own for each test, with a blank in its name, removed at the end.
-class Scratch {
-  public:
-    Scratch() {
-        std::string pattern = (fs::temp_directory_path() / "ordermill output XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-
-    std::string path(const std::string& name) const { return (folder_ / name).string(); }
-
-  private:
-    fs::path folder_;
-};
+using Scratch = ordermill::test::TemporaryFolder;
 
 std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
