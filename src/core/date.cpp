@@ -1,6 +1,7 @@
 #include "core/date.hpp"
 
 #include "core/number.hpp"
+#include "core/small_copy.hpp"
 #include "core/two_digits.hpp"
 
 #include <fmt/format.h>
@@ -521,23 +522,6 @@ bool DateFormats::read(const Format& format, std::string_view text, std::int64_t
     return format.steps.empty() || text.size() > plain_capacity ? read_general(format, text, value)
                                                                 : read_plain(format, text, value);
 }
-
-namespace {
-
-/// For 8 to 16 bytes, what nearly all dates have, two copies that may overlap: no branch on the exact size.
-void copy_short(char* out, std::string_view text) noexcept {
-    if (text.size() < 8 || text.size() > 16) {
-        std::memcpy(out, text.data(), text.size());
-        return;
-    }
-    char ends[16];
-    std::memcpy(ends, text.data(), 8);
-    std::memcpy(ends + 8, text.data() + text.size() - 8, 8);
-    std::memcpy(out, ends, 8);
-    std::memcpy(out + text.size() - 8, ends + 8, 8);
-}
-
-} // namespace
 
 /// Copies the text so that digits can be looked at without asking for its end. The second digit of a number
 /// is added or not without a branch: whether it's there is a coin's throw in unpadded dates.
