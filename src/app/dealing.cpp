@@ -26,8 +26,8 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers)
     : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers),
       window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
-      urgent_(static_cast<std::size_t>(workers) + 1), staged_(!prepared.recipes.front().duplicates().empty()),
-      duplicates_(prepared.recipes.front().duplicates().size(), workers,
+      urgent_(static_cast<std::size_t>(workers) + 1), staged_(prepared.recipes.front().stages()),
+      resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
       finish_sent_(static_cast<std::size_t>(workers) + 1, false),
       phases_(static_cast<std::size_t>(workers) + 1) {
@@ -125,7 +125,8 @@ std::optional<cluster::Task> Dealing::next(int worker, bool room) {
         ++unanswered_;
         return task;
     }
-    const bool all_done = cut_file_ >= plan_.files.size() && chunks_.empty();
+    const bool all_done =
+        cut_file_ >= plan_.files.size() && chunks_.empty() && (!staged_ || resolution_.done());
     if (all_done && !finish_sent_[static_cast<std::size_t>(worker)]) {
         finish_sent_[static_cast<std::size_t>(worker)] = true;
         ++unanswered_;
@@ -142,7 +143,7 @@ std::optional<cluster::Task> Dealing::clean_task(int worker) {
             }
             if (next_id_ == before) {
                 accept_chunks(); // files without any data close here
-                if (staged_) resolve_duplicates();
+                if (staged_) resolve();
                 return std::nullopt;
             }
         }
@@ -213,6 +214,11 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         accounts.clean.records -= measured.duplicates.records;
         accounts.clean.bytes -= measured.duplicates.bytes;
         accounts.duplicates += measured.duplicates;
+        accounts.clean.records -= measured.rejected.records;
+        accounts.clean.bytes -= measured.rejected.bytes;
+        accounts.rejected += measured.rejected;
+        counts_.rejected_accepted += measured.rejected.records;
+        of.reply.raw_bytes = measured.raw_bytes;
         of.stage = Stage::measured;
         break;
     }
@@ -229,8 +235,9 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         --publishing_;
         break;
     case TaskKind::flush:
+    case TaskKind::refer:
     case TaskKind::resolve:
-    case TaskKind::apply: duplicates_.take(worker, reply); break;
+    case TaskKind::apply: resolution_.take(worker, reply); break;
     case TaskKind::discard: break;
     case TaskKind::finish:
         phases_[static_cast<std::size_t>(worker)] = unpack<FinishReply>(reply.head).phases;
@@ -238,9 +245,9 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         break;
     }
     accept_chunks();
-    if (staged_) resolve_duplicates();
     place_chunks();
     retire_chunks();
+    if (staged_) resolve();
 }
 
 void Dealing::accept_chunks() {
@@ -283,13 +290,16 @@ void Dealing::publish(Chunk& chunk) {
     ++publishing_;
 }
 
-/// When every chunk is published the contest begins, and when it is decided every chunk is measured anew.
-void Dealing::resolve_duplicates() {
+/// When every chunk is published they are resolved, and then measured anew: a few ahead of those that are
+/// written, so that not all of them are taken from scratch at once.
+void Dealing::resolve() {
     const bool all_published = cut_file_ >= plan_.files.size() && accept_id_ == next_id_ && publishing_ == 0;
     if (!all_published) return;
-    if (!duplicates_.started()) duplicates_.start();
-    if (!duplicates_.done()) return;
-    for (Chunk& published : chunks_) {
+    if (!resolution_.started()) resolution_.start();
+    if (!resolution_.done()) return;
+    measure_id_ = std::max(measure_id_, first_id_);
+    for (; measure_id_ < next_id_ && measure_id_ < first_id_ + window_; ++measure_id_) {
+        Chunk& published = chunk(measure_id_);
         if (published.stage != Stage::published) continue;
         published.stage = Stage::measuring;
         send(published.worker, pack(MeasureTask{.chunk = published.id, .base_line = published.base_line}));

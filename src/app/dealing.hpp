@@ -1,8 +1,8 @@
 #pragma once
 
-#include "app/duplicate_phases.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
+#include "app/resolution_phases.hpp"
 #include "cluster/work.hpp"
 #include "core/tally.hpp"
 #include "io/input.hpp"
@@ -49,7 +49,8 @@ struct DealingCounts {
 /// no MPI, and no file but a pipe or, for inline chunks, the inputs.
 ///
 /// A chunk's life: dealt, cleaned, accepted (in order: its first record starts where the chunk before it
-/// ended), in jobs that remove duplicates published and kept until they are known, placed (in order: its
+/// ended), in jobs that remove duplicates or have rules on whole orders published and kept until these are
+/// decided, placed (in order: its
 /// sizes are known, so its offsets are), written.
 class Dealing {
   public:
@@ -67,7 +68,7 @@ class Dealing {
     bool finished() const noexcept;
 
     const Totals& totals() const noexcept { return totals_; }
-    const DuplicateTotals& duplicates() const noexcept { return duplicates_.totals(); }
+    const ResolutionTotals& resolution() const noexcept { return resolution_.totals(); }
     const DealingCounts& counts() const noexcept { return counts_; }
     const std::vector<Phases>& phases() const noexcept { return phases_; } ///< by worker, [0] unused
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
@@ -115,7 +116,7 @@ class Dealing {
     void redo(Chunk& chunk, std::uint64_t begin);
     void cover(Chunk& chunk);
     void publish(Chunk& chunk);
-    void resolve_duplicates();
+    void resolve();
     bool place(Chunk& chunk);
     void place_chunks();
     void retire_chunks();
@@ -145,9 +146,10 @@ class Dealing {
     std::uint64_t expected_ = 0;                    ///< the file offset at which the next record begins
     std::uint64_t line_ = 0;                        ///< physical lines before it
     std::vector<std::deque<cluster::Task>> urgent_; ///< by worker
-    bool staged_;                  ///< chunks stay with their workers until the duplicates are known
+    bool staged_;                  ///< chunks stay with their workers until all are published and resolved
+    std::uint64_t measure_id_ = 0; ///< the oldest published chunk that wasn't told to measure
     std::uint64_t publishing_ = 0; ///< chunks told to publish that haven't answered
-    DuplicatePhases duplicates_;
+    ResolutionPhases resolution_;
     std::vector<bool> finish_sent_;
     int finished_workers_ = 0;
     std::uint64_t unanswered_ = 0; ///< tasks whose replies haven't come

@@ -89,6 +89,7 @@ class Explanation {
         drops();
         rules();
         duplicates();
+        orders();
         outputs();
         return std::move(text_);
     }
@@ -107,6 +108,7 @@ class Explanation {
     void drops();
     void rules();
     void duplicates();
+    void orders();
     void outputs();
 
     const Plan& plan_;
@@ -179,6 +181,7 @@ void Explanation::stages() {
     if (!spec_.drops.empty()) stages.emplace_back("dropped, when a [drop] section says so");
     if (!spec_.rules.empty()) stages.emplace_back("checked: the rules");
     if (!spec_.duplicates.empty()) stages.emplace_back("compared: duplicates, over all files");
+    if (!spec_.order.id.empty()) stages.emplace_back("checked: the rules on whole orders, over all files");
     stages.push_back(
         fmt::format("written to {}, or with every fault to {}", spec_.output.clean, spec_.output.rejects));
     for (std::size_t i = 0; i < stages.size(); ++i) text_ += fmt::format("  {}. {}\n", i + 1, stages[i]);
@@ -259,6 +262,16 @@ void Explanation::duplicates() {
                       one.missing_equal ? "" : "missing values are never the same"});
     }
     table(sections);
+}
+
+void Explanation::orders() {
+    if (spec_.order.id.empty()) return;
+    section(
+        fmt::format("Rules on whole orders (the lines that share {}), among what is left", spec_.order.id));
+    AlignedTable rules;
+    for (const core::OrderRule& rule : prepared_.recipes.front().orders()->rules)
+        rules.add({rule.name, rule.flags ? "else flag" : "else reject", "broken when " + rule.broken});
+    table(rules);
 }
 
 void Explanation::outputs() {

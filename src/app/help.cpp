@@ -48,6 +48,9 @@ How:
                             No output depends on it
   --transport WAY           how bytes reach the ranks: reference (each reads the files), inline (rank 0 sends them), or
                             auto (reference where every rank sees the same files); default auto
+  --memory SIZE             how much each rank keeps in memory for duplicates and whole orders, at least 1MiB; default:
+                            its share of half the host's memory. Beyond it --scratch is used, and the run goes on
+  --scratch FOLDER          on each host, for what is over --memory; default $TMPDIR, else /tmp
   --expect-ranks N          refuse to start with another number of ranks
 
 Messages (all on standard error):
@@ -92,7 +95,8 @@ std::string try_help() {
 
 Shows on standard output what `clean` would do, and writes nothing: the first records before and after, one example
 of each fault and repair, and counts. It reads the beginning of the inputs only and says how much it looked at, so
-it takes a moment for a file of any size. Duplicates are not looked for. One process.
+it takes a moment for a file of any size. Duplicates are not looked for and
+rules on whole orders not applied. One process.
 
   JOB.cfg                   the job file
   -i, --input FILES         paths and globs; - is standard input; default: the job's `files`

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 
 namespace ordermill::app {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30; // MPI counts are ints
+constexpr std::uint64_t least_memory = std::uint64_t{1} << 20;
 
 po::options_description clean_description() {
     po::options_description options;
@@ -26,6 +28,8 @@ po::options_description clean_description() {
     add("set", po::value<std::vector<std::string>>()->composing());
     add("chunk-size", po::value<std::string>());
     add("transport", po::value<std::string>());
+    add("memory", po::value<std::string>());
+    add("scratch", po::value<std::string>());
     add("force,f", po::bool_switch());
     add("strict", po::bool_switch());
     add("quiet,q", po::bool_switch());
@@ -127,6 +131,11 @@ PlanRequest job_request(const po::variables_map& values) {
     return request;
 }
 
+std::string default_scratch() {
+    const char* const folder = std::getenv("TMPDIR");
+    return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
 Command parse_clean(const std::vector<std::string>& words) {
     po::positional_options_description positional;
     positional.add("job-file", 1).add("stdin", -1);
@@ -146,6 +155,11 @@ Command parse_clean(const std::vector<std::string>& words) {
             throw UsageError("--chunk-size must be at least 1B and at most 1GiB");
         }
     }
+    if (values.count("memory") != 0) {
+        options.request.memory = parse_size(values["memory"].as<std::string>(), "--memory");
+        if (options.request.memory < least_memory) throw UsageError("--memory must be at least 1MiB");
+    }
+    options.request.scratch = value_or(values, "scratch", default_scratch());
     options.force = values["force"].as<bool>();
     options.strict = values["strict"].as<bool>();
     options.quiet = values["quiet"].as<bool>();

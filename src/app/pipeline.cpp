@@ -67,6 +67,18 @@ std::vector<std::string> output_names(const Plan& plan, const Prepared& prepared
     return names;
 }
 
+/// By rank: what it may keep in memory. By default half the host's, shared by the host's ranks.
+std::vector<std::uint64_t> memory_bounds(const Plan& plan, const std::vector<std::string>& hosts,
+                                         const std::vector<std::uint64_t>& memory) {
+    std::vector<std::uint64_t> bounds;
+    for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
+        const auto sharing = std::count(hosts.begin(), hosts.end(), hosts[rank]);
+        bounds.push_back(plan.memory != 0 ? plan.memory
+                                          : memory[rank] / 2 / static_cast<std::uint64_t>(sharing));
+    }
+    return bounds;
+}
+
 /// Rank 0's part of a run, from the plan to the commit.
 class Producer {
   public:
@@ -110,6 +122,7 @@ class Producer {
     Plan plan_;
     Prepared prepared_;
     std::vector<std::string> hosts_;
+    std::vector<std::uint64_t> bounds_; ///< of memory, by rank
     std::unique_ptr<Dealing> dealing_;
     RunFacts facts_;
 };
@@ -133,16 +146,19 @@ void Producer::agree() {
     std::string packed = 'P' + probe.nonce() + plan_.pack();
     session_.broadcast(packed);
     std::vector<RankView> views;
-    for (const std::string& text :
-         session_.gather(RankView::own(plan_, probe.nonce(), session_.host()).pack())) {
+    for (const std::string& text : session_.gather(
+             RankView::own(plan_, prepared_.recipes.front().stages(), probe.nonce(), session_.host())
+                 .pack())) {
         views.push_back(RankView::unpack(text));
     }
     std::vector<int> cores;
+    std::vector<std::uint64_t> memory;
     std::optional<cluster::RemoteError> problem;
     for (const RankView& view : views) {
         const int rank = static_cast<int>(hosts_.size());
         hosts_.push_back(view.host);
         cores.push_back(view.cores);
+        memory.push_back(view.memory);
         const auto complain = [&](const std::string& what) {
             if (!problem) problem.emplace(rank, view.host, what, exit_environment);
         };
@@ -158,7 +174,8 @@ void Producer::agree() {
         }
         plan_.by_reference = false;
     }
-    std::string go = problem ? "F" : plan_.by_reference ? "R" : "I";
+    bounds_ = memory_bounds(plan_, hosts_, memory);
+    std::string go = (problem ? "F" : plan_.by_reference ? "R" : "I") + pack_items(bounds_);
     session_.broadcast(go);
     if (problem) throw *problem;
     for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
@@ -191,7 +208,7 @@ void Producer::deal() {
     try {
         if (session_.size() == 1) {
             cluster::Peers peers;
-            Worker worker(plan_, prepared_, 1, 1, &peers);
+            Worker worker(plan_, prepared_, {.memory = bounds_.front(), .scratch = plan_.scratch}, &peers);
             const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
                 return worker.work(task, alive);
             };
@@ -278,20 +295,27 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     RankView view;
     try {
         plan = Plan::unpack(packed.substr(1 + Probe::nonce_size));
-        view = RankView::own(plan, nonce, session.host());
         prepared = prepare(plan);
+        view = RankView::own(plan, prepared.recipes.front().stages(), nonce, session.host());
     } catch (const std::exception& error) {
         view.problem = error.what();
     }
     session.gather(view.pack());
     std::string go;
     session.broadcast(go);
-    if (go == "F") return exit_done;
-    plan.by_reference = go == "R";
+    if (go.front() == 'F') return exit_done;
+    plan.by_reference = go.front() == 'R';
+    std::string_view bounds = std::string_view(go).substr(1);
+    const auto memory = unpack_items<std::uint64_t>(bounds, static_cast<std::size_t>(session.size()));
     Log log(options.log, session.rank(), session.host(), false);
     log.info(fmt::format("ready: {} files, chunks of {}", plan.files.size(), human_bytes(plan.chunk_size)));
     cluster::Peers peers;
-    Worker worker(plan, prepared, session.size() - 1, session.rank(), &peers);
+    Worker worker(plan, prepared,
+                  {.workers = session.size() - 1,
+                   .own_rank = session.rank(),
+                   .memory = memory[static_cast<std::size_t>(session.rank())],
+                   .scratch = plan.scratch},
+                  &peers);
     const bool orderly = cluster::farm::serve(
         *session.world(),
         [&](const cluster::Task& task, const cluster::Alive& alive) {

@@ -67,6 +67,13 @@ Json faults_json(const core::Recipe& recipe, const core::Tally& tally) {
             faults.push_back(
                 {{"rule", recipe.rules()[i].name}, {"reason", name(Reason::rule_broken)}, {"count", count}});
     }
+    for (std::size_t i = 0; i < shape.order_rules; ++i) {
+        const std::uint64_t count = tally[shape.order_broken(i)];
+        if (count > 0)
+            faults.push_back({{"order_rule", recipe.orders()->rules[i].name},
+                              {"reason", name(Reason::order_rule_broken)},
+                              {"count", count}});
+    }
     return faults;
 }
 
@@ -133,10 +140,10 @@ Json drops_json(const core::Recipe& recipe, const core::Tally& tally) {
 
 /// By section: how many groups have how many records (from 10 on by powers of ten), and the largest ones with
 /// the record that stays.
-Json groups_json(const Plan& plan, const core::Recipe& recipe, const DuplicateTotals& totals) {
+Json groups_json(const Plan& plan, const core::Recipe& recipe, const ResolutionTotals& totals) {
     Json sections = Json::array();
     for (std::size_t i = 0; i < totals.sections.size(); ++i) {
-        const DuplicateTotals::Section& section = totals.sections[i];
+        const ResolutionTotals::Section& section = totals.sections[i];
         Json sizes = Json::array();
         for (const auto& [size, count] : section.sizes)
             sizes.push_back({{"size_from", size}, {"groups", count}});
@@ -153,6 +160,19 @@ Json groups_json(const Plan& plan, const core::Recipe& recipe, const DuplicateTo
                             {"largest_groups", largest}});
     }
     return sections;
+}
+
+/// Orders are counted by the rules, lines by what became of them.
+Json orders_json(const core::Recipe& recipe, const core::OrderCounts& counts, const core::Tally& tally) {
+    Json rules = Json::array();
+    for (std::size_t i = 0; i < counts.rules.size(); ++i) {
+        rules.push_back({{"rule", recipe.orders()->rules[i].name},
+                         {"broken_orders", counts.rules[i].broken},
+                         {"not_applied", counts.rules[i].not_applied},
+                         {"rejected_lines", tally[recipe.shape().order_broken(i)]},
+                         {"flagged_lines", tally[recipe.shape().order_flagged(i)]}});
+    }
+    return {{"id", recipe.fields()[recipe.orders()->id].name()}, {"orders", counts.orders}, {"rules", rules}};
 }
 
 Json outputs_json(const Plan& plan, const Prepared& prepared, const Totals& totals) {
@@ -184,6 +204,7 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
             one["chunks"] = spent.chunks;
             one["read_bytes"] = spent.read_bytes;
             one["written_bytes"] = spent.written_bytes;
+            one["scratch_bytes"] = spent.scratch_bytes;
             const auto by_phase = [&spent](double Spent::*part) {
                 return Json{{"read", spent.read.*part},
                             {"clean", spent.clean.*part},
@@ -242,25 +263,27 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
         all += totals.files[i];
         files.push_back(file_json(plan.files[i], totals.files[i], totals.data_ends[i]));
     }
-    const Json result{{"job", prepared.spec.name},
-                      {"rows", records.records + all.blank.records + all.repeated_header.records +
-                                   all.comment.records + all.dropped.records},
-                      {"records", records.records},
-                      {"clean", records.clean},
-                      {"rejected", records.rejected},
-                      {"duplicates", records.duplicates},
-                      {"blank", all.blank.records},
-                      {"repeated_headers", all.repeated_header.records},
-                      {"comments", all.comment.records},
-                      {"dropped", all.dropped.records},
-                      {"over_limit", over_limit(prepared.spec.max_rejects, records)},
-                      {"faults", faults_json(recipe, totals.tally)},
-                      {"repairs", repairs_json(recipe, totals.tally)},
-                      {"rules", rules_json(recipe, totals.tally)},
-                      {"drops", drops_json(recipe, totals.tally)},
-                      {"duplicate_groups", groups_json(plan, recipe, dealing.duplicates())},
-                      {"files", files},
-                      {"outputs", outputs_json(plan, prepared, totals)}};
+    Json result{{"job", prepared.spec.name},
+                {"rows", records.records + all.blank.records + all.repeated_header.records +
+                             all.comment.records + all.dropped.records},
+                {"records", records.records},
+                {"clean", records.clean},
+                {"rejected", records.rejected},
+                {"duplicates", records.duplicates},
+                {"blank", all.blank.records},
+                {"repeated_headers", all.repeated_header.records},
+                {"comments", all.comment.records},
+                {"dropped", all.dropped.records},
+                {"over_limit", over_limit(prepared.spec.max_rejects, records)},
+                {"faults", faults_json(recipe, totals.tally)},
+                {"repairs", repairs_json(recipe, totals.tally)},
+                {"rules", rules_json(recipe, totals.tally)},
+                {"drops", drops_json(recipe, totals.tally)},
+                {"duplicate_groups", groups_json(plan, recipe, dealing.resolution())},
+                {"files", files},
+                {"outputs", outputs_json(plan, prepared, totals)}};
+    if (recipe.orders() != nullptr)
+        result["orders"] = orders_json(recipe, dealing.resolution().orders, totals.tally);
     const Json run{{"version", version_text()},
                    {"job_file", plan.job_path},
                    {"job_hash", plan.job_hash()},
@@ -309,6 +332,10 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
     for (std::size_t i = 0; i < shape.rules; ++i) {
         if (const auto count = totals.tally[shape.rule_broken(i)]; count > 0)
             row("  rule " + recipe.rules()[i].name, count, "faults");
+    }
+    for (std::size_t i = 0; i < shape.order_rules; ++i) {
+        if (const auto count = totals.tally[shape.order_broken(i)]; count > 0)
+            row("  order rule " + recipe.orders()->rules[i].name, count, "faults");
     }
     if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
     if (all.blank.records > 0) row("blank lines dropped", all.blank.records);

@@ -120,11 +120,12 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
             parse_fields(fields);
             if (dropped(bytes)) return;
             apply_rules();
+            if (!faults_.empty()) note_lost_line();
         }
     }
     if (faults_.empty()) {
         const std::size_t clean_begin = write_clean(fields);
-        if (!keys_.empty()) note_row(record, clean_begin);
+        if (recipe_.stages()) note_row(record, clean_begin);
         for (const std::size_t counter : pending_) batch_->tally.add(counter);
         accounts.clean += {1, bytes};
     } else {

@@ -80,6 +80,10 @@ class Cleaner {
     std::size_t write_clean(std::span<const FieldView> fields);
     void write_carried(std::span<const FieldView> fields);
     void note_row(const Record& record, std::size_t clean_begin);
+    void note_order_line(const OrderRules& rules, const Record& record);
+    void note_order_words(const OrderRule& rule);
+    void note_lost_line();
+    Key key_of_value(std::uint32_t field);
     Key key_of(const Recipe::Duplicates& section, std::string_view row);
     Criteria criteria_of(const Recipe::Duplicates& section) const;
     void gather_keys(Batch& batch);

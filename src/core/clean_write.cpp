@@ -146,6 +146,10 @@ std::string Cleaner::explain(const Note& note, const Record& record) const {
 }
 
 void Cleaner::write_rejects(const Record& record) {
+    if (recipe_.orders() != nullptr) {
+        batch_->orders.rejects.push_back(
+            {chunk_->base + record.begin, batch_->rejects.bytes.size(), batch_->rejects_raw.size()});
+    }
     for (const Note& note : faults_) write_reject(record, note);
     batch_->rejects_raw.append(chunk_->bytes.substr(record.begin, record.end - record.begin));
 }

@@ -83,7 +83,8 @@ std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<st
 bool flags_anything(const JobSpec& spec) {
     const auto flags = [](const auto& part) { return part.on_fault.flag; };
     const auto any = [&](const auto& parts) { return std::any_of(parts.begin(), parts.end(), flags); };
-    return any(spec.fields) || any(spec.rules) || any(spec.splits) ||
+    return any(spec.order.rules) || spec.order.rejected_line == OrderSpec::RejectedLine::flag ||
+           any(spec.fields) || any(spec.rules) || any(spec.splits) ||
            std::any_of(spec.field_overrides.begin(), spec.field_overrides.end(),
                        [&](const auto& of_input) { return any(of_input.second); });
 }
@@ -119,11 +120,14 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
     recipe.order_derived(specs, std::move(lookups));
     recipe.add_rules(spec);
     recipe.add_duplicates(spec);
+    if (!spec.order.id.empty()) recipe.add_orders(spec.order);
     recipe.shape_ = {.fields = static_cast<std::uint32_t>(recipe.fields_.size()),
                      .rules = static_cast<std::uint32_t>(recipe.rules_.size()),
                      .splits = static_cast<std::uint32_t>(recipe.splits_.size()),
                      .steps = static_cast<std::uint32_t>(recipe.repairs_.size()),
-                     .drops = static_cast<std::uint32_t>(recipe.drops_.size())};
+                     .drops = static_cast<std::uint32_t>(recipe.drops_.size()),
+                     .order_rules =
+                         static_cast<std::uint32_t>(recipe.orders_ ? recipe.orders_->rules.size() : 0)};
     return recipe;
 }
 
@@ -301,8 +305,6 @@ void Recipe::add_rules(const JobSpec& spec) {
 }
 
 void Recipe::add_duplicates(const JobSpec& spec) {
-    if (!spec.order.id.empty())
-        throw JobError(spec.order.place, "[order]: rules on whole orders are not built yet");
     for (const DuplicatesSpec& section : spec.duplicates) {
         const std::string what = fmt::format("[duplicates.{}]", section.name);
         Duplicates compiled{.name = section.name, .all = section.all, .missing_equal = section.missing_equal};

@@ -42,6 +42,7 @@ struct Setting {
     bool inline_bytes = false;
     int workers = 0; ///< 0: serial
     std::uint64_t seed = 0;
+    std::uint64_t memory = UINT64_MAX;
 };
 
 Outcome run(const test::TemporaryFolder& folder, const std::vector<std::string>& inputs,
@@ -62,7 +63,7 @@ Outcome run(const test::TemporaryFolder& folder, const std::vector<std::string>&
     dealing.set_headers("", "", "");
     if (setting.workers == 0) {
         cluster::Peers peers;
-        app::Worker worker(plan, prepared, 1, 1, &peers);
+        app::Worker worker(plan, prepared, {.memory = setting.memory}, &peers);
         const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
             return worker.work(task, alive);
         };
@@ -71,8 +72,10 @@ Outcome run(const test::TemporaryFolder& folder, const std::vector<std::string>&
         std::vector<cluster::Peers> peers(static_cast<std::size_t>(setting.workers));
         std::vector<std::unique_ptr<app::Worker>> workers;
         for (int i = 0; i < setting.workers; ++i) {
-            workers.push_back(std::make_unique<app::Worker>(plan, prepared, setting.workers, i + 1,
-                                                            &peers[static_cast<std::size_t>(i)]));
+            const app::Worker::Place place{
+                .workers = setting.workers, .own_rank = i + 1, .memory = setting.memory};
+            workers.push_back(
+                std::make_unique<app::Worker>(plan, prepared, place, &peers[static_cast<std::size_t>(i)]));
         }
         std::mt19937_64 random(setting.seed);
         test::run_shuffled(dealing.dealer([] {}), workers, peers, random);
@@ -94,7 +97,7 @@ Outcome run(const test::TemporaryFolder& folder, const std::vector<std::string>&
     outcome.accounts = fmt::format("{} {:08x} {} {:08x} {} {:08x} {}", totals.clean.bytes, totals.clean.crc,
                                    totals.rejects.bytes, totals.rejects.crc, totals.duplicates.bytes,
                                    totals.duplicates.crc, totals.tally.encode());
-    for (const auto& section : dealing.duplicates().sections) {
+    for (const auto& section : dealing.resolution().sections) {
         outcome.accounts += fmt::format(" losers {}", section.losers);
         for (const auto& [size, count] : section.sizes)
             outcome.accounts += fmt::format(" {}:{}", size, count);
@@ -292,7 +295,8 @@ TEST_CASE("duplicates are the same for any chunks, workers and order of arrival"
             const Setting setting{.chunk_size = 10 + random() % 600,
                                   .inline_bytes = round % 4 == 0,
                                   .workers = static_cast<int>(random() % 6),
-                                  .seed = random()};
+                                  .seed = random(),
+                                  .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX};
             INFO("round " << round << ", chunk size " << setting.chunk_size << ", workers "
                           << setting.workers);
             REQUIRE(run(folder, inputs, setting) == oracle);

@@ -3,6 +3,8 @@
 #include "app/messages.hpp"
 #include "cluster/work.hpp"
 #include "core/duplicates.hpp"
+#include "core/orders.hpp"
+#include "core/recipe.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -13,37 +15,42 @@
 
 namespace ordermill::app {
 
-/// What removing duplicates came to, for the report.
-struct DuplicateTotals {
+/// What removing duplicates and the rules on whole orders came to, for the report.
+struct ResolutionTotals {
     struct Section {
         std::uint64_t losers = 0;
         core::GroupSizes sizes;
         std::vector<core::LargeGroup> largest;
     };
-    std::vector<Section> sections;
+    std::vector<Section> sections; ///< of duplicates
+    core::OrderCounts orders;
 };
 
-/// Rank 0's side of the removal of duplicates, once every chunk is published: section by section flush,
-/// resolve, apply, each over when every worker is done with it. Only counts of messages pass through here.
-class DuplicatePhases {
+/// Rank 0's side of a Resolution, once every chunk is published: section by section flush, refer (orders that
+/// name others), resolve, apply, each over when every worker is done with it. Only counts pass through here.
+class ResolutionPhases {
   public:
     using Send = std::function<void(int worker, std::string head)>;
 
-    DuplicatePhases(std::size_t sections, int workers, Send send);
+    ResolutionPhases(const core::Recipe& recipe, int workers, Send send);
 
     void start();
     bool started() const noexcept { return started_; }
-    bool done() const noexcept { return started_ && section_ == totals_.sections.size(); }
+    bool done() const noexcept { return started_ && section_ == sections_; }
     void take(int worker, const cluster::Reply& reply);
-    const DuplicateTotals& totals() const noexcept { return totals_; }
+    const ResolutionTotals& totals() const noexcept { return totals_; }
 
   private:
-    enum class Step : std::uint8_t { flush, resolve, apply };
+    enum class Step : std::uint8_t { flush, refer, resolve, apply };
     void begin(Step step);
     void ask(int worker);
     void add_expected(std::string_view& counts);
+    void take_resolved(const ResolveReply& resolved, std::string_view body);
     void worker_done();
+    bool refers() const noexcept { return has_references_ && section_ + 1 == sections_; }
 
+    std::size_t sections_; ///< those of duplicates, and one for the orders
+    bool has_references_;
     int workers_;
     Send send_;
     bool started_ = false;
@@ -52,7 +59,7 @@ class DuplicatePhases {
     int waiting_ = 0;                      ///< workers that aren't done with the step
     std::vector<std::uint64_t> expected_;  ///< messages sent to each rank in the step before
     std::vector<std::uint64_t> gathering_; ///< in this one
-    DuplicateTotals totals_;
+    ResolutionTotals totals_;
 };
 
 } // namespace ordermill::app
