@@ -181,6 +181,10 @@ void Producer::agree() {
     for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
         log_.warning("warning: " + warning);
     say(options_, plan_text(plan_, prepared_, session_));
+    if (prepared_.recipes.front().stages())
+        say(options_, fmt::format("ordermill: keeps cleaned records until the last is read: up to {} a rank in memory, "
+                                  "then in {}\n",
+                                  human_bytes(*std::min_element(bounds_.begin(), bounds_.end())), plan_.scratch));
 }
 
 void Producer::deal() {
