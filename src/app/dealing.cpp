@@ -278,6 +278,7 @@ bool Dealing::accept(Chunk& chunk) {
     totals_.files[chunk.file] += reply.accounts;
     counts_.bytes_accepted += reply.accounts.bytes();
     counts_.records_accepted += reply.accounts.records();
+    totals_.records_read += reply.accounts.records();
     counts_.rejected_accepted += reply.accounts.rejected.records;
     chunk.stage = Stage::accepted;
     if (staged_) publish(chunk);

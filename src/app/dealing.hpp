@@ -27,6 +27,7 @@ struct Totals {
     std::vector<core::Accounts> files; ///< by input file
     std::vector<std::uint64_t>
         data_ends; ///< by input file: where its data ended (a pipe's is only known now)
+    std::uint64_t records_read = 0; ///< as the chunks were accepted
     core::Tally tally;
     OutputTotal clean;
     OutputTotal rejects;

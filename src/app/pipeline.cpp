@@ -266,7 +266,7 @@ void Producer::remove_stale_raw_files(const std::vector<std::string>& names) {
 /// The report's temporary file is written last and renamed last: it is the mark of a whole run.
 int Producer::commit() {
     const Totals& totals = dealing_->totals();
-    check_accounts(plan_, totals);
+    check_accounts(plan_, *dealing_);
     std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
     if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);
     for (const auto& [file, total] : totals.raw) names.push_back(raw_output_name(plan_.files[file]));

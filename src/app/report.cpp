@@ -239,7 +239,8 @@ bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts) {
            static_cast<double>(counts.rejected) > *limit.share * static_cast<double>(counts.records);
 }
 
-void check_accounts(const Plan& plan, const Totals& totals) {
+void check_accounts(const Plan& plan, const Dealing& dealing) {
+    const Totals& totals = dealing.totals();
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         const PlannedFile& file = plan.files[i];
         if (totals.files[i].bytes() != totals.data_ends[i] - file.data_begin) {
@@ -247,6 +248,18 @@ void check_accounts(const Plan& plan, const Totals& totals) {
                 fmt::format("{}: {} bytes of data, but {} accounted for; please report this", file.path,
                             totals.data_ends[i] - file.data_begin, totals.files[i].bytes()));
         }
+    }
+    const RecordCounts counts = count_records(totals);
+    if (counts.clean + counts.rejected + counts.duplicates != totals.records_read) {
+        throw std::logic_error(fmt::format(
+            "{} records were read, but {} are clean, {} rejected and {} duplicates; please report this",
+            totals.records_read, counts.clean, counts.rejected, counts.duplicates));
+    }
+    std::uint64_t losers = 0;
+    for (const ResolutionTotals::Section& section : dealing.resolution().sections) losers += section.losers;
+    if (counts.duplicates != losers) {
+        throw std::logic_error(fmt::format("{} duplicates were found, but {} removed; please report this",
+                                           losers, counts.duplicates));
     }
 }
 

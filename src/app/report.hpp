@@ -20,9 +20,9 @@ struct RunFacts {
     std::string transport;
 };
 
-/// Throws std::logic_error when a file's bytes, or an output's, don't add up: such a run must not be
-/// committed.
-void check_accounts(const Plan& plan, const Totals& totals);
+/// Throws std::logic_error when the files' bytes or the records don't add up, or other records were removed as
+/// duplicates than were found to be some: such a run must not be committed.
+void check_accounts(const Plan& plan, const Dealing& dealing);
 
 /// report.json: `result`, the same bytes for any number of ranks, and `run`.
 std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,

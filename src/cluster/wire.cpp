@@ -1,5 +1,7 @@
 #include "cluster/wire.hpp"
 
+#include "cluster/pieces.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -14,14 +16,6 @@ constexpr int message_tag = 1;
 // A body's tag is unique among those under way between two ranks. MPI guarantees tags up to 32767.
 constexpr std::int32_t first_body_tag = 1024;
 constexpr std::uint32_t body_tags = 16384;
-
-/// Calls `piece(offset, length)` for each piece of a body.
-template<typename Piece>
-void for_each_piece(std::uint64_t size, std::uint64_t length, const Piece& piece) {
-    for (std::uint64_t offset = 0; offset < size; offset += length) {
-        piece(offset, static_cast<int>(std::min(length, size - offset)));
-    }
-}
 
 std::shared_ptr<const std::string> pack(const Header& header, std::string_view head,
                                         const std::string* body) {

@@ -72,7 +72,7 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
         std::mt19937_64 random(setting.seed);
         run_shuffled(dealing.dealer([] {}), workers, peers, random);
     }
-    app::check_accounts(plan, dealing.totals());
+    app::check_accounts(plan, dealing);
     const app::Totals& totals = dealing.totals();
     Outcome outcome;
     const auto slurp = [&](const std::string& name) {
