@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -84,6 +85,9 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     }
     try {
         return app::run_clean(options, launch, session);
+    } catch (const cluster::farm::Orphaned& orphaned) {
+        report(orphaned, &session);
+        std::_Exit(app::exit_environment); // MPI would wait for rank 0
     } catch (const cluster::farm::Unstopped& unstopped) {
         int code = app::exit_environment;
         try {
