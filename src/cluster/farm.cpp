@@ -354,7 +354,6 @@ class Worker {
 
 bool Worker::serve() {
     Waiting waiting(Waiting::longest_spin);
-    post_.send(producer, hello(), this_process().space);
     for (;;) {
         receive_all();
         if (dismissed_) break;
@@ -374,7 +373,8 @@ void Worker::receive_all() {
     while (std::optional<Message> message = post_.receive()) accept(std::move(*message));
 }
 
-/// Tells rank 0 that we live, once a second, and looks whether it does.
+/// Tells rank 0 that we live, once a second, and looks whether it does. Only when it has begun: it may still
+/// be ending another farm on this communicator.
 void Worker::beat() {
     const auto now = Clock::now();
     if (now < next_beat_) return;
@@ -383,13 +383,16 @@ void Worker::beat() {
     if (now - heard_ > service_.limits.lease)
         throw Orphaned("nothing was heard of rank 0 for " +
                        std::to_string(service_.limits.lease.count() / 1000) + " s");
-    post_.send(producer, header(Kind::beat));
+    if (producer_process_.number != 0) post_.send(producer, header(Kind::beat));
 }
 
 void Worker::accept(Message&& message) {
     const Kind kind = message.header.kind;
     if (message.peer == producer) heard_ = Clock::now();
-    if (kind == Kind::hello) producer_process_ = process_of(message);
+    if (kind == Kind::hello) {
+        producer_process_ = process_of(message);
+        post_.send(producer, hello(), this_process().space);
+    }
     if (kind == Kind::task || kind == Kind::urgent) {
         const bool urgent = kind == Kind::urgent;
         (urgent ? urgent_ : ordinary_)
