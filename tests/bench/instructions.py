@@ -140,9 +140,9 @@ def main():
         return 0
     slower = compare(counted, {case: figures[compiler, case] for case in CASES})
     if slower:
-        print(f"\n{', '.join(slower)}: more than {SLACK:.0%} over the figures in tests/bench/instructions.txt. If the work is "
-              f"worth it, say so in the commit and record it:\n"
-              f"    tests/bench/instructions.py --ordermill {os.path.relpath(options.ordermill)} --record")
+        print(f"\n{', '.join(slower)}: more than {SLACK:.0%} over the figures in tests/bench/instructions.txt. If the "
+              f"work is worth it, say so in the commit and record it:\n"
+              f"    tests/bench/instructions.py --ordermill {options.ordermill} --record")
         return 1
     return 0
 

@@ -23,17 +23,23 @@ SHOPS = ["Land of Toys Inc.", "Reims Collectables", "Lyon  Souveniers", "Toys4Gr
 STREETS = ["Long Airport Avenue", "rue de l'Abbaye", "rue du Colonel Pierre Avia", "Hillside Dr.", "Furth Circle",
            "Baker Street,  Building C", "Drammensveien  Business Park", "boulevard Charonne", "Calle de la Princesa"]
 # City, state, postal code, country, territory, a phone number as it is written there.
-PLACES = [("NYC", "NY", "10022", "USA", "NA", "2125557818"), ("Pasadena", "CA", "90003", "USA", "NA", "(626) 555-7265"),
-          ("Reims", "", "51100", "France", "EMEA", "26.47.1555"), ("Paris", "", "75508", "France", "EMEA", "+33 1 46 62 7555"),
-          ("Madrid", "", "28034", "Spain", "EMEA", "(91) 555 94 44"), ("Münster", "", "44087", "Germany", "EMEA", "0251-555259"),
-          ("Bergen", "", "N 5804", "Norway", "EMEA", "+47 2212 1555"), ("Melbourne", "Victoria", "3004", "Australia", "APAC", "03 9520 4555"),
-          ("Minato-ku", "Tokyo", "106-0032", "Japan", "Japan", "+81 3 3584 0555")]
+PLACES = [
+    ("NYC", "NY", "10022", "USA", "NA", "2125557818"),
+    ("Pasadena", "CA", "90003", "USA", "NA", "(626) 555-7265"),
+    ("Reims", "", "51100", "France", "EMEA", "26.47.1555"),
+    ("Paris", "", "75508", "France", "EMEA", "+33 1 46 62 7555"),
+    ("Madrid", "", "28034", "Spain", "EMEA", "(91) 555 94 44"),
+    ("Münster", "", "44087", "Germany", "EMEA", "0251-555259"),
+    ("Bergen", "", "N 5804", "Norway", "EMEA", "+47 2212 1555"),
+    ("Melbourne", "Victoria", "3004", "Australia", "APAC", "03 9520 4555"),
+    ("Minato-ku", "Tokyo", "106-0032", "Japan", "Japan", "+81 3 3584 0555"),
+]
 LINES = ["Motorcycles", "Classic Cars", "Trucks and Buses", "Vintage Cars", "Planes", "Ships", "Trains"]
 STATUSES = ["Shipped"] * 8 + ["Cancelled", "Resolved", "On Hold", "In Process", "Disputed"]
 
-WIDE_COLUMNS = ("ORDERNUMBER,QUANTITYORDERED,PRICEEACH,ORDERLINENUMBER,SALES,ORDERDATE,STATUS,QTR_ID,MONTH_ID,YEAR_ID,"
-                "PRODUCTLINE,MSRP,PRODUCTCODE,CUSTOMERNAME,PHONE,ADDRESSLINE1,ADDRESSLINE2,CITY,STATE,POSTALCODE,COUNTRY,"
-                "TERRITORY,CONTACTLASTNAME,CONTACTFIRSTNAME,DEALSIZE")
+WIDE_COLUMNS = ("ORDERNUMBER,QUANTITYORDERED,PRICEEACH,ORDERLINENUMBER,SALES,ORDERDATE,STATUS,QTR_ID,MONTH_ID,"
+                "YEAR_ID,PRODUCTLINE,MSRP,PRODUCTCODE,CUSTOMERNAME,PHONE,ADDRESSLINE1,ADDRESSLINE2,CITY,STATE,"
+                "POSTALCODE,COUNTRY,TERRITORY,CONTACTLASTNAME,CONTACTFIRSTNAME,DEALSIZE")
 QUOTED_COLUMNS = "order_id,line,ordered_at,item,quantity,price,total,customer,email,address,note"
 ITEMS = ["Mug \"\"Big Ben\"\"", "Tea towel, blue", "19\"\" frame", "Lantern", "T-light holder, \"\"heart\"\"", "Doormat"]
 NOTES = ["", "please ring twice", "he said \"\"leave it at the door\"\", so do", "gift:\n\"\"with love\"\",\nwrapped",
