@@ -23,8 +23,9 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
 
 } // namespace
 
-Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers)
-    : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers),
+Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
+                 std::uint64_t max_crashes)
+    : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers), max_crashes_(max_crashes),
       window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
       urgent_(static_cast<std::size_t>(workers) + 1), staged_(prepared.recipes.front().stages()),
       resolution_(prepared.recipes.front(), workers,
@@ -156,7 +157,7 @@ std::optional<cluster::Task> Dealing::clean_task(int worker) {
         if (!ready(candidate)) return std::nullopt;
         candidate.worker = worker;
         candidate.stage = Stage::dealt;
-        ++counts_.chunks_dealt;
+        candidate.dealt_at = ++counts_.chunks_dealt;
         return make_clean_task(candidate);
     }
 }
@@ -166,7 +167,8 @@ cluster::Task Dealing::make_clean_task(Chunk& chunk) {
                    .chunk = chunk.id,
                    .begin = chunk.begin,
                    .end = chunk.end,
-                   .known_start = chunk.known_start};
+                   .known_start = chunk.known_start,
+                   .careful = chunk.deaths > 0};
     cluster::Task task;
     task.id = chunk.id;
     if (plan_.files[chunk.file].pipe() || !plan_.by_reference) task.body = inline_body(chunk, head);
@@ -439,6 +441,7 @@ void Dealing::retire(const Chunk& done) {
     extend(totals_.duplicates, done.written.duplicates_crc, done.duplicates_bytes);
     if (done.reply.raw_bytes > 0) extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
     totals_.tally.merge(done.tally);
+    check_crashes();
     totals_.records_read += done.reply.accounts.records();
     core::Accounts& accounts = totals_.files[done.file];
     accounts += done.reply.accounts;

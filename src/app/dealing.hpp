@@ -52,7 +52,9 @@ struct DealingCounts {
 class Dealing {
   public:
     /// All must outlive it.
-    Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers);
+    /// `max_crashes`: more records that kill their worker end the run.
+    Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
+            std::uint64_t max_crashes = 10);
 
     /// What stands at the beginning of the outputs, written by the caller. Before the first task.
     void set_headers(const std::string& clean, const std::string& rejects, const std::string& duplicates);
@@ -113,9 +115,11 @@ class Dealing {
         std::uint64_t clean_bytes = 0;
         std::uint64_t rejects_bytes = 0;
         std::uint64_t duplicates_bytes = 0;
-        bool again = false;   ///< accepted, but to be cleaned again
-        WriteTask write{};    ///< once it is placed
-        WriteReply written{}; ///< once `tally` came with it
+        std::uint64_t dealt_at = 0; ///< counts the tasks dealt, to tell the oldest
+        int deaths = 0;             ///< of workers that had it in hand
+        bool again = false;         ///< accepted, but to be cleaned again
+        WriteTask write{};          ///< once it is placed
+        WriteReply written{};       ///< once `tally` came with it
         std::string tally{};
         bool is_written = false;
         core::Accounts::Share duplicates{}; ///< of its clean records
@@ -144,6 +148,8 @@ class Dealing {
     void take_measured(const MeasureReply& measured);
     void take_synced(const SyncReply& synced);
     void begin_epoch();
+    void blame(int worker);
+    void check_crashes() const;
     std::vector<int> alive() const;
     bool drained() const noexcept;
     void close_file(std::uint32_t file);
@@ -159,6 +165,7 @@ class Dealing {
     const Prepared& prepared_;
     io::PipeInput& pipe_;
     int workers_;
+    std::uint64_t max_crashes_;
     std::uint64_t window_;
 
     std::deque<Chunk> chunks_; ///< ids first_id_ on, ascending

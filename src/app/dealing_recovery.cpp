@@ -1,6 +1,8 @@
 // The part of Dealing that stops, goes on after a stop, and goes on without a worker.
 #include "app/dealing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -89,6 +91,7 @@ void Dealing::lost(int worker) {
     if (alive().empty()) throw std::runtime_error("every worker is gone");
     DealingCounts::Loss& loss = counts_.losses.emplace_back(DealingCounts::Loss{.worker = worker});
     if (cut_file_ >= plan_.files.size() && retire_id_ == next_id_) return; // there is nothing left to do
+    blame(worker);
     for (Chunk& of : chunks_) {
         // Its keys were only kept there, even if it is written.
         const bool had_it = of.worker == worker && !of.empty && of.stage != Stage::waiting &&
@@ -109,6 +112,25 @@ void Dealing::lost(int worker) {
     }
     if (staged_) begin_epoch();
     if (checkpoint_.point) take_synced(SyncReply{.checkpoint = checkpoint_.number});
+}
+
+/// The chunk that it was at may be what killed it: the oldest that it had in hand.
+void Dealing::blame(int worker) {
+    Chunk* oldest = nullptr;
+    for (Chunk& of : chunks_) {
+        if (of.worker != worker || of.stage != Stage::dealt) continue;
+        if (oldest == nullptr || of.dealt_at < oldest->dealt_at) oldest = &of;
+    }
+    if (oldest != nullptr) ++oldest->deaths;
+}
+
+void Dealing::check_crashes() const {
+    const core::TallyShape& shape = prepared_.recipes.front().shape();
+    const std::uint64_t crashes = totals_.tally[shape.fault(shape.fields, core::Reason::worker_crash)];
+    if (crashes <= max_crashes_) return;
+    throw std::runtime_error(fmt::format(
+        "more than {} records crashed the process that cleaned them (--max-crashes); please report this",
+        max_crashes_));
 }
 
 /// A chunk that was accepted before its worker was lost: the same must come out, and it goes on where it was.

@@ -39,6 +39,7 @@ struct CleanTask {
     std::uint64_t body_base = 0;
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
+    bool careful = false;     ///< workers died of it: look for the record in child processes
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.

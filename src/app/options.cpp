@@ -35,6 +35,7 @@ po::options_description clean_description() {
     add("resume", po::bool_switch());
     add("checkpoint", po::value<double>());
     add("lease", po::value<double>());
+    add("max-crashes", po::value<std::uint64_t>());
     add("strict", po::bool_switch());
     add("quiet,q", po::bool_switch());
     add("progress", po::value<double>());
@@ -172,6 +173,7 @@ Command parse_clean(const std::vector<std::string>& words) {
     if (options.checkpoint_seconds <= 0) throw UsageError("--checkpoint must be a number of seconds above 0");
     options.lease_seconds = value_or(values, "lease", options.lease_seconds);
     if (options.lease_seconds < least_lease) throw UsageError("--lease must be at least 3 seconds");
+    options.max_crashes = value_or(values, "max-crashes", options.max_crashes);
     options.strict = values["strict"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
     options.progress_seconds = value_or(values, "progress", options.progress_seconds);

@@ -25,6 +25,7 @@ struct CleanOptions {
     bool resume = false; ///< go on with an unfinished run
     double checkpoint_seconds = 10;
     double lease_seconds = 60;
+    std::uint64_t max_crashes = 10;
     bool strict = false; ///< max_rejects = 0
     bool quiet = false;
     double progress_seconds = 10; ///< between lines when stderr isn't a terminal; 0: none

@@ -293,7 +293,7 @@ int Producer::stopped() {
 
 void Producer::deal() {
     const int workers = std::max(1, session_.size() - 1);
-    dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers);
+    dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
     open_outputs();
     if (journal_->begin() == RunJournal::Begin::go_on) {
         dealing_->resume(journal_->from());

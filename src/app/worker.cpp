@@ -1,5 +1,6 @@
 #include "app/worker.hpp"
 
+#include "app/crash_finder.hpp"
 #include "app/staged_texts.hpp"
 #include "io/crc.hpp"
 
@@ -45,8 +46,7 @@ LinedSize size_of(const core::LinedText& text) {
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
 Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), workers_(place.workers), memory_(place.memory),
-      scratch_(place.scratch), staging_(
+    : plan_(plan), prepared_(prepared), place_(place), faults_(FaultSwitch::read()), scratch_(place.scratch), staging_(
                                    scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
                                    [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
       clean_(plan.output, prepared.spec.output.clean), rejects_(plan.output, prepared.spec.output.rejects),
@@ -55,7 +55,13 @@ Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, c
         resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
     }
     cleaners_.reserve(prepared.recipes.size());
-    for (const core::Recipe& recipe : prepared.recipes) cleaners_.emplace_back(recipe);
+    for (const core::Recipe& recipe : prepared.recipes) {
+        cleaners_.emplace_back(recipe);
+        if (faults_.watches()) {
+            cleaners_.back().set_watch(
+                [this](std::uint64_t, std::string_view record) { faults_.look_at(record); });
+        }
+    }
 }
 
 cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
@@ -85,11 +91,11 @@ std::uint64_t Worker::look_ahead(std::uint64_t chunk_bytes) noexcept {
 
 /// Chunks go to scratch first, since they are next needed in order, one after the other; then keys.
 void Worker::keep_within_memory() {
-    if (!resolution_ || staging_.memory() + resolution_->memory() <= memory_) return;
+    if (!resolution_ || staging_.memory() + resolution_->memory() <= place_.memory) return;
     const std::uint64_t keys = resolution_->memory();
     // Half of it at once, so that it isn't one chunk at a time from now on.
-    staging_.spill(memory_ / 2 > keys ? memory_ / 2 - keys : 0);
-    if (staging_.memory() + keys > memory_) resolution_->spill();
+    staging_.spill(place_.memory / 2 > keys ? place_.memory / 2 - keys : 0);
+    if (staging_.memory() + keys > place_.memory) resolution_->spill();
     phases_.scratch_bytes = scratch_.size();
 }
 
@@ -152,11 +158,18 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
         chunk.end = task.end;
         chunk.known_start = task.known_start;
         chunk.file = file.path;
+        std::vector<std::uint64_t> crashing;
+        if (task.careful) {
+            crashing = find_crashing(cleaner, chunk, layout, faults_, place_.max_crashes + 1,
+                                     place_.crash_patience, alive);
+            chunk.crashing = crashing;
+        }
         const Timed timed(phases_.clean);
         cleaner.clean(chunk, layout, *batch, alive);
         if (!batch->needs_more || with.body) break;
     }
     ++phases_.chunks;
+    faults_.pace();
     expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
     expected_rows_ = std::max(expected_rows_, batch->rows.size());
     CleanReply reply{.chunk = task.chunk,
@@ -191,7 +204,7 @@ cluster::Reply Worker::flush(const FlushTask& task) {
     if (task.section > 0) {
         staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
             resolution_->publish(id, chunk, task.section);
-            if (staging_.memory() + resolution_->memory() > memory_) resolution_->spill();
+            if (staging_.memory() + resolution_->memory() > place_.memory) resolution_->spill();
         });
     }
     return {.head = pack(FlushReply{.epoch = task.epoch}), .body = pack_items(resolution_->flush())};
@@ -283,7 +296,7 @@ cluster::Reply Worker::write(const WriteTask& task) {
         reply.duplicates_crc = io::crc32(chunk.duplicates.view());
     }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
-    const bool may_be_asked_again = resolution_ && workers_ > 1;
+    const bool may_be_asked_again = resolution_ && place_.workers > 1;
     staging_.written(task.chunk, may_be_asked_again);
     return told;
 }

@@ -46,7 +46,9 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
                   {.workers = session.size() - 1,
                    .own_rank = session.rank(),
                    .memory = memory[static_cast<std::size_t>(session.rank())],
-                   .scratch = plan.scratch},
+                   .scratch = plan.scratch,
+                   .max_crashes = options.max_crashes,
+                   .crash_patience = farm_limits(options).lease / 2},
                   &peers);
     const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
         log.debug(fmt::format("task {} of kind {}", task.id, static_cast<int>(kind_of(task.head))));

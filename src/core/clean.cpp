@@ -75,7 +75,9 @@ void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& bat
             return;
         }
         if (next == RecordReader::Next::end) break;
-        clean_record(reader.record(), reader.fields());
+        const bool unusual = watch_ || !chunk.crashing.empty();
+        if (!unusual || !crashing(reader.record())) [[likely]]
+            clean_record(reader.record(), reader.fields());
         line_ += reader.record().lines;
         if (between && reader.position() >= next_pause) {
             between();
@@ -84,6 +86,19 @@ void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& bat
     }
     batch.next_record = chunk.base + reader.position();
     batch.accounts.lines = line_;
+}
+
+/// A record that ended a process that looked at it is rejected unseen.
+bool Cleaner::crashing(const Record& record) {
+    const std::uint64_t offset = chunk_->base + record.begin;
+    if (std::binary_search(chunk_->crashing.begin(), chunk_->crashing.end(), offset)) {
+        faults_.assign(1, {Note::Of::record, 0, Reason::worker_crash});
+        write_rejects(record);
+        batch_->accounts.rejected += {1, record.end - record.begin};
+        return true;
+    }
+    if (watch_) watch_(offset, chunk_->bytes.substr(record.begin, record.end - record.begin));
+    return false;
 }
 
 void Cleaner::clean_record(const Record& record, std::span<const FieldView> fields) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Chunk {
                               ///< guessed and `bytes` has the byte before `begin`
     bool at_end = false;      ///< nothing comes after `bytes`
     std::string_view file;    ///< as outputs name it
+    /// Offsets of records that must not be looked at, as doing so ends the process; ascending. They are
+    /// rejected.
+    std::span<const std::uint64_t> crashing = {};
 };
 
 /// Cleans chunks with one recipe, keeping its buffers from one to the next. One a thread.
@@ -34,6 +38,11 @@ class Cleaner {
     /// record of eight fields; no allocation in the steady state.
     void clean(const Chunk& chunk, const Layout& layout, Batch& batch,
                const std::function<void()>& between = {});
+
+    /// Called before each record is looked into, with its offset and its bytes; null: not at all.
+    using Watch = std::function<void(std::uint64_t offset, std::string_view record)>;
+    void set_watch(Watch watch) { watch_ = std::move(watch); }
+    const Recipe& recipe() const noexcept { return recipe_; }
 
     /// The values of the last record, by the recipe's fields; for showing what became of it. They mean
     /// nothing for a record that isn't data or is faulty in structure, and are valid as long as the chunk's
@@ -64,6 +73,7 @@ class Cleaner {
 
     void clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
                        const std::function<void()>& between);
+    bool crashing(const Record& record);
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
     void parse_fields(std::span<const FieldView> fields);
@@ -96,6 +106,7 @@ class Cleaner {
     std::int32_t column_of(const Note& note, const Record& record) const;
 
     const Recipe& recipe_;
+    Watch watch_;
     const Layout* layout_ = nullptr;
     const Chunk* chunk_ = nullptr;
     Batch* batch_ = nullptr;
