@@ -70,31 +70,42 @@ RecordReader::Next RecordReader::next() {
     }
 }
 
-/// The common record: the expected number of fields, no quote at a field's start, ended by LF or CRLF within
-/// the slice.
+/// The common record: the expected number of fields, ended by LF or CRLF within the slice; quoted fields have
+/// no escapes and no line breaks inside.
 bool RecordReader::next_plain() noexcept {
     const std::size_t columns = columns_;
     // One more entry than the record needs: an LF behind a CR.
     if (columns == 0 || cursor_ + columns >= index_.count) return false;
     if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) return false;
     const char* const base = bytes_.data() + slice_begin_;
-    const std::uint32_t* const at = index_.positions.data() + cursor_;
+    const std::uint32_t* at = index_.positions.data() + cursor_;
+    FieldView* field = fields_.data();
+    const FieldView* const last = field + columns - 1;
     const char delimiter = dialect_.delimiter;
-    auto begin = static_cast<std::uint32_t>(position_ - slice_begin_);
-    const std::uint32_t record_begin = begin;
-    for (std::size_t i = 0; i + 1 < columns; ++i) {
-        if (base[at[i]] != delimiter) return false;
-        fields_[i] = {base + begin, at[i] - begin, false, false};
-        begin = at[i] + 1;
+    const auto record_begin = static_cast<std::uint32_t>(position_ - slice_begin_);
+    std::uint32_t begin = record_begin;
+    for (; field != last; ++field) {
+        if (base[*at] == delimiter) [[likely]] {
+            *field = {base + begin, *at - begin, false, false};
+        } else if (!take_quoted(base, begin, at, *field) || base[*at] != delimiter) {
+            return false;
+        }
+        begin = *at++ + 1;
     }
-    std::uint32_t end = at[columns - 1];
-    fields_[columns - 1] = {base + begin, end - begin, false, false};
+    std::uint32_t end = *at;
+    if (base[end] == dialect_.quote && dialect_.quote != 0) {
+        if (!take_quoted(base, begin, at, *field)) return false;
+        end = *at;
+    } else {
+        *field = {base + begin, end - begin, false, false};
+    }
     record_.content_end = slice_begin_ + end;
-    std::size_t used = columns;
+    ++at;
     if (base[end] == '\r' && dialect_.line_end != LineEnd::cr) {
-        if (at[columns] != end + 1 || base[end + 1] != '\n') return false;
+        if (at == index_.positions.data() + index_.count || *at != end + 1 || base[end + 1] != '\n')
+            return false;
         ++end;
-        ++used;
+        ++at;
     } else if (base[end] != '\n' || dialect_.line_end == LineEnd::crlf) {
         return false;
     }
@@ -108,7 +119,25 @@ bool RecordReader::next_plain() noexcept {
     record_.first_line_only = false;
     state_.line_break = false;
     kept_fields_ = columns;
-    cursor_ += used;
+    cursor_ = static_cast<std::size_t>(at - index_.positions.data());
+    return true;
+}
+
+/// A field in quotes from `begin` on, `at` being the index's entry of its opening quote; then that of the
+/// special byte right behind its closing quote. False when it has an escape, a line break or a stray quote,
+/// or doesn't end in the slice with the next record's worth of entries behind it.
+bool RecordReader::take_quoted(const char* base, std::uint32_t begin, const std::uint32_t*& at,
+                               FieldView& field) const noexcept {
+    const char quote = dialect_.quote;
+    if (quote == 0 || *at != begin || base[begin] != quote) return false;
+    const std::uint32_t* const end = index_.positions.data() + index_.count - columns_;
+    const std::uint32_t* entry = at + 1;
+    for (; entry < end && base[*entry] != quote; ++entry) {
+        if (base[*entry] != dialect_.delimiter) return false;
+    }
+    if (entry >= end || entry[1] != *entry + 1 || base[entry[1]] == quote) return false;
+    field = {base + begin + 1, *entry - begin - 1, true, false};
+    at = entry + 1;
     return true;
 }
 

@@ -80,6 +80,8 @@ class RecordReader {
 
     void index_slice(std::size_t begin, std::size_t size);
     bool next_plain() noexcept;
+    bool take_quoted(const char* base, std::uint32_t begin, const std::uint32_t*& at,
+                     FieldView& field) const noexcept;
     Walk walk();
     Walk walk_quoted(std::size_t at);
     Walk walk_unquoted(std::size_t at);
