@@ -15,7 +15,7 @@ constexpr std::size_t most_groups = 16;
 
 } // namespace
 
-Cleaner::Cleaner(const Recipe& recipe)
+Cleaner::Cleaner(const Recipe& recipe, Ways ways)
     : recipe_(recipe), slots_(recipe.fields().size()), sources_(recipe.fields().size()),
       parts_(recipe.part_count()), all_settled_at_once_(recipe.repairs().empty()) {
     for (const Recipe::Step& step : recipe.parse_steps()) {
@@ -38,6 +38,7 @@ Cleaner::Cleaner(const Recipe& recipe)
     for (const Recipe::Duplicates& section : recipe.duplicates())
         has_criteria_ = has_criteria_ || !section.criteria.empty();
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
+    if (ways == Ways::both) rows_ = RowProgram::compile(recipe);
     fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
 }
 
@@ -47,6 +48,7 @@ void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
     chunk_ = &chunk;
     layout_ = &layout;
     batch_ = &batch;
+    rows_.resolve(recipe_, layout);
     line_ = 0;
     const std::size_t begin = chunk.begin - chunk.base;
     const std::size_t end = chunk.end - chunk.base;
@@ -114,6 +116,7 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
             }
             faults_.push_back({Note::Of::record, 0, Reason::repeated_header});
         } else {
+            if (rows_.usable && clean_row(record, fields)) return;
             arena_.reset();
             flags_.clear();
             pending_.clear();
@@ -123,14 +126,18 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         }
     }
     if (faults_.empty()) {
-        const std::size_t clean_begin = write_clean(fields);
-        if (!keys_.empty()) note_row(record, clean_begin);
-        for (const std::size_t counter : pending_) batch_->tally.add(counter);
-        accounts.clean += {1, bytes};
+        keep_row(record, write_clean(fields));
     } else {
         write_rejects(record);
         accounts.rejected += {1, bytes};
     }
+}
+
+/// Counts the record whose row was written from `begin` on.
+void Cleaner::keep_row(const Record& record, std::size_t begin) {
+    if (!keys_.empty()) note_row(record, begin);
+    for (const std::size_t counter : pending_) batch_->tally.add(counter);
+    batch_->accounts.clean += {1, record.end - record.begin};
 }
 
 bool Cleaner::repeats_header(std::span<const FieldView> fields) {
@@ -166,9 +173,8 @@ std::optional<std::string_view> Cleaner::column_text(std::int32_t column, std::s
 void Cleaner::parse_fields(std::span<const FieldView> fields) {
     if (!recipe_.splits().empty()) split_columns(fields);
     for (const QuickStep& quick : quick_) {
-        if (quick.quick && parse_quickly(quick, fields)) continue;
-        parse_field(quick.step, fields);
-        if (all_settled_at_once_) settle(quick.step.field);
+        parse_value(quick, fields);
+        if (all_settled_at_once_) settle_value(quick);
     }
     if (!all_settled_at_once_) {
         run_repairs();
@@ -177,7 +183,18 @@ void Cleaner::parse_fields(std::span<const FieldView> fields) {
     for (const Recipe::Step& step : recipe_.derive_steps()) derive(step);
 }
 
-/// The common case of parse_field and settle; false when it isn't one.
+void Cleaner::parse_value(const QuickStep& quick, std::span<const FieldView> fields) {
+    if (!quick.quick || !parse_quickly(quick, fields)) parse_field(quick.step, fields);
+}
+
+void Cleaner::settle_value(const QuickStep& quick) {
+    const State state = slots_[quick.step.field].state;
+    const bool settled =
+        state == State::present ? !quick.checked : state == State::missing && !quick.settle_missing;
+    if (!settled) settle(quick.step.field);
+}
+
+/// The common case of parse_field; false when it isn't one.
 bool Cleaner::parse_quickly(const QuickStep& quick, std::span<const FieldView> fields) {
     const std::int32_t column = layout_->column_of[quick.step.index];
     if (column < 0) return false;
@@ -190,17 +207,11 @@ bool Cleaner::parse_quickly(const QuickStep& quick, std::span<const FieldView> f
     value.state = State::missing;
     value.reason = Reason::none;
     sources_[index] = text;
-    if (!text.empty() && !(quick.words && quick.field->is_missing(text))) {
-        bool rounded = false;
-        quick.field->parse(text, value, arena_, {}, rounded);
-        if (rounded) [[unlikely]]
-            count(recipe_.shape().rounded(index));
-    }
-    if (!all_settled_at_once_) return true;
-    const bool settled = value.state == State::present
-                             ? !quick.checked
-                             : value.state == State::missing && !quick.settle_missing;
-    if (!settled) settle(index);
+    if (text.empty() || (quick.words && quick.field->is_missing(text))) return true;
+    bool rounded = false;
+    quick.field->parse(text, value, arena_, {}, rounded);
+    if (rounded) [[unlikely]]
+        count(recipe_.shape().rounded(index));
     return true;
 }
 
