@@ -16,8 +16,9 @@ constexpr std::size_t most_groups = 16;
 } // namespace
 
 Cleaner::Cleaner(const Recipe& recipe, Ways ways)
-    : recipe_(recipe), slots_(recipe.fields().size()), sources_(recipe.fields().size()),
-      parts_(recipe.part_count()), all_settled_at_once_(recipe.repairs().empty()) {
+    : recipe_(recipe), reader_(recipe.dialect(), 0), slots_(recipe.fields().size()),
+      sources_(recipe.fields().size()), parts_(recipe.part_count()),
+      all_settled_at_once_(recipe.repairs().empty()) {
     for (const Recipe::Step& step : recipe.parse_steps()) {
         const Field& field = recipe.fields()[step.field];
         const bool quick = step.source == Recipe::Source::column &&
@@ -59,15 +60,15 @@ void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
         if (start == std::string_view::npos) return;
     }
     if (start >= end) return;
-    RecordReader reader(recipe_.dialect(), layout.columns());
-    reader.open(chunk.bytes, start, chunk.at_end);
+    reader_.set_columns(layout.columns());
+    reader_.open(chunk.bytes, start, chunk.at_end);
     batch.first_record = chunk.base + start;
-    clean_records(reader, chunk, batch, between);
+    clean_records(chunk, batch, between);
     gather_keys(batch);
 }
 
-void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
-                            const std::function<void()>& between) {
+void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::function<void()>& between) {
+    RecordReader& reader = reader_;
     const std::size_t end = chunk.end - chunk.base;
     std::size_t next_pause = reader.position() + slice;
     while (reader.position() < end) {

@@ -66,8 +66,7 @@ class Cleaner {
         ValueType type;
     };
 
-    void clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
-                       const std::function<void()>& between);
+    void clean_records(const Chunk& chunk, Batch& batch, const std::function<void()>& between);
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
     void parse_fields(std::span<const FieldView> fields);
@@ -108,6 +107,7 @@ class Cleaner {
     const Layout* layout_ = nullptr;
     const Chunk* chunk_ = nullptr;
     Batch* batch_ = nullptr;
+    RecordReader reader_;
     Arena arena_;
     KeyBuilder key_;
     std::vector<std::vector<Key>> keys_; ///< by section, of the batch in hand

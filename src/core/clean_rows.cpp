@@ -25,8 +25,8 @@ bool Cleaner::clean_row(const Record& record, std::span<const FieldView> fields)
     char* const end = faults_.empty() ? run_row(fields, bytes.end()) : nullptr;
     // Flags come in the order of the fields' steps, which isn't that of the columns.
     if (end == nullptr || flags_.size() > 1) return give_up();
-    if (dropped(record_bytes)) return true;
-    apply_rules();
+    if (!recipe_.drops().empty() && dropped(record_bytes)) return true;
+    if (!recipe_.rules().empty()) apply_rules();
     if (!faults_.empty()) return give_up();
     bytes.set_end(end);
     end_row(begin, fields);

@@ -41,6 +41,11 @@ std::string unescaped(const FieldView& field, const Dialect& dialect) {
 RecordReader::RecordReader(const Dialect& dialect, std::uint32_t columns)
     : dialect_(dialect), columns_(columns), special_(special_bytes(dialect)), fields_(columns + 1) {}
 
+void RecordReader::set_columns(std::uint32_t columns) {
+    columns_ = columns;
+    if (fields_.size() <= columns) fields_.resize(columns + 1);
+}
+
 void RecordReader::open(std::string_view bytes, std::size_t begin, bool at_end) {
     bytes_ = bytes;
     at_end_ = at_end;

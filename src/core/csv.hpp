@@ -49,6 +49,9 @@ class RecordReader {
     /// `columns`: the number of fields that every record must have; 0: any number.
     RecordReader(const Dialect& dialect, std::uint32_t columns);
 
+    /// The number of fields in the bytes to be opened next.
+    void set_columns(std::uint32_t columns);
+
     /// Reads `bytes` from `begin`, which is a record's first byte. `at_end`: nothing comes after `bytes`. The
     /// bytes must stay.
     void open(std::string_view bytes, std::size_t begin, bool at_end);

@@ -59,14 +59,14 @@ ORDERMILL_AVX2_INLINE bool equal(__m256i a, __m256i b) noexcept {
     return bits_of(_mm256_cmpeq_epi8(a, b)) == ~0U;
 }
 
-void set_number(Value& value, std::int64_t number) noexcept {
+ORDERMILL_AVX2_INLINE void set_number(Value& value, std::int64_t number) noexcept {
     value.size = 0;
     value.reason = Reason::none;
     value.set_number(number);
 }
 
 /// The rules on numbers and dates.
-bool allowed(const RowOp& op, const Value& value) noexcept {
+ORDERMILL_AVX2_INLINE bool allowed(const RowOp& op, const Value& value) noexcept {
     if (value.number < op.minimum || value.number > op.maximum) return false;
     if (op.excludes && value.number == op.excluded) return false;
     return !op.check_all || op.field->check(value) == Reason::none;
@@ -74,7 +74,8 @@ bool allowed(const RowOp& op, const Value& value) noexcept {
 
 /// 1 to 8 digits, the first one in the lowest of `word`'s bytes; what is behind them doesn't matter.
 /// Source: Johnny Lee, "Fast numeric string to int"; the check of the digits is simdjson's.
-bool read_digits(std::uint64_t word, std::uint32_t count, std::int64_t& number) noexcept {
+ORDERMILL_AVX2_INLINE bool read_digits(std::uint64_t word, std::uint32_t count,
+                                       std::int64_t& number) noexcept {
     const std::uint32_t bits = 8 * count;
     word = word << (64 - bits) | every_byte('0') >> 1 >> (bits - 1);
     const std::uint64_t six_more = word + every_byte(6);
@@ -91,7 +92,7 @@ bool read_digits(std::uint64_t word, std::uint32_t count, std::int64_t& number) 
 
 /// `units` of 10^-scale; no zeros at the end when `trimmed`.
 /// Source of the digits without a division each: Paul Khuong, "How to print integers really fast".
-char* write_units(char* out, std::int64_t units, const ValueType& type) noexcept {
+ORDERMILL_AVX2_INLINE char* write_units(char* out, std::int64_t units, const ValueType& type) noexcept {
     const bool negative = units < 0;
     const auto size = static_cast<std::uint64_t>(negative ? -units : units);
     if (size >= 100'000'000 || type.scale > 7 || type.trim_zeros) [[unlikely]] {
@@ -294,7 +295,8 @@ ORDERMILL_AVX2_INLINE void remember(RowMemo::Entry& entry, __m256i text, std::st
     entry.known = true;
 }
 
-char* run_product(const RowOp& op, const Value& a, const Value& b, Value& value, char* out) noexcept {
+ORDERMILL_AVX2_INLINE char* run_product(const RowOp& op, const Value& a, const Value& b, Value& value,
+                                        char* out) noexcept {
     std::int64_t product = 0;
     if (a.state != State::present || b.state != State::present ||
         __builtin_mul_overflow(a.number, b.number, &product))
@@ -303,19 +305,31 @@ char* run_product(const RowOp& op, const Value& a, const Value& b, Value& value,
     return allowed(op, value) ? write_units(out, product, op.type) : nullptr;
 }
 
-char* run_choice(const RowChoice& choice, const Value& of, Value& value, char* out) noexcept {
-    const bool yes = of.state == State::present && of.text().starts_with(choice.prefix);
+ORDERMILL_AVX2_INLINE char* write_text(char* out, const RowText& text) noexcept {
+    store_block(out, load_block(text.bytes.data()));
+    return out + text.size;
+}
+
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+    if (prefix.empty()) return true;
+    if (text.size() < prefix.size() || text.front() != prefix.front()) return false;
+    return std::memcmp(text.data(), prefix.data(), prefix.size()) == 0;
+}
+
+ORDERMILL_AVX2_INLINE char* run_choice(const RowChoice& choice, const Value& of, Value& value,
+                                       char* out) noexcept {
+    const bool yes = of.state == State::present && begins_with(of.text(), choice.prefix);
     const RowChoice::Outcome& outcome = yes ? choice.yes : choice.no;
     value.set_text(outcome.text);
     value.reason = Reason::none;
-    std::memcpy(out, outcome.written.data(), outcome.written.size());
-    return out + outcome.written.size();
+    return write_text(out, outcome.written);
 }
 
 enum class Found : std::uint8_t { text, nothing, odd };
 
 /// The operation's text in the record, trimmed.
-Found find_text(const RowOp& op, const FieldView& field, std::string_view& text) noexcept {
+ORDERMILL_AVX2_INLINE Found find_text(const RowOp& op, const FieldView& field,
+                                      std::string_view& text) noexcept {
     if (field.escaped) return Found::odd;
     text = field.view();
     if (text.empty()) return Found::nothing;
@@ -348,8 +362,7 @@ ORDERMILL_AVX2 char* Cleaner::run_row(std::span<const FieldView> fields, char* o
                 value.size = 0;
                 value.state = State::missing;
                 value.reason = Reason::none;
-                std::memcpy(out, rows_.missing.data(), rows_.missing.size());
-                out += rows_.missing.size();
+                out = write_text(out, rows_.missing);
                 *out++ = delimiter;
                 continue;
             }

@@ -24,12 +24,6 @@ std::uint64_t lengths_of_missing(const Field& field) noexcept {
     return lengths;
 }
 
-std::string as_field(std::string_view text, const OutputSpec& output) {
-    Buffer buffer;
-    append_field(buffer, text, output.delimiter, output.quoting == OutputSpec::Quoting::all);
-    return std::string(buffer.view());
-}
-
 class Compiler {
   public:
     Compiler(const Recipe& recipe, RowProgram& program)
@@ -196,9 +190,10 @@ class Compiler {
         op.field->parse(text, value, arena, {}, rounded);
         if (value.state != State::present || op.field->check(value) != Reason::none) return false;
         outcome.text = value.text();
-        outcome.written = as_field(outcome.text, recipe_.output());
-        program_.room += outcome.written.size();
-        return true;
+        Buffer written;
+        append_field(written, outcome.text, recipe_.output().delimiter,
+                     recipe_.output().quoting == OutputSpec::Quoting::all);
+        return outcome.written.set(written.view());
     }
 
     const Recipe& recipe_;
@@ -213,14 +208,12 @@ class Compiler {
 RowProgram RowProgram::compile(const Recipe& recipe) {
     RowProgram program;
     const OutputSpec& output = recipe.output();
-    if (!output.missing.empty()) {
-        Buffer missing;
-        append_field(missing, output.missing, output.delimiter);
-        program.missing = missing.view();
-    }
+    Buffer missing;
+    if (!output.missing.empty()) append_field(missing, output.missing, output.delimiter);
     Compiler(recipe, program).run();
-    program.room += program.ops.size() * (date_capacity + field_slack + program.missing.size()) + row_padding;
-    program.usable = has_instructions() && !recipe.visible().empty() && program.missing.size() <= 16;
+    static_assert(RowText::capacity <= date_capacity + field_slack && RowMemo::longest <= RowText::capacity);
+    program.room = program.ops.size() * (date_capacity + field_slack + 1) + row_padding;
+    program.usable = has_instructions() && !recipe.visible().empty() && program.missing.set(missing.view());
     return program;
 }
 

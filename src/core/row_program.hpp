@@ -5,6 +5,7 @@
 #include "core/recipe.hpp"
 #include "core/value.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -88,11 +89,25 @@ class RowShapes {
     std::vector<DateShape> shapes_ = std::vector<DateShape>(std::size_t{1} << bits);
 };
 
-/// One of two texts, as written.
+/// A text that is written often, with zeros behind its end so that all of it can be copied at once.
+struct RowText {
+    static constexpr std::size_t capacity = 32;
+    std::array<char, capacity> bytes{};
+    std::uint32_t size = 0;
+    /// False when it is too long.
+    bool set(std::string_view text) noexcept {
+        if (text.size() > capacity) return false;
+        std::copy(text.begin(), text.end(), bytes.begin());
+        size = static_cast<std::uint32_t>(text.size());
+        return true;
+    }
+};
+
+/// One of two texts, by the prefix of a third.
 struct RowChoice {
     struct Outcome {
         std::string text;
-        std::string written;
+        RowText written;
     };
     std::uint32_t slot = 0;
     std::string prefix;
@@ -112,7 +127,7 @@ struct RowProgram {
     std::vector<RowMemo> memos;
     std::vector<RowShapes> shapes;
     std::vector<RowChoice> choices;
-    std::string missing;         ///< as written
+    RowText missing;
     std::size_t room = 0;        ///< for a row's fields, beside the bytes that they take from the record
     std::size_t room_factor = 0; ///< how many fields may take the same bytes
 };
