@@ -24,6 +24,15 @@ std::uint64_t lengths_of_missing(const Field& field) noexcept {
     return lengths;
 }
 
+/// A phone whose country is another phone's field: what it sees there hangs on the order of the steps.
+bool countries_in_a_chain(const Recipe& recipe) noexcept {
+    for (std::uint32_t i = 0; i < recipe.fields().size(); ++i) {
+        const std::uint32_t from = recipe.country_from(i);
+        if (from != Recipe::npos && recipe.country_from(from) != Recipe::npos) return true;
+    }
+    return false;
+}
+
 class Compiler {
   public:
     Compiler(const Recipe& recipe, RowProgram& program)
@@ -54,21 +63,21 @@ class Compiler {
             program_.ops.push_back(op);
             return;
         }
+        has_value_[field] = true;
         add_needed(field);
         RowOp op = op_for(field);
         specialise(op);
         op.compiled = op.kind;
         program_.ops.push_back(op);
-        has_value_[field] = true;
     }
 
     void add_value(std::uint32_t field) {
         if (has_value_[field]) return;
+        has_value_[field] = true;
         add_needed(field);
         RowOp op = op_for(field);
         op.kind = op.compiled = RowOp::Kind::value;
         program_.ops.push_back(op);
-        has_value_[field] = true;
     }
 
     void add_needed(std::uint32_t field) {
@@ -213,7 +222,8 @@ RowProgram RowProgram::compile(const Recipe& recipe) {
     Compiler(recipe, program).run();
     static_assert(RowText::capacity <= date_capacity + field_slack && RowMemo::longest <= RowText::capacity);
     program.room = program.ops.size() * (date_capacity + field_slack + 1) + row_padding;
-    program.usable = has_instructions() && !recipe.visible().empty() && program.missing.set(missing.view());
+    program.usable = has_instructions() && !countries_in_a_chain(recipe) && !recipe.visible().empty() &&
+                     program.missing.set(missing.view());
     return program;
 }
 
