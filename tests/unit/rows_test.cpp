@@ -45,7 +45,7 @@ const std::vector<Column>& columns() {
           "1O"}},
         {"price",
          {"10.09", "7", "7.5", "0.50", ".5", "5.", "-0.00", "-11.20", "00.10", "123456.78", "1234567.8",
-          "1,234.50", "1.234,5", "12.345", "9999999999.99", "$5.00", "free", "-", "."}},
+          "1,234.50", "1.234,5", "7,50", "3,1", "12.345", "9999999999.99", "$5.00", "free", "-", "."}},
         {"day",
          {"2011-01-31", "2012-02-29", "2011-02-29", "1/2/2011", "12/31/2011", "31.12.2011", "20110405",
           "1850-01-01", "2011-1-1", "9999-12-31", "3/4/11", "3 March 2011", "2011-13-01"}},
@@ -255,11 +255,18 @@ class JobMaker {
         if (one_in(random_, 12)) line += " | hidden";
         if (one_in(random_, 12)) line += " | missing \"\" 48 x";
         const std::string type = kind.type;
-        if (one_in(random_, 10) && (type == "integer" || type == "decimal")) line += " | default 7";
-        if (one_in(random_, 10) && (type == "text" || type == "code"))
-            line += " | default \"a standard, long\"";
-        if (one_in(random_, 3))
+        const bool number = type == "integer" || type == "decimal";
+        const std::string standard = number              ? "7"
+                                     : type == "boolean" ? "true"
+                                     : type == "enum"    ? "USA"
+                                                         : "\"a standard, long\"";
+        const bool may_have_one = type != "date" && type != "timestamp";
+        if (one_in(random_, 10) && may_have_one) line += " | default " + standard;
+        if (one_in(random_, 3)) {
             line += " | else " + pick(random_, std::array{"blank", "blank flag", "keep", "flag"});
+        } else if (one_in(random_, 6) && may_have_one && line.find("| default") == std::string::npos) {
+            line += " | else default " + standard + (one_in(random_, 2) ? " flag" : "");
+        }
         if (type == "integer" || type == "decimal") numbers_.push_back(name);
         if (type == "text" || type == "code") texts_.push_back(name);
         if (type == "date") dates_.push_back(name);
