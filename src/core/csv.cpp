@@ -64,14 +64,14 @@ void RecordReader::index_slice(std::size_t begin, std::size_t size) {
 
 RecordReader::Next RecordReader::next() {
     if (position_ == bytes_.size()) return Next::end;
-    if (next_plain()) return finish();
+    if (next_plain()) return finish_plain();
     for (;;) {
         const Walk walked = position_ < slice_end_ ? walk() : Walk::slice_end;
         if (walked == Walk::done) return finish();
         if (walked == Walk::partial) return Next::partial;
         const std::size_t known = slice_end_ > position_ ? slice_end_ - position_ : 0;
         index_slice(position_, std::max(slice_size, 2 * known));
-        if (next_plain()) return finish();
+        if (next_plain()) return finish_plain();
     }
 }
 
@@ -92,14 +92,16 @@ bool RecordReader::next_plain() noexcept {
     for (; field != last; ++field) {
         if (base[*at] == delimiter) [[likely]] {
             *field = {base + begin, *at - begin, false, false};
-        } else if (!take_quoted(base, begin, at, *field) || base[*at] != delimiter) {
-            return false;
+        } else {
+            at = take_quoted(base, begin, at, *field);
+            if (at == nullptr || base[*at] != delimiter) return false;
         }
         begin = *at++ + 1;
     }
     std::uint32_t end = *at;
     if (base[end] == dialect_.quote && dialect_.quote != 0) {
-        if (!take_quoted(base, begin, at, *field)) return false;
+        at = take_quoted(base, begin, at, *field);
+        if (at == nullptr) return false;
         end = *at;
     } else {
         *field = {base + begin, end - begin, false, false};
@@ -128,22 +130,21 @@ bool RecordReader::next_plain() noexcept {
     return true;
 }
 
-/// A field in quotes from `begin` on, `at` being the index's entry of its opening quote; then that of the
-/// special byte right behind its closing quote. False when it has an escape, a line break or a stray quote,
-/// or doesn't end in the slice with the next record's worth of entries behind it.
-bool RecordReader::take_quoted(const char* base, std::uint32_t begin, const std::uint32_t*& at,
-                               FieldView& field) const noexcept {
+/// A field in quotes from `begin` on, `at` being the index's entry of its opening quote. Returns the entry of
+/// the special byte right behind its closing quote; null when the field has an escape, a line break or a
+/// stray quote, or there aren't enough entries left for the rest of the record.
+const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
+                                               FieldView& field) const noexcept {
     const char quote = dialect_.quote;
-    if (quote == 0 || *at != begin || base[begin] != quote) return false;
+    if (quote == 0 || *at != begin || base[begin] != quote) return nullptr;
     const std::uint32_t* const end = index_.positions.data() + index_.count - columns_;
     const std::uint32_t* entry = at + 1;
     for (; entry < end && base[*entry] != quote; ++entry) {
-        if (base[*entry] != dialect_.delimiter) return false;
+        if (base[*entry] != dialect_.delimiter) return nullptr;
     }
-    if (entry >= end || entry[1] != *entry + 1 || base[entry[1]] == quote) return false;
+    if (entry >= end || entry[1] != *entry + 1 || base[entry[1]] == quote) return nullptr;
     field = {base + begin + 1, *entry - begin - 1, true, false};
-    at = entry + 1;
-    return true;
+    return entry + 1;
 }
 
 /// The size of the line end at `at`, which is 0 when the byte there doesn't end a line. `known` is false when
@@ -317,6 +318,16 @@ void RecordReader::cut_to_first_line() {
     record_.first_line_only = true;
     record_.field_count = 0;
     kept_fields_ = 0;
+}
+
+/// Of a record that next_plain found: its cursor is where it belongs.
+RecordReader::Next RecordReader::finish_plain() {
+    const FieldView& first = fields_.front();
+    // A printable ASCII byte: the record isn't blank.
+    const bool plain = first.size > 0 && static_cast<signed char>(*first.data) > ' ';
+    if (!plain || index_.any_nul || index_.any_high) return finish();
+    position_ = record_.end;
+    return Next::record;
 }
 
 RecordReader::Next RecordReader::finish() {

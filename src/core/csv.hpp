@@ -83,8 +83,8 @@ class RecordReader {
 
     void index_slice(std::size_t begin, std::size_t size);
     bool next_plain() noexcept;
-    bool take_quoted(const char* base, std::uint32_t begin, const std::uint32_t*& at,
-                     FieldView& field) const noexcept;
+    const std::uint32_t* take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
+                                     FieldView& field) const noexcept;
     Walk walk();
     Walk walk_quoted(std::size_t at);
     Walk walk_unquoted(std::size_t at);
@@ -95,6 +95,7 @@ class RecordReader {
     Walk structural_fault(Reason reason, std::size_t at);
     void keep_field(std::size_t begin, std::size_t end);
     Next finish();
+    Next finish_plain();
     void check_structure();
     void check_bytes() noexcept;
     void cut_to_first_line();
