@@ -80,11 +80,17 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     try {
         app::check_launch(launch, session.size(), options.expect_ranks);
         session.check_same_version(app::build_identity());
+    } catch (const cluster::RankDied& died) {
+        if (session.rank() == 0) report(died, &session);
+        std::_Exit(app::exit_environment);
     } catch (const std::exception& error) { // every rank's verdict, so one says it
         return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
     }
     try {
         return app::run_clean(options, launch, session);
+    } catch (const cluster::RankDied& died) {
+        if (session.rank() == 0) report(died, &session);
+        std::_Exit(app::exit_environment);
     } catch (const cluster::farm::Orphaned& orphaned) {
         report(orphaned, &session);
         std::_Exit(app::exit_environment); // MPI would wait for rank 0
