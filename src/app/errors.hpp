@@ -9,6 +9,7 @@ inline constexpr int exit_done = 0;
 inline constexpr int exit_over_limit = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_environment = 3;
+inline constexpr int exit_resume = 75; ///< not done, and --resume goes on
 
 /// The command line or the job can't be run as given: exit code 2.
 class UsageError : public std::runtime_error {
