@@ -99,16 +99,17 @@ class Fake:
 
     def nothing_left(self, what):
         for pid in self.lines("pids"):
-            self.test.check(is_gone(int(pid)), f"{what}: process {pid} is still there")
+            if not self.test.check(is_gone(int(pid)), f"{what}: process {pid} is still there"):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def ended(test, run, what, limit=60):
     try:
         _, said = run.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
+    except subprocess.TimeoutExpired as late:
         run.kill()
-        _, said = run.communicate()
-        test.check(False, f"{what}: hangs")
+        said = str(late.stderr)
+        test.check(False, f"{what}: hangs, or what it left holds its output open")
     return run.returncode, said
 
 
@@ -275,8 +276,15 @@ def stubborn(test, fake):
     test.equal((status, fake.lines("heard")), (75, ["SIGUSR1", "SIGTERM"]), "deaf: status, signals")
     test.check(time.monotonic() - begin < 10, f"deaf: {time.monotonic() - begin:.1f} s")
     fake.nothing_left("deaf")
+    with fake.start("drain") as run:
+        fake.wait_for("pids")
+        run.kill()
+        fake.wait_for("heard")
+        ended(test, run, "launcher killed")
+    test.equal(fake.lines("heard"), ["SIGTERM"], "launcher killed: mpirun is told to end")
+    fake.nothing_left("launcher killed")
     with fake.start("orphan", journal=True) as run:
-        status, _ = ended(test, run, "mpirun killed")
+        status, _ = ended(test, run, "mpirun killed", 20)
     test.equal(status, 75, "mpirun killed: status")
     fake.nothing_left("mpirun killed")
 
