@@ -4,6 +4,7 @@
 #include "app/options.hpp"
 #include "app/pipeline.hpp"
 #include "app/progress.hpp"
+#include "app/stop_signals.hpp"
 #include "app/verdict.hpp"
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -73,6 +75,9 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch, clust
     if (session.rank() == 0) app::write_begun();
     try {
         return app::run_clean(options, launch, session);
+    } catch (const cluster::farm::Orphaned& orphaned) {
+        report(orphaned, &session);
+        std::_Exit(app::exit_environment); // MPI would wait for rank 0
     } catch (const cluster::farm::Unstopped& unstopped) {
         int code = app::exit_environment;
         try {
@@ -107,6 +112,7 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     }
     const auto& options = std::get<app::CleanOptions>(command);
     if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
     cluster::Session session(launch);
     const int code = clean(options, launch, session);
     if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death

@@ -44,7 +44,11 @@ What:
   --set SECTION.KEY=VALUE   overrides a line of the job, for example --set 'input.delimiter=;'
 
 How:
-  -f, --force               replace the outputs of an earlier run
+  -f, --force               replace the outputs of an earlier run, or start over what one left unfinished
+  --resume                  go on with the run that was stopped or died in the output folder, with any number of ranks;
+                            from the beginning if there is none; nothing if it is complete
+  --checkpoint SECONDS      put what is finished on the disk so often, so that a dead run costs no more; default 10
+  --lease SECONDS           take a worker for dead that gave no sign of life for so long; default 60
   --strict                  exit with 1 if any record is rejected (run.max_rejects = 0)
   --chunk-size SIZE         64B .. 1GiB, for example 4MiB; default: from the input's size, 1MiB .. 8MiB.
                             No output depends on it
@@ -70,7 +74,8 @@ Examples:
 One rank more than cores is right: rank 0 sleeps while the others work.
 
 Exit codes: 0 done; 1 done, but more rejects than the limit allows; 2 the command line, the job or an input
-is wrong, nothing was done; 3 the environment failed (disk, network, memory).
+is wrong, nothing was done; 3 the environment failed (disk, network, memory); 75 stopped by a signal (SIGUSR1,
+SIGTERM, SIGINT) before the end: run it again with --resume.
 )";
 }
 

@@ -175,6 +175,9 @@ bool mpirun_counts(const RunOptions& options, const Machine& machine) {
            });
 }
 
+/// `-qf` isn't taken for one: `clean` will say what it thinks of it beside --resume.
+bool is_force(const std::string& word) { return word == "--force" || word == "-f"; }
+
 void add(Words& to, const Words& words) { to.insert(to.end(), words.begin(), words.end()); }
 
 } // namespace
@@ -255,10 +258,13 @@ std::vector<std::string> mpirun_command(const RunOptions& options, const Machine
     return command;
 }
 
-RunOptions resumed(RunOptions options) {
+RunOptions resumed(RunOptions options, bool recorded) {
     Words& command = options.command;
-    // Behind a `--` of the command's own it would be an input.
-    if (!contains(command, "--resume")) command.insert(command.begin() + 1, "--resume");
+    const auto end = std::find(command.begin(), command.end(), "--"); // inputs follow
+    const bool has_force = std::any_of(command.begin(), end, is_force);
+    if (contains(command, "--resume") || (has_force && !recorded)) return options;
+    command.erase(std::remove_if(command.begin(), end, is_force), end); // the two exclude each other
+    command.insert(command.begin() + 1, "--resume");
     return options;
 }
 

@@ -50,7 +50,8 @@ inline constexpr int seconds_to_end = 5;
 /// mpirun and its arguments. What the user sets in words or in the environment is left to them.
 std::vector<std::string> mpirun_command(const RunOptions& options, const Machine& machine);
 
-/// The same run once more, going on where it stopped.
-RunOptions resumed(RunOptions options);
+/// The same run once more, going on where it stopped. `recorded`: that run had begun, and left a journal.
+/// Without one, a --force of the user's still has old outputs to replace, and stays.
+RunOptions resumed(RunOptions options, bool recorded);
 
 } // namespace ordermill::app

@@ -260,9 +260,8 @@ int launch(const RunOptions& typed) {
             if (!outcome.advice.empty()) say(fmt::format("{}; {}", outcome.why, outcome.advice));
             return outcome.exit_code;
         }
-        say(fmt::format("{}; starting it again with --resume ({} of {})", outcome.why, attempt + 1,
-                        typed.restarts));
-        options = resumed(std::move(options));
+        say(fmt::format("{}; starting it again ({} of {})", outcome.why, attempt + 1, typed.restarts));
+        options = resumed(std::move(options), ending.verdict.begun && ending.journal);
     }
 }
 

@@ -17,6 +17,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30; // MPI counts are ints
+constexpr double least_lease = 3;                               // of a beat a second
 constexpr std::uint64_t least_memory = std::uint64_t{1} << 20;
 
 po::options_description clean_description() {
@@ -32,6 +33,9 @@ po::options_description clean_description() {
     add("memory", po::value<std::string>());
     add("scratch", po::value<std::string>());
     add("force,f", po::bool_switch());
+    add("resume", po::bool_switch());
+    add("checkpoint", po::value<double>());
+    add("lease", po::value<double>());
     add("strict", po::bool_switch());
     add("quiet,q", po::bool_switch());
     add("progress", po::value<double>());
@@ -162,6 +166,13 @@ Command parse_clean(const std::vector<std::string>& words) {
     }
     options.request.scratch = value_or(values, "scratch", default_scratch());
     options.force = values["force"].as<bool>();
+    options.resume = values["resume"].as<bool>();
+    if (options.resume && options.force)
+        throw UsageError("--resume goes on with an unfinished run, --force starts over: give one of them");
+    options.checkpoint_seconds = value_or(values, "checkpoint", options.checkpoint_seconds);
+    if (options.checkpoint_seconds <= 0) throw UsageError("--checkpoint must be a number of seconds above 0");
+    options.lease_seconds = value_or(values, "lease", options.lease_seconds);
+    if (options.lease_seconds < least_lease) throw UsageError("--lease must be at least 3 seconds");
     options.strict = values["strict"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
     options.progress_seconds = value_or(values, "progress", options.progress_seconds);

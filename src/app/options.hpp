@@ -23,6 +23,9 @@ struct LogOptions {
 struct CleanOptions {
     PlanRequest request;
     bool force = false;
+    bool resume = false; ///< go on with an unfinished run
+    double checkpoint_seconds = 10;
+    double lease_seconds = 60;
     bool strict = false; ///< max_rejects = 0
     bool quiet = false;
     double progress_seconds = 10; ///< between lines when stderr isn't a terminal; 0: none

@@ -45,6 +45,10 @@ class Worker {
     cluster::Reply apply(const ApplyTask& task);
     cluster::Reply measure(const MeasureTask& task);
     cluster::Reply write(const WriteTask& task);
+    bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
+    cluster::Reply epoch(const cluster::Task& task);
+    cluster::Reply sync(const SyncTask& task);
+    void sync_outputs();
     cluster::Reply finish();
     void keep_within_memory();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
@@ -55,6 +59,7 @@ class Worker {
     const Plan& plan_;
     const Prepared& prepared_;
     std::vector<core::Cleaner> cleaners_; ///< by recipe
+    int workers_;
     std::uint64_t memory_;
     io::ScratchFile scratch_;
     Staging staging_;

@@ -169,11 +169,28 @@ TEST_CASE("words that look like ours are their option's value") {
     CHECK(!parse_run(split("-- clean --help")).help);
 }
 
-TEST_CASE("--resume is added once, before a -- of the command's own") {
-    RunOptions options = parse_run(split("-- clean job.cfg -- --odd.csv"));
-    options = resumed(resumed(options));
-    CHECK(joined(options.command) == "clean --resume job.cfg -- --odd.csv");
-    CHECK(joined(resumed(parse_run(split("-- clean j --resume"))).command) == "clean j --resume");
+TEST_CASE("how a run that died is started again") {
+    struct Case {
+        const char* typed;
+        bool recorded;
+        const char* expected;
+    };
+    const Case cases[] = {
+        {"clean j", true, "clean --resume j"},
+        {"clean j", false, "clean --resume j"},
+        {"clean j --resume -q", true, "clean j --resume -q"},
+        {"clean j -- --odd.csv", true, "clean --resume j -- --odd.csv"},
+        {"clean j --force -q", true, "clean --resume j -q"},
+        {"clean -f j", true, "clean --resume j"},
+        {"clean j --force -q", false, "clean j --force -q"},
+        {"clean j -- -f", true, "clean --resume j -- -f"},
+    };
+    for (const Case& c : cases) {
+        INFO(c.typed << (c.recorded ? ", recorded" : ""));
+        const RunOptions once = resumed(parse_run(split(std::string("-- ") + c.typed)), c.recorded);
+        CHECK(joined(once.command) == c.expected);
+        CHECK(joined(resumed(once, c.recorded).command) == c.expected);
+    }
 }
 
 TEST_CASE("run's wrong command lines") {
