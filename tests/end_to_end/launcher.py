@@ -11,6 +11,11 @@ JOB = """[fields]
 order = code | required
 price = decimal | required | scale 2
 """
+PLAIN = """[fields]
+invoice  = code "InvoiceNo" | required
+quantity = integer "Quantity" | required
+price    = decimal "UnitPrice" | required | scale 2
+"""
 DATA = "order,price\n1,2.50\n2,free\n3,4\n"
 
 # Its ways are in $FAKE: what to do at each start, one word a start, the last one again and again. It writes its command
@@ -175,10 +180,48 @@ def with_mpirun(test, job, data, orders):
     test.equal(done.returncode, 0, f"without any setting for mpirun, as root too: {done.stderr.decode()}")
 
 
-def stopped(test, orders, signals):
-    """The launcher gets signals while the ranks work: it ends, and so do they."""
-    command = [test.ordermill, "run", "-n", "3", "--", "clean", os.path.join(JOBS, "retail.cfg"), "--input", orders,
-               "--output", test.new_folder(), "--chunk-size", "1KiB"]
+def ranks_below(pid):
+    """Process by rank, without mpirun itself."""
+    found = {}
+    for below in descendants(pid):
+        try:
+            with open(f"/proc/{below}/environ", "rb") as file:
+                entries = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if b"OMPI_COMM_WORLD_RANK" in entries:
+            found[int(entries[b"OMPI_COMM_WORLD_RANK"])] = below
+    return found
+
+
+def killed(test, orders, expected, victim, *options):
+    """A rank (or mpirun, None) is killed in the middle of the work: the run is whole all the same."""
+    output = test.new_folder()
+    part = os.path.join(output, ".clean.csv.part")
+    command = [test.ordermill, "run", "-n", "3", *options, "--", "clean", test.path("plain.cfg"), "--input", orders, "--output", output,
+               "--chunk-size", "4KiB", "--checkpoint", "0.05", "--lease", "3"]
+    with subprocess.Popen(command, env=test.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as run:
+        until = time.monotonic() + 30
+        while not (os.path.exists(part) and os.path.getsize(part) > 100_000) and time.monotonic() < until and run.poll() is None:
+            time.sleep(0.001)
+        ranks = ranks_below(run.pid)
+        pid = ranks.get(victim) if victim is not None else next((pid for pid in descendants(run.pid) if pid not in ranks.values()), None)
+        if test.check(pid is not None, f"rank {victim} killed: it was there"):
+            os.kill(pid, signal.SIGKILL)
+        status, said = ended(test, run, f"rank {victim} killed", 90)
+    name = "mpirun killed" if victim is None else f"rank {victim} killed"
+    test.equal(status, 0, f"{name}: status; {said}")
+    test.equal(Run(output, subprocess.CompletedProcess([], status, b"", said.encode())).files(), expected, f"{name}: bytes")
+    restarts_said = said.count("starting it again (1 of 1)")
+    test.equal(restarts_said, 1 if options else 0, f"{name}: starts again; {said}")
+
+
+def stopped(test, orders, expected, signals):
+    """The launcher gets signals while the ranks start or work: it ends, so do they, and the run can be gone on with."""
+    output = test.new_folder()
+    command = [test.ordermill, "run", "-n", "3", "--", "clean", test.path("plain.cfg"), "--input", orders, "--output", output,
+               "--chunk-size", "1KiB"]
     private = test.path("private")
     os.makedirs(private, exist_ok=True)
     with subprocess.Popen(command, env=dict(test.environment, TMPDIR=private), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -194,13 +237,16 @@ def stopped(test, orders, signals):
         status, said = ended(test, run, f"{signals}")
     name = "+".join(number.name for number in signals)
     test.check(len(below) >= 4, f"{name}: mpirun and its ranks were running: {below}")
-    expected = (-signal.SIGKILL,) if signal.SIGKILL in signals else (0, 3, 75)
-    test.check(status in expected, f"{name}: status {status}, {said}")
+    statuses = (-signal.SIGKILL,) if signal.SIGKILL in signals else (75,) if len(signals) == 1 else (0, 3, 75)
+    test.check(status in statuses, f"{name}: status {status}, {said}")
     test.check(time.monotonic() - begin < 15, f"{name}: {time.monotonic() - begin:.1f} s until the end")
     for pid in below:
         test.check(is_gone(pid, 30), f"{name}: process {pid} is still there")
     if signal.SIGKILL not in signals:
         test.equal([left for left in os.listdir(private) if left.startswith("ordermill-run")], [], f"{name}: private files left")
+    done = test.run(*command[1:], "--resume")
+    test.equal(done.returncode, 0, f"{name}: --resume: {done.stderr.decode()}")
+    test.equal(Run(output, done).files(), expected, f"{name}: --resume: bytes")
 
 
 def outcomes(test, fake):
@@ -296,8 +342,15 @@ def main():
     orders = test.path("many.csv")
     test.equal(test.run("generate", "--orders", "60000", "--output", orders).returncode, 0, "generate")
     with_mpirun(test, job, data, orders)
+    test.write("plain.cfg", PLAIN)
+    large = test.path("large.csv")
+    test.equal(test.run("generate", "--orders", "600000", "--output", large).returncode, 0, "generate")
+    expected = test.clean(test.path("plain.cfg"), [large]).files()
+    killed(test, large, expected, 1)
+    killed(test, large, expected, 0, "--restarts", "1")
+    killed(test, large, expected, None, "--restarts", "1")
     for signals in ([signal.SIGTERM], [signal.SIGINT], [signal.SIGUSR1], [signal.SIGTERM, signal.SIGTERM], [signal.SIGKILL]):
-        stopped(test, orders, signals)
+        stopped(test, large, expected, signals)
     fake = Fake(test, job, data)
     outcomes(test, fake)
     versions(test, fake)
