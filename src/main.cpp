@@ -1,8 +1,11 @@
 #include "app/errors.hpp"
 #include "app/launch_checks.hpp"
+#include "app/launcher.hpp"
 #include "app/options.hpp"
 #include "app/pipeline.hpp"
 #include "app/progress.hpp"
+#include "app/stop_signals.hpp"
+#include "app/verdict.hpp"
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
 #include "cluster/work.hpp"
@@ -61,22 +64,8 @@ int print(Tell tell, const Options& options) {
     return app::exit_done;
 }
 
-/// The part of main behind the command line's parsing.
-int run(const app::Command& command, const cluster::Launch& launch) {
-    if (const auto* printed = std::get_if<app::Printed>(&command)) {
-        if (launch.rank == 0) std::fputs(printed->text.c_str(), stdout);
-        return app::exit_done;
-    }
-    if (const auto* options = std::get_if<app::GenerateOptions>(&command)) {
-        return launch.rank == 0 ? run_generate(*options) : app::exit_done;
-    }
-    if (const auto* options = std::get_if<app::ExplainOptions>(&command))
-        return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
-    if (const auto* options = std::get_if<app::TryOptions>(&command))
-        return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
-    const auto& options = std::get<app::CleanOptions>(command);
-    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
-    cluster::Session session(launch);
+/// `clean` on every rank: this rank's exit code.
+int clean(const app::CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
     try {
         app::check_launch(launch, session.size(), options.expect_ranks);
         session.check_same_version(app::build_identity());
@@ -86,6 +75,7 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     } catch (const std::exception& error) { // every rank's verdict, so one says it
         return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
     }
+    if (session.rank() == 0) app::write_begun();
     try {
         return app::run_clean(options, launch, session);
     } catch (const cluster::RankDied& died) {
@@ -102,10 +92,37 @@ int run(const app::Command& command, const cluster::Launch& launch) {
         } catch (const std::exception& cause) {
             code = report(cause, &session);
         }
+        if (session.rank() == 0) app::write_verdict(code);
         session.abort(code);
     } catch (const std::exception& error) {
         return report(error, &session);
     }
+}
+
+/// The part of main behind the command line's parsing.
+int run(const app::Command& command, const cluster::Launch& launch) {
+    if (const auto* printed = std::get_if<app::Printed>(&command)) {
+        if (launch.rank == 0) std::fputs(printed->text.c_str(), stdout);
+        return app::exit_done;
+    }
+    if (const auto* options = std::get_if<app::GenerateOptions>(&command)) {
+        return launch.rank == 0 ? run_generate(*options) : app::exit_done;
+    }
+    if (const auto* options = std::get_if<app::ExplainOptions>(&command))
+        return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
+    if (const auto* options = std::get_if<app::TryOptions>(&command))
+        return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
+    if (const auto* options = std::get_if<app::RunOptions>(&command)) {
+        if (launch.under_mpi) throw app::UsageError("\"run\" starts mpirun itself: leave one of the two out");
+        return app::launch(*options);
+    }
+    const auto& options = std::get<app::CleanOptions>(command);
+    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
+    cluster::Session session(launch);
+    const int code = clean(options, launch, session);
+    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
+    return code;
 }
 
 } // namespace
@@ -116,7 +133,9 @@ int main(int argc, char** argv) {
     try {
         return run(app::parse_command_line(argc, argv), launch);
     } catch (const std::exception& error) {
-        if (launch.rank == 0) return report(error, nullptr);
-        return app::exit_code_of(error);
+        if (launch.rank != 0) return app::exit_code_of(error);
+        const int code = report(error, nullptr);
+        app::write_verdict(code);
+        return code;
     }
 }

@@ -7,6 +7,7 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -243,6 +244,20 @@ Command parse_generate(const std::vector<std::string>& words) {
     return options;
 }
 
+/// The command behind `--` is checked here too: what is wrong with it is said before mpirun starts, and once.
+Command parse_run_command(const std::vector<std::string>& words) {
+    RunOptions options = parse_run(words);
+    if (options.help) return Printed{run_help()};
+    const Command command = parse_clean({options.command.begin() + 1, options.command.end()});
+    if (std::holds_alternative<Printed>(command)) return command;
+    const PlanRequest& request = std::get<CleanOptions>(command).request;
+    const auto& inputs = request.inputs;
+    if (options.restarts > 0 && std::find(inputs.begin(), inputs.end(), "-") != inputs.end())
+        throw UsageError("run --restarts needs files as inputs: standard input can't be read a second time");
+    options.output = output_folder(request);
+    return options;
+}
+
 } // namespace
 
 std::uint64_t parse_size(const std::string& text, std::string_view option) {
@@ -267,6 +282,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     words.erase(words.begin());
     if (command == "--help" || command == "-h" || command == "help") {
         if (!words.empty() && words.front() == "clean") return Printed{clean_help()};
+        if (!words.empty() && words.front() == "run") return Printed{run_help()};
         if (!words.empty() && words.front() == "explain") return Printed{explain_help()};
         if (!words.empty() && words.front() == "try") return Printed{try_help()};
         if (!words.empty() && words.front() == "generate") return Printed{generate_help()};
@@ -274,10 +290,12 @@ Command parse_command_line(int argc, const char* const* argv) {
     }
     if (command == "--version" || command == "-V") return Printed{version_text() + '\n'};
     if (command == "clean") return parse_clean(words);
+    if (command == "run") return parse_run_command(words);
     if (command == "explain") return parse_explain(words);
     if (command == "try") return parse_try(words);
     if (command == "generate") return parse_generate(words);
-    const std::vector<std::string> commands{"clean", "explain", "try", "generate", "--help", "--version"};
+    const std::vector<std::string> commands{"clean",    "run",    "explain",  "try",
+                                            "generate", "--help", "--version"};
     const std::string near = suggestion(command, commands, "");
     throw UsageError(
         fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));

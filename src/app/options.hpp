@@ -2,6 +2,7 @@
 
 #include "app/explain.hpp"
 #include "app/generate.hpp"
+#include "app/launch_command.hpp"
 #include "app/plan.hpp"
 #include "app/try.hpp"
 
@@ -38,7 +39,7 @@ struct Printed {
     std::string text;
 };
 
-using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions>;
+using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions, RunOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
 /// option or command.

@@ -379,7 +379,6 @@ int Producer::commit() {
 } // namespace
 
 int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
-    catch_stop_signals();
     if (session.rank() != 0) return run_worker(options, session);
     return Producer(options, launch, session).run();
 }

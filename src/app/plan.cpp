@@ -201,6 +201,10 @@ std::string Plan::job_hash() const {
     return fmt::format("{:016x}", hash);
 }
 
+std::string output_folder(const PlanRequest& request) {
+    return request.output.empty() ? fmt::format("out/{}", job_name(request.job_path)) : request.output;
+}
+
 Plan plan_job(const PlanRequest& request) {
     Plan plan;
     plan.job_path = request.job_path;
@@ -235,7 +239,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
                             plan.job_path, first.path));
         }
     }
-    plan.output = request.output.empty() ? "out/" + spec.name : request.output;
+    plan.output = output_folder(request);
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
                                               : automatic_chunk_size(plan.known_bytes(), request.workers);
     plan.by_reference = request.transport != Transport::inline_bytes;
