@@ -9,28 +9,53 @@
 
 namespace ordermill::core {
 
-/// Returns where the row begins.
-std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
+/// The job's fields, each with a delimiter behind it; returns the end.
+char* Cleaner::write_fields(char* out) const {
     const OutputSpec& output = recipe_.output();
     const char delimiter = output.delimiter;
-    const bool always = output.quoting == OutputSpec::Quoting::all;
-    Buffer& bytes = batch_->clean.bytes;
-    const std::size_t begin = bytes.size();
-    std::size_t room = fixed_room_;
-    for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
-    bytes.ensure(room);
-    char* out = bytes.end();
     for (const OutputStep& step : outputs_) {
         const Value& value = slots_[step.slot];
         if (value.state == State::missing) {
             if (!output.missing.empty()) out = write_field(out, output.missing, delimiter, false);
         } else if (value.state == State::kept || step.type.kind == Kind::text) {
-            out = write_field(out, value.text(), delimiter, always);
+            out = write_field(out, value.text(), delimiter, false);
         } else {
             out = write_value(out, value, step.type);
         }
         *out++ = delimiter;
     }
+    return out;
+}
+
+/// The same, every field in quotes: numbers, dates and missing values as well.
+char* Cleaner::write_quoted_fields(char* out) const {
+    const OutputSpec& output = recipe_.output();
+    for (const OutputStep& step : outputs_) {
+        const Value& value = slots_[step.slot];
+        if (value.state == State::missing) {
+            out = write_field(out, output.missing, output.delimiter, true);
+        } else if (value.state == State::kept || step.type.kind == Kind::text) {
+            out = write_field(out, value.text(), output.delimiter, true);
+        } else {
+            *out++ = '"';
+            out = write_value(out, value, step.type);
+            *out++ = '"';
+        }
+        *out++ = output.delimiter;
+    }
+    return out;
+}
+
+/// Returns where the row begins.
+std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
+    const OutputSpec& output = recipe_.output();
+    Buffer& bytes = batch_->clean.bytes;
+    const std::size_t begin = bytes.size();
+    std::size_t room = fixed_room_;
+    for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
+    bytes.ensure(room);
+    char* const out = output.quoting == OutputSpec::Quoting::all ? write_quoted_fields(bytes.end())
+                                                                 : write_fields(bytes.end());
     bytes.set_end(out);
     fields_end_ = bytes.size() - 1;
     if (carries_) write_carried(fields);
@@ -65,7 +90,9 @@ void Cleaner::write_carried(std::span<const FieldView> fields) {
         clean.bytes.push_back(output.delimiter);
     }
     if (output.line_column) {
+        if (always) clean.bytes.push_back('"');
         clean.mark_line(line_);
+        if (always) clean.bytes.push_back('"');
         clean.bytes.push_back(output.delimiter);
     }
     if (recipe_.has_flags()) write_flags();
