@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace ordermill::core {
 namespace {
@@ -52,6 +51,12 @@ Value cell(const Field& field, const std::string& text, const LookupSpec& spec, 
                                                line, field.name(), text, describe(value.reason)));
     }
     return value;
+}
+
+/// Equal as keys: numbers by their value, whatever their text was.
+bool same(const Value& a, const Value& b) {
+    if (a.state != State::present || b.state != State::present) return a.state == b.state;
+    return a.number == b.number && a.text() == b.text();
 }
 
 } // namespace
@@ -107,27 +112,34 @@ std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::stri
         column_at.push_back(column_named(table, column, spec));
     }
     auto lookup = std::make_shared<LookupTable>(spec.name, key_types, types);
-    std::map<std::string, std::uint64_t> first_lines;
     Arena arena;
     std::vector<Value> key(keys.size());
     std::vector<Value> values(columns.size());
+    const auto read_key = [&](std::size_t row, std::vector<Value>& to) {
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            to[i] = cell(keys[i], table.rows[row][key_at[i]], spec, table.lines[row], arena);
+    };
+    const auto repeated = [&](std::size_t row) {
+        std::vector<Value> earlier(keys.size());
+        std::size_t first = 0;
+        for (; first < row; ++first) {
+            read_key(first, earlier);
+            if (std::equal(key.begin(), key.end(), earlier.begin(), same)) break;
+        }
+        std::string shown = table.rows[row][key_at.front()];
+        for (std::size_t i = 1; i < key_at.size(); ++i) shown += ", " + table.rows[row][key_at[i]];
+        return JobError(spec.place,
+                        fmt::format("look-up {}: {} has the key \"{}\" twice, in lines {} and {}", spec.name,
+                                    spec.file, shown, table.lines[first], table.lines[row]));
+    };
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
         arena.reset();
         const auto& cells = table.rows[row];
-        std::string shown;
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            key[i] = cell(keys[i], cells[key_at[i]], spec, table.lines[row], arena);
-            shown += fmt::format("{}{}", i == 0 ? "" : ", ", cells[key_at[i]]);
-        }
+        read_key(row, key);
         for (std::size_t i = 0; i < columns.size(); ++i) {
             values[i] = cell(columns[i], cells[column_at[i]], spec, table.lines[row], arena);
         }
-        if (!lookup->add(key, values)) {
-            throw JobError(spec.place,
-                           fmt::format("look-up {}: {} has the key \"{}\" twice, in lines {} and {}",
-                                       spec.name, spec.file, shown, first_lines[shown], table.lines[row]));
-        }
-        first_lines.emplace(shown, table.lines[row]);
+        if (!lookup->add(key, values)) throw repeated(row);
     }
     return lookup;
 }

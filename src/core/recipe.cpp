@@ -145,7 +145,7 @@ void Recipe::add_splits(const JobSpec& spec) {
         // The whole text must match, as everywhere.
         auto pattern = std::make_shared<const re2::RE2>(split.pattern, re2::RE2::Quiet);
         if (!pattern->ok())
-            throw JobError(split.place, fmt::format("split {}: {}", split.name, pattern->error()));
+            throw JobError(split.pattern_place, fmt::format("split {}: {}", split.name, pattern->error()));
         Split compiled{.name = split.name,
                        .column = column_index(split.columns, 0, false, split.place),
                        .pattern = pattern,
@@ -157,7 +157,7 @@ void Recipe::add_splits(const JobSpec& spec) {
             part_names_.emplace_back(group, part_count_++);
         }
         if (pattern->NamedCapturingGroups().empty()) {
-            throw JobError(split.place,
+            throw JobError(split.pattern_place,
                            fmt::format("split {}: the pattern names no group: (?P<name>...)", split.name));
         }
         splits_.push_back(std::move(compiled));
