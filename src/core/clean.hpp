@@ -78,7 +78,6 @@ class Cleaner {
     bool dropped(std::uint64_t bytes);
     void apply_rules();
     std::size_t write_clean(std::span<const FieldView> fields);
-    char* write_fields(char* out) const;
     char* write_quoted_fields(char* out) const;
     void write_carried(std::span<const FieldView> fields);
     void note_row(const Record& record, std::size_t clean_begin);

@@ -9,11 +9,19 @@
 
 namespace ordermill::core {
 
-/// The job's fields, each with a delimiter behind it; returns the end.
-char* Cleaner::write_fields(char* out) const {
+/// Returns where the row begins.
+std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
     const OutputSpec& output = recipe_.output();
     const char delimiter = output.delimiter;
-    for (const OutputStep& step : outputs_) {
+    const bool always = output.quoting == OutputSpec::Quoting::all;
+    Buffer& bytes = batch_->clean.bytes;
+    const std::size_t begin = bytes.size();
+    std::size_t room = fixed_room_;
+    for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
+    bytes.ensure(room);
+    char* out = bytes.end();
+    if (always) out = write_quoted_fields(out);
+    for (const OutputStep& step : always ? std::span<const OutputStep>() : outputs_) {
         const Value& value = slots_[step.slot];
         if (value.state == State::missing) {
             if (!output.missing.empty()) out = write_field(out, output.missing, delimiter, false);
@@ -24,10 +32,19 @@ char* Cleaner::write_fields(char* out) const {
         }
         *out++ = delimiter;
     }
-    return out;
+    bytes.set_end(out);
+    fields_end_ = bytes.size() - 1;
+    if (carries_) write_carried(fields);
+    if (bytes.size() == begin + 1) { // a record of one empty field would be a blank line
+        bytes.set_end(bytes.data() + begin);
+        bytes.append("\"\",");
+        fields_end_ = bytes.size() - 1;
+    }
+    bytes.data()[bytes.size() - 1] = '\n';
+    return begin;
 }
 
-/// The same, every field in quotes: numbers, dates and missing values as well.
+/// `quoting = all`: numbers, dates and missing values as well.
 char* Cleaner::write_quoted_fields(char* out) const {
     const OutputSpec& output = recipe_.output();
     for (const OutputStep& step : outputs_) {
@@ -44,28 +61,6 @@ char* Cleaner::write_quoted_fields(char* out) const {
         *out++ = output.delimiter;
     }
     return out;
-}
-
-/// Returns where the row begins.
-std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
-    const OutputSpec& output = recipe_.output();
-    Buffer& bytes = batch_->clean.bytes;
-    const std::size_t begin = bytes.size();
-    std::size_t room = fixed_room_;
-    for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
-    bytes.ensure(room);
-    char* const out = output.quoting == OutputSpec::Quoting::all ? write_quoted_fields(bytes.end())
-                                                                 : write_fields(bytes.end());
-    bytes.set_end(out);
-    fields_end_ = bytes.size() - 1;
-    if (carries_) write_carried(fields);
-    if (bytes.size() == begin + 1) { // a record of one empty field would be a blank line
-        bytes.set_end(bytes.data() + begin);
-        bytes.append("\"\",");
-        fields_end_ = bytes.size() - 1;
-    }
-    bytes.data()[bytes.size() - 1] = '\n';
-    return begin;
 }
 
 /// Everything behind the job's fields: carried columns, provenance, flags; each with a delimiter behind it.
