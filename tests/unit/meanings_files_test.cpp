@@ -90,6 +90,28 @@ TEST_CASE("7. a repeated key is a job error", "[meanings]") {
     // The same from a run: golden/refused-look-up-key-twice.
 }
 
+TEST_CASE("7. bytes of a look-up that mean nothing in its encoding are a job error", "[meanings]") {
+    const std::string job =
+        "[lookup.m]\nfile = m.csv\nencoding = Windows-1252\nkey = k\ncolumns = v\n" + two_fields;
+    CHECK(job_error(job, {{"m.csv", "k,v\nx,\x80\n"}}).empty());
+    CHECK(job_error(job, {{"m.csv", "k,v\nx,\x80\ny,\x81\n"}}) ==
+          "test.cfg:1:1: m.csv line 3: bytes that mean nothing in the file's encoding");
+    CHECK(job_error(job, {{"m.csv", "k,v,\x81\n"}}) ==
+          "test.cfg:1:1: m.csv line 1: bytes that mean nothing in the file's encoding");
+}
+
+TEST_CASE("7. a look-up's header is found as a file's is", "[meanings]") {
+    const std::string job = "[lookup.m]\nfile = m.csv\ncomment = \"#\"\nkey = k\ncolumns = v\n"
+                            "[fields]\na = text := m.v(b)\nb = text\n";
+    CHECK(outcome(job, "b\nx\n", {{"m.csv", "# prices\n\n k , v \n# one\nx,y\n"}}) == "y,x\n");
+    CHECK(job_error(job, {{"m.csv", "k,v,k\nx,y,z\n"}}) ==
+          "test.cfg:1:1: look-up m: m.csv has the column \"k\" twice");
+    CHECK(job_error(job, {{"m.csv", "k,\"v\"x\n"}}) ==
+          "test.cfg:1:1: m.csv line 1: something follows a closing quote");
+    CHECK(job_error(job, {{"m.csv", "# nothing\n\n"}}) == "test.cfg:1:1: m.csv is empty");
+    CHECK(job_error(job, {{"m.csv", ""}}) == "test.cfg:1:1: m.csv is empty");
+}
+
 TEST_CASE("7. look-ups are read once, by rank 0: the plan that is broadcast holds them", "[meanings]") {
     const test::TemporaryFolder folder;
     folder.write("job.cfg",
@@ -319,6 +341,9 @@ TEST_CASE("14. every error has file, line and column", "[meanings]") {
         {"[fields]\na = integer\nd = integer := a + \"x\"\n", "test.cfg:3:"},
         {"[fields]\na = integer\n[rules]\nr = a +\n", "test.cfg:4:"},
         {"[fields]\na = code | pattern (\n", "test.cfg:2:20: "},
+        {"[fields]\na = text | replace \"\\C\" x\n", "test.cfg:2:21: "}, // a byte is no character
+        {"[fields]\na = text @p\n[split.s]\nfrom = a\npattern = (?P<p>\\C).*\n", "test.cfg:5:11: "},
+        {"[fields]\na = text := replace(b, \"\\C$\", \"\")\nb = text\n", "test.cfg:2:25: "},
         {"[fields]\na = integer | min x\n", "test.cfg:2:19: "},
         {"[fields]\na = integer | default x\n", "test.cfg:2:23: "},
         {"[fields]\na = date | format \"%Q\"\n", "test.cfg:2:"},
