@@ -134,13 +134,13 @@ rules on whole orders not applied. One process.
 
   JOB.cfg                   the job file
   -i, --input FILES         paths and globs; - is standard input; default: the job's `files`
-  --set SECTION.KEY=VALUE   overrides a line of the job
+  --set SECTION.KEY=VALUE   overrides a line of the job, or adds one
   -n, --records N           records to show; default 20
   --scan SIZE               how much to look at; default 64MiB
 
 Examples:
   ordermill try jobs/retail.cfg --input orders.csv
-  ordermill try jobs/retail.cfg orders.csv --records 3 --set 'fields.Quantity=integer | min 1'
+  ordermill try jobs/retail.cfg orders.csv --records 3 --set 'fields.quantity=integer "Quantity" | min 1'
 )";
 }
 

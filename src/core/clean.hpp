@@ -100,6 +100,7 @@ class Cleaner {
     char* write_slot(char* out, const Value& value, const ValueType& type) const;
     void end_row(std::size_t begin, std::span<const FieldView> fields);
     void keep_row(const Record& record, std::size_t begin);
+    char* write_quoted_fields(char* out) const;
     void write_carried(std::span<const FieldView> fields);
     void note_row(const Record& record, std::size_t clean_begin);
     void note_order_line(const OrderRules& rules, const Record& record);

@@ -17,9 +17,13 @@ std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
     for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
     bytes.ensure(room);
     char* out = bytes.end();
-    for (const OutputStep& step : outputs_) {
-        out = write_slot(out, slots_[step.slot], step.type);
-        *out++ = recipe_.output().delimiter;
+    if (recipe_.output().quoting == OutputSpec::Quoting::all) {
+        out = write_quoted_fields(out);
+    } else {
+        for (const OutputStep& step : outputs_) {
+            out = write_slot(out, slots_[step.slot], step.type);
+            *out++ = recipe_.output().delimiter;
+        }
     }
     bytes.set_end(out);
     end_row(begin, fields);
@@ -50,6 +54,25 @@ void Cleaner::end_row(std::size_t begin, std::span<const FieldView> fields) {
     bytes.data()[bytes.size() - 1] = '\n';
 }
 
+/// `quoting = all`: numbers, dates and missing values as well.
+char* Cleaner::write_quoted_fields(char* out) const {
+    const OutputSpec& output = recipe_.output();
+    for (const OutputStep& step : outputs_) {
+        const Value& value = slots_[step.slot];
+        if (value.state == State::missing) {
+            out = write_field(out, output.missing, output.delimiter, true);
+        } else if (value.state == State::kept || step.type.kind == Kind::text) {
+            out = write_field(out, value.text(), output.delimiter, true);
+        } else {
+            *out++ = '"';
+            out = write_value(out, value, step.type);
+            *out++ = '"';
+        }
+        *out++ = output.delimiter;
+    }
+    return out;
+}
+
 /// Everything behind the job's fields: carried columns, provenance, flags; each with a delimiter behind it.
 void Cleaner::write_carried(std::span<const FieldView> fields) {
     const OutputSpec& output = recipe_.output();
@@ -72,7 +95,9 @@ void Cleaner::write_carried(std::span<const FieldView> fields) {
         clean.bytes.push_back(output.delimiter);
     }
     if (output.line_column) {
+        if (always) clean.bytes.push_back('"');
         clean.mark_line(line_);
+        if (always) clean.bytes.push_back('"');
         clean.bytes.push_back(output.delimiter);
     }
     if (recipe_.has_flags()) write_flags();

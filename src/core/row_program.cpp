@@ -222,7 +222,8 @@ RowProgram RowProgram::compile(const Recipe& recipe) {
     Compiler(recipe, program).run();
     static_assert(RowText::capacity <= date_capacity + field_slack && RowMemo::longest <= RowText::capacity);
     program.room = program.ops.size() * (date_capacity + field_slack + 1) + row_padding;
-    program.usable = has_instructions() && !countries_in_a_chain(recipe) && !recipe.visible().empty() &&
+    program.usable = has_instructions() && output.quoting == OutputSpec::Quoting::minimal &&
+                     !countries_in_a_chain(recipe) && !recipe.visible().empty() &&
                      program.missing.set(missing.view());
     return program;
 }
