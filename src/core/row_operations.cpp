@@ -188,7 +188,7 @@ ORDERMILL_AVX2_INLINE char* run_decimal(const RowOp& op, std::string_view text, 
     const std::uint64_t differs = all ^ every_byte(static_cast<unsigned char>(op.decimal_point));
     const std::uint64_t points = (differs - every_byte(1)) & ~differs & every_byte(0x80);
     const std::size_t point = points == 0 ? 8 : static_cast<std::size_t>(_tzcnt_u64(points)) / 8;
-    const bool has_point = point < size;
+    const bool has_point = points != 0 && point < size;
     const std::size_t whole = has_point ? point : size;
     const std::size_t fraction = size - whole - (has_point ? 1 : 0);
     const std::size_t count = whole + fraction;
