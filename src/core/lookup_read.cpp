@@ -4,6 +4,7 @@
 #include "core/encoding.hpp"
 #include "core/field.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -24,14 +25,23 @@ std::string text_of(const FieldView& field, const Dialect& dialect) {
     return std::string(trim(converted.value_or(text)));
 }
 
+std::string read_with(const Dialect& dialect) {
+    return fmt::format("read with delimiter {}, encoding {}", visible_character(dialect.delimiter),
+                       name(dialect.encoding));
+}
+
+/// How messages call the table.
+std::string title(const LookupSpec& spec) { return fmt::format("look-up {}: {}", spec.name, spec.file); }
+
 std::size_t column_named(const TextTable& table, const FieldSpec& field, const LookupSpec& spec) {
     const std::string& name = field.columns.empty() ? field.name : field.columns.front();
     const auto found = std::find(table.header.begin(), table.header.end(), name);
     if (found != table.header.end()) return static_cast<std::size_t>(found - table.header.begin());
     const std::string_view near = nearest(name, table.header);
     throw JobError(spec.place,
-                   fmt::format("look-up {}: {} has no column \"{}\"{}", spec.name, spec.file, name,
-                               near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+                   fmt::format("look-up {}: {} has no column \"{}\"{} ({})", spec.name, spec.file, name,
+                               near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near),
+                               read_with(spec.dialect)));
 }
 
 Field compile_column(const FieldSpec& column, const LookupSpec& spec) {
@@ -77,7 +87,8 @@ TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::
         const Record& record = reader.record();
         if (record.kind == RecordKind::data) {
             if (record.fault != Reason::none) {
-                throw JobError(place, fmt::format("{} line {}: {}", what, line, describe(record.fault)));
+                throw JobError(place, fmt::format("{} line {}: {} ({})", what, line, describe(record.fault),
+                                                  read_with(dialect)));
             }
             auto& row = table.rows.emplace_back();
             for (const FieldView& field : reader.fields()) row.push_back(text_of(field, dialect));
@@ -89,7 +100,7 @@ TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::
 }
 
 std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::string_view bytes) {
-    const TextTable table = read_table(bytes, spec.dialect, spec.file, spec.place);
+    const TextTable table = read_table(bytes, spec.dialect, title(spec), spec.place);
     std::vector<Field> keys;
     std::vector<Field> columns;
     std::vector<std::size_t> key_at;
@@ -133,7 +144,7 @@ std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::stri
 }
 
 std::vector<std::string> lookup_keys(const LookupSpec& spec, std::string_view bytes) {
-    const TextTable table = read_table(bytes, spec.dialect, spec.file, spec.place);
+    const TextTable table = read_table(bytes, spec.dialect, title(spec), spec.place);
     if (spec.keys.size() != 1) {
         throw JobError(
             spec.place,
