@@ -11,6 +11,7 @@
 #include "app/job_words.hpp"
 #include "app/progress.hpp"
 #include "core/lookup_read.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -44,8 +45,8 @@ std::string changed(std::span<const Setting<Target>> settings, const Target& tar
 
 std::string dialect_line(const core::InputSpec& input) {
     const core::Dialect& dialect = input.dialect;
-    std::string text = fmt::format("delimiter {}, quote {}, {}", visible_character(dialect.delimiter),
-                                   visible_character(dialect.quote), core::name(dialect.encoding));
+    std::string text = fmt::format("delimiter {}, quote {}, {}", core::visible_character(dialect.delimiter),
+                                   core::visible_character(dialect.quote), core::name(dialect.encoding));
     for (const std::string& more : {changed(dialect_settings(), dialect, {"delimiter", "quote", "encoding"}),
                                     changed(input_settings(), input, {"files", "missing"})}) {
         if (!more.empty()) text += "; " + more;
@@ -150,7 +151,7 @@ void Explanation::files() {
     table(files);
     if (plan_.files.size() > most_files_listed) {
         text_ += fmt::format("  and {} more, {} in all\n", plan_.files.size() - most_files_listed,
-                             human_bytes(plan_.known_bytes()));
+                             human_bytes(plan_.file_bytes()));
     }
     unused_columns();
 }
@@ -227,7 +228,10 @@ void Explanation::repairs() {
     AlignedTable repairs;
     for (const core::RepairSpec& repair : spec_.repairs) {
         repairs.add({repair.name, fmt::format("{} := {}", repair.field, repair.expression),
-                     repair.when_exact ? "only when exact" : ""});
+                     repair.when_missing && repair.when_exact ? "only when missing, and exact"
+                     : repair.when_missing                    ? "only when missing"
+                     : repair.when_exact                      ? "only when exact"
+                                                              : ""});
     }
     table(repairs);
 }

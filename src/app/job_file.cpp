@@ -66,14 +66,16 @@ JobSpec read_job(std::string_view text, std::string_view file_name, std::span<co
     return job;
 }
 
-void rethrow(const JobError& error, std::string_view file_name, std::span<const std::string> overrides) {
-    if (error.place.line != 0) {
-        throw JobFileError(
-            fmt::format("{}:{}:{}: {}", file_name, error.place.line, error.place.column, error.what()));
-    }
+std::string located(const JobError& error, std::string_view file_name,
+                    std::span<const std::string> overrides) {
+    if (error.place.line != 0)
+        return fmt::format("{}:{}:{}: {}", file_name, error.place.line, error.place.column, error.what());
     const std::string label = override_label(error.place, overrides);
-    throw JobFileError(
-        fmt::format("{}: {}", label.empty() ? file_name : std::string_view(label), error.what()));
+    return fmt::format("{}: {}", label.empty() ? file_name : std::string_view(label), error.what());
+}
+
+void rethrow(const JobError& error, std::string_view file_name, std::span<const std::string> overrides) {
+    throw JobFileError(located(error, file_name, overrides));
 }
 
 } // namespace ordermill::app

@@ -28,6 +28,9 @@ std::string_view job_name(std::string_view file_name);
 
 /// Turns what compiling the job found wrong into a JobFileError. `overrides`: those that the job was read
 /// with.
+/// The error's whole sentence, its place in front.
+std::string located(const core::JobError& error, std::string_view file_name,
+                    std::span<const std::string> overrides);
 [[noreturn]] void rethrow(const core::JobError& error, std::string_view file_name,
                           std::span<const std::string> overrides = {});
 

@@ -56,7 +56,7 @@ std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster:
     }
     text += fmt::format("ordermill: {} input file{}, {}, {} columns{}\n", plan.files.size(),
                         plan.files.size() == 1 ? "" : "s",
-                        plan.has_pipe() ? "standard input" : human_bytes(plan.known_bytes()), columns,
+                        plan.has_pipe() ? "standard input" : human_bytes(plan.file_bytes()), columns,
                         ignored.empty() ? "" : " (not used: " + ignored + ")");
     text += fmt::format("ordermill: {}, chunks of {} {}; outputs to {}\n",
                         session.size() == 1

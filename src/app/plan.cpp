@@ -5,6 +5,7 @@
 #include "app/job_lines.hpp"
 #include "app/plan_header.hpp"
 #include "core/lookup_read.hpp"
+#include "core/text.hpp"
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
@@ -87,15 +88,40 @@ std::int32_t section_of(const std::string& path, const core::JobSpec& spec) {
     return -1;
 }
 
-std::vector<std::string> input_patterns(const PlanRequest& request, const core::JobSpec& spec) {
-    if (!request.inputs.empty()) return request.inputs;
-    std::vector<std::string> patterns = spec.input.files;
-    for (const core::InputSpec& input : spec.inputs)
-        patterns.insert(patterns.end(), input.files.begin(), input.files.end());
-    if (patterns.empty()) {
+/// A section's files. An error says where in the job they are named.
+std::vector<std::string> files_of(const core::InputSpec& input, const PlanRequest& request) {
+    std::vector<std::string> paths;
+    for (const std::string& pattern : input.files) {
+        try {
+            const auto found = io::expand_inputs(std::span(&pattern, 1));
+            paths.insert(paths.end(), found.begin(), found.end());
+        } catch (const io::InputError& error) {
+            std::error_code ignored;
+            const bool hint = fs::path(pattern).is_relative() && !fs::exists(pattern, ignored);
+            const core::JobError placed(
+                input.files_place,
+                fmt::format("[input{}{}] files: {}{}", input.name.empty() ? "" : ".", input.name,
+                            error.what(), hint ? " (a relative path begins at the current folder)" : ""));
+            throw io::InputError(located(placed, request.job_path, request.overrides));
+        }
+    }
+    return paths;
+}
+
+/// Those of the command line, or else the job's: of [input], then of the other sections in their order; a
+/// file that is named twice comes once.
+std::vector<std::string> input_paths(const PlanRequest& request, const core::JobSpec& spec) {
+    if (!request.inputs.empty()) return io::expand_inputs(request.inputs);
+    std::vector<std::string> paths = files_of(spec.input, request);
+    for (const core::InputSpec& input : spec.inputs) {
+        for (std::string& path : files_of(input, request)) {
+            if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));
+        }
+    }
+    if (paths.empty()) {
         throw UsageError("no input: give --input FILES, or files = ... under [input] in " + request.job_path);
     }
-    return patterns;
+    return paths;
 }
 
 /// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it.
@@ -163,13 +189,23 @@ std::vector<core::Recipe> compile_recipes(const core::JobSpec& spec, const Plan&
     return recipes;
 }
 
+/// Which columns a file has, and by what they were found.
+std::string columns_found(const Prepared& prepared, const PlannedFile& file) {
+    const core::InputSpec& input = prepared.recipe_of(file).input();
+    std::string section = input.name.empty() ? "[input]" : fmt::format("[input.{}]", input.name);
+    if (input.name.empty() && !prepared.spec.inputs.empty()) section += ", as no other section's files match";
+    return fmt::format("columns found by {}, with delimiter {}: {}", section,
+                       core::visible_character(input.dialect.delimiter), shortened(file.header));
+}
+
 core::Layout resolve(const Prepared& prepared, const PlannedFile& file) {
     try {
         core::Layout layout = prepared.recipe_of(file).resolve(file.header, file.has_header);
         layout.written = file.written_header;
         return layout;
     } catch (const core::JobError& error) {
-        throw core::JobError(error.place, fmt::format("{}: {}", file.path, error.what()));
+        throw core::JobError(
+            error.place, fmt::format("{}: {} ({})", file.path, error.what(), columns_found(prepared, file)));
     }
 }
 
@@ -193,6 +229,12 @@ std::uint64_t Plan::known_bytes() const noexcept {
     for (const PlannedFile& file : files) {
         if (!file.pipe()) bytes += file.data_end - file.data_begin;
     }
+    return bytes;
+}
+
+std::uint64_t Plan::file_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const PlannedFile& file : files) bytes += file.size;
     return bytes;
 }
 
@@ -237,7 +279,7 @@ Plan plan_job(const PlanRequest& request) {
 Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
     Plan plan = plan_job(request); // what is wrong with the job itself is said before its files are looked at
     const core::JobSpec spec = complete_spec(plan);
-    for (const std::string& path : io::expand_inputs(input_patterns(request, spec))) {
+    for (const std::string& path : input_paths(request, spec)) {
         PlannedFile file;
         file.path = path;
         file.section = section_of(path, spec);

@@ -66,6 +66,7 @@ struct Plan {
     static Plan unpack(const std::string& bytes);
 
     std::uint64_t known_bytes() const noexcept; ///< of data, pipes apart
+    std::uint64_t file_bytes() const noexcept;  ///< of whole files, pipes apart
     bool has_pipe() const noexcept;
     /// 16 hex digits that differ when the job, its overrides or its attached files do.
     std::string job_hash() const;

@@ -108,7 +108,8 @@ Json repairs_json(const core::Recipe& recipe, const core::Tally& tally) {
         repairs.push_back({{"step", step.name},
                            {"field", recipe.fields()[step.field].name()},
                            {"repair", "filled"},
-                           {"count", tally[shape.step(i)]}});
+                           {"count", tally[shape.step(i)]},
+                           {"faulty", tally[shape.step_over_fault(i)]}});
     }
     return repairs;
 }
@@ -338,7 +339,7 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
     core::Accounts all;
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         all += totals.files[i];
-        bytes += totals.data_ends[i];
+        bytes += plan.files[i].pipe() ? totals.data_ends[i] : plan.files[i].size;
     }
     std::string text;
     const auto row = [&text](std::string_view what, std::uint64_t count, const std::string& more = "") {

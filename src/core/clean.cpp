@@ -269,7 +269,7 @@ void Cleaner::split_columns(std::span<const FieldView> fields) {
         Reason reason = text ? Reason::none : Reason::invalid_encoding;
         if (text) {
             text = trim(*text);
-            if (text->empty()) continue;
+            if (recipe_.input_misses(*text)) continue;
             re2::StringPiece groups[most_groups];
             const int wanted = static_cast<int>(std::min(most_groups, split.parts.size()));
             if (split.pattern->Match({text->data(), text->size()}, 0, text->size(), re2::RE2::ANCHOR_BOTH,
@@ -297,10 +297,13 @@ void Cleaner::run_repairs() {
         const Recipe::Repair& repair = recipe_.repairs()[i];
         Value& value = slots_[repair.field];
         if (value.state == State::present) continue;
+        const bool faulty = value.state == State::faulty;
+        if (faulty && repair.when_missing) continue;
         const Value found = repair.expression.evaluate(slots_, arena_);
         if (found.state != State::present) continue;
         value = found;
         count(recipe_.shape().step(i));
+        if (faulty) count(recipe_.shape().step_over_fault(i));
     }
 }
 

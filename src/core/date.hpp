@@ -23,6 +23,8 @@ struct CivilDate {
 /// Date Algorithms.
 std::int64_t days_from_civil(CivilDate date) noexcept;
 CivilDate civil_from_days(std::int64_t days) noexcept;
+/// Sunday is 0. From 0000-01-01, a Saturday, on.
+int weekday_of(std::int64_t days) noexcept;
 
 struct ParsedDate {
     std::int64_t value = 0;       ///< days (Kind::date) or microseconds (Kind::timestamp) since 1970-01-01

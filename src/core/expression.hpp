@@ -46,8 +46,9 @@ struct Target {
 /// `matches "RE2"` (the whole text; none of these chain), `in (a, b, ...)`, `+ -`, `* /`, unary `-`.
 /// Functions: abs round(x[, digits]) coalesce if(condition, then, else) concat substring(text, from 1[,
 /// length]) upper lower length starts_with ends_with contains replace(text, RE2, with \1) year quarter month
-/// month_name day days_between(from, to) date(timestamp) missing(x) number(text) text(x), and
-/// `lookup.column(key, ...)`. Kinds never mix by themselves, but a date beside a timestamp is its midnight.
+/// month_name day days_between(from, to) format_date(date, "%Y-%m", as DateWriter has it) date(timestamp)
+/// missing(x) number(text) text(x), and `lookup.column(key, ...)`. Kinds never mix by themselves, but a date
+/// beside a timestamp is its midnight.
 ///
 /// Numbers are exact: sums and products of decimals keep every digit, a division stays a fraction (128-bit
 /// numerator and denominator), and the result is rounded once to the target's scale, halves away from zero.

@@ -52,6 +52,7 @@ class Recipe {
     struct Repair {
         std::string name;
         std::uint32_t field;
+        bool when_missing;
         Expression expression;
     };
     struct Drop {
@@ -112,6 +113,8 @@ class Recipe {
     std::span<const std::string> rest() const noexcept { return rest_; }
     const InputSpec& input() const noexcept { return input_; }
     const Dialect& dialect() const noexcept { return input_.dialect; }
+    /// The text of a whole column, trimmed, means "no value" in these files.
+    bool input_misses(std::string_view text) const noexcept;
     const OutputSpec& output() const noexcept { return output_; }
     const TallyShape& shape() const noexcept { return shape_; }
     bool has_flags() const noexcept { return has_flags_; }
@@ -157,6 +160,7 @@ class Recipe {
     std::vector<std::uint32_t> visible_;
     std::vector<std::string> rest_;
     std::vector<std::string> rest_names_; ///< as the clean file calls them
+    Place rest_place_;
     Scope scope_;
     TallyShape shape_;
     bool has_flags_ = false;

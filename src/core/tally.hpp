@@ -41,7 +41,9 @@ struct TallyShape {
     std::size_t split_broken(std::size_t split) const noexcept { return splits_at() + 2 * split; }
     std::size_t split_flagged(std::size_t split) const noexcept { return splits_at() + 2 * split + 1; }
     std::size_t step(std::size_t step) const noexcept { return splits_at() + 2 * splits + step; }
-    std::size_t dropped(std::size_t drop) const noexcept { return splits_at() + 2 * splits + steps + drop; }
+    /// Those of `step` that replaced a faulty value.
+    std::size_t step_over_fault(std::size_t step) const noexcept { return this->step(steps) + step; }
+    std::size_t dropped(std::size_t drop) const noexcept { return step_over_fault(steps) + drop; }
     /// Lines rejected, and lines flagged, by a rule on whole orders.
     std::size_t order_broken(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule; }
     std::size_t order_flagged(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule + 1; }

@@ -154,7 +154,7 @@ TEST_CASE("duplicates are the same for any chunks, workers and order of arrival"
 namespace {
 
 constexpr const char* orders_job = R"([output]
-provenance = line
+provenance = line as source_line
 [fields]
 order = code "order"
 line = integer "line"
