@@ -4,6 +4,7 @@
 #include "app/errors.hpp"
 #include "app/explain_fields.hpp"
 #include "app/job_file.hpp"
+#include "app/job_lines.hpp"
 #include "app/job_names.hpp"
 #include "app/job_print.hpp"
 #include "app/job_settings.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace ordermill::app {
 namespace {
@@ -26,7 +28,7 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
     return fmt::format("{} {}", grouped(count), many.empty() ? fmt::format("{}s", one) : std::string(many));
 }
 
-/// Settings that differ from the defaults: `delimiter = ;, quote = none`; nothing when none does.
+/// Settings that differ from the defaults: `comment = "#"; header = no`; nothing when none does.
 template<typename Target>
 std::string changed(std::span<const Setting<Target>> settings, const Target& target,
                     std::initializer_list<std::string_view> leave_out = {}) {
@@ -285,11 +287,29 @@ void Explanation::outputs() {
                          counted(prepared_.recipes.front().output_names().size(), "column"));
     text_ += wrapped_list(prepared_.recipes.front().output_names(), "    ");
     if (spec_.rest && plan_.files.empty()) text_ += "    and every column that no field uses\n";
-    if (const std::string settings = changed(output_settings(), spec_.output); !settings.empty())
-        text_ += fmt::format("  written with {}\n", settings);
+    std::string settings = changed(output_settings(), spec_.output, {"delimiter"});
+    if (const char delimiter = spec_.output.delimiter; delimiter != core::OutputSpec{}.delimiter)
+        settings = fmt::format("delimiter {}{}{}", core::visible_character(delimiter),
+                               settings.empty() ? "" : "; ", settings);
+    if (!settings.empty()) text_ += fmt::format("  written with {}\n", settings);
     if (spec_.max_rejects != core::MaxRejects{})
         text_ += fmt::format("  the exit code is 1 when more are rejected than {}\n",
                              run_settings().front().write(spec_.max_rejects));
+}
+
+/// Files that `--set` names stay the same ones when the job is printed: a job's own are looked for beside it.
+core::JobSpec with_whole_paths(core::JobSpec spec) {
+    const auto make_whole = [](std::string& file, core::Place place) {
+        if (from_override(place)) file = std::filesystem::absolute(file).string();
+    };
+    for (core::LookupSpec& lookup : spec.lookups) make_whole(lookup.file, lookup.file_place);
+    const auto make_fields_whole = [&](std::vector<core::FieldSpec>& fields) {
+        for (core::FieldSpec& field : fields)
+            if (!field.file.empty()) make_whole(field.file, field.place_of("file"));
+    };
+    make_fields_whole(spec.fields);
+    for (auto& [input, fields] : spec.field_overrides) make_fields_whole(fields);
+    return spec;
 }
 
 } // namespace
@@ -297,7 +317,7 @@ void Explanation::outputs() {
 std::string explain_job(const ExplainOptions& options, io::PipeInput& pipe) {
     Plan plan = plan_job(options.request);
     const core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
-    if (options.as_job) return print_job(spec);
+    if (options.as_job) return print_job(with_whole_paths(spec));
     std::string no_files = "no files: give --input, and columns are looked up in their headers";
     const bool named = !spec.input.files.empty() || !spec.inputs.empty();
     if (!options.request.inputs.empty()) {

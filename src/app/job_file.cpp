@@ -14,14 +14,6 @@ using core::JobSpec;
 
 namespace {
 
-/// Without folder and ending.
-std::string_view stem(std::string_view file_name) {
-    const std::size_t slash = file_name.rfind('/');
-    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
-    const std::size_t dot = file_name.rfind('.');
-    return dot == std::string_view::npos || dot == 0 ? file_name : file_name.substr(0, dot);
-}
-
 template<typename Read>
 void each(const std::vector<Section>& sections, std::string_view kind, bool named, Read read) {
     for (const Section& section : sections) {
@@ -56,9 +48,16 @@ void read_sections(const std::vector<Section>& sections, JobSpec& job) {
 
 } // namespace
 
+std::string_view job_name(std::string_view file_name) {
+    const std::size_t slash = file_name.rfind('/');
+    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    const std::size_t dot = file_name.rfind('.');
+    return dot == std::string_view::npos || dot == 0 ? file_name : file_name.substr(0, dot);
+}
+
 JobSpec read_job(std::string_view text, std::string_view file_name, std::span<const std::string> overrides) {
     JobSpec job;
-    job.name = stem(file_name);
+    job.name = job_name(file_name);
     try {
         read_sections(read_lines(text, overrides), job);
     } catch (const JobError& error) {

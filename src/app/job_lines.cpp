@@ -207,6 +207,8 @@ Place override_place(std::size_t index) noexcept {
     return {0, static_cast<std::uint32_t>((index + 1) << override_shift)};
 }
 
+bool from_override(Place place) noexcept { return place.line == 0 && (place.column >> override_shift) != 0; }
+
 std::string override_label(Place place, std::span<const std::string> overrides) {
     const std::size_t number = place.column >> override_shift;
     if (place.line != 0 || number == 0 || number > overrides.size()) return {};

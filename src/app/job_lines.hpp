@@ -30,6 +30,7 @@ std::vector<Section> read_lines(std::string_view text, std::span<const std::stri
 
 /// An override's place: line 0, its number and the column in its value packed into the column.
 core::Place override_place(std::size_t index) noexcept;
+bool from_override(core::Place place) noexcept;
 /// `--set section.key` for such a place, empty for any other.
 std::string override_label(core::Place place, std::span<const std::string> overrides);
 

@@ -235,14 +235,15 @@ void read_lookup(const Section& section, JobSpec& job) {
     core::LookupSpec lookup;
     lookup.name = section.name;
     lookup.place = section.place;
-    lookup.file = one_text(need_entry(section, "file").value).text;
+    const Word file = one_text(need_entry(section, "file").value);
+    lookup.file = file.text;
+    lookup.file_place = file.place;
     lookup.keys = read_lookup_columns(need_entry(section, "key").value);
     if (const Entry* columns = find_entry(section, "columns"))
         lookup.columns = read_lookup_columns(columns->value);
     if (const Entry* missing = find_entry(section, "missing"))
         lookup.missing = texts(word_list(missing->value));
-    if (lookup.file.empty())
-        throw JobError(need_entry(section, "file").value.place, "expected a file's name");
+    if (lookup.file.empty()) throw JobError(file.place, "expected a file's name");
     require_different(lookup.keys);
     require_different(lookup.columns);
     const std::vector<std::string> own{"file", "key", "columns", "missing"};

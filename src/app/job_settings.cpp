@@ -58,6 +58,12 @@ std::string read_file_name(const Piece& piece) {
     return name;
 }
 
+/// Numbers, dates and booleans are written without a look at whether they need quotes.
+bool stands_in_values(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '.' || c == ':';
+}
+
 /// `file, line`, each perhaps with `as NAME`.
 void read_provenance(OutputSpec& output, const Piece& piece) {
     const OutputSpec defaults;
@@ -248,6 +254,10 @@ void read_output(const Section& section, OutputSpec& output) {
     }
     if (output.delimiter == '"')
         throw JobError(section.place, "the output's delimiter and its quote are the same character");
+    if (stands_in_values(output.delimiter)) {
+        throw JobError(section.place, fmt::format("the output's delimiter \"{}\" stands in numbers and dates",
+                                                  output.delimiter));
+    }
     const std::string report = "report.json";
     const std::string* names[] = {&output.clean, &output.rejects, &output.duplicates, &report};
     for (std::size_t i = 0; i < std::size(names); ++i) {

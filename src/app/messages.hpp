@@ -24,6 +24,8 @@ enum class TaskKind : std::uint32_t {
     measure,
     write,
     discard,
+    epoch,
+    sync,
     finish
 };
 
@@ -37,6 +39,7 @@ struct CleanTask {
     std::uint64_t body_base = 0;
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
+    bool careful = false;     ///< workers died of it: look for the record in child processes
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
@@ -62,12 +65,14 @@ struct CleanReply {
 /// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
+    std::uint32_t epoch = 0;
     std::uint32_t file = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
 };
 struct PublishReply {
     TaskKind kind = TaskKind::publish;
+    std::uint32_t epoch = 0;
     std::uint64_t chunk = 0;
 };
 
@@ -76,21 +81,25 @@ struct PublishReply {
 /// rank: the messages sent to it.
 struct FlushTask {
     TaskKind kind = TaskKind::flush;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
 };
 struct FlushReply {
     TaskKind kind = TaskKind::flush;
+    std::uint32_t epoch = 0;
 };
 
 /// When `expected` messages are in: tell the owners of orders that name an order which isn't there. Not
 /// ready: ask again. The reply's body is as FlushTask's.
 struct ReferTask {
     TaskKind kind = TaskKind::refer;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
     std::uint64_t expected = 0;
 };
 struct ReferReply {
     TaskKind kind = TaskKind::refer;
+    std::uint32_t epoch = 0;
     std::uint32_t ready = 0;
 };
 
@@ -99,11 +108,13 @@ struct ReferReply {
 /// and the order rules' counts.
 struct ResolveTask {
     TaskKind kind = TaskKind::resolve;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
     std::uint64_t expected = 0;
 };
 struct ResolveReply {
     TaskKind kind = TaskKind::resolve;
+    std::uint32_t epoch = 0;
     std::uint32_t ready = 0;
     std::uint64_t size_classes = 0;
     std::uint64_t large_groups = 0;
@@ -114,11 +125,13 @@ struct ResolveReply {
 /// When `expected` messages of verdicts are in: mark their records in the chunks held. Not ready: ask again.
 struct ApplyTask {
     TaskKind kind = TaskKind::apply;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
     std::uint64_t expected = 0;
 };
 struct ApplyReply {
     TaskKind kind = TaskKind::apply;
+    std::uint32_t epoch = 0;
     std::uint32_t ready = 0;
     std::uint64_t losers = 0;
 };
@@ -169,6 +182,27 @@ struct DiscardTask {
 };
 struct DiscardReply {
     TaskKind kind = TaskKind::discard;
+};
+
+/// A worker is gone, and what it knew of keys with it: forget every key and verdict, but keep the chunks,
+/// which will be published again. Tasks and replies of an older epoch mean nothing. The body is the ranks of
+/// the workers that are left, as int32.
+struct EpochTask {
+    TaskKind kind = TaskKind::epoch;
+    std::uint32_t epoch = 0;
+};
+struct EpochReply {
+    TaskKind kind = TaskKind::epoch;
+};
+
+/// What was written so far is on the disk when the reply comes.
+struct SyncTask {
+    TaskKind kind = TaskKind::sync;
+    std::uint64_t checkpoint = 0;
+};
+struct SyncReply {
+    TaskKind kind = TaskKind::sync;
+    std::uint64_t checkpoint = 0;
 };
 
 /// Nothing more comes: sync and close the outputs, and say where the time went.

@@ -2,6 +2,7 @@
 
 #include "app/errors.hpp"
 #include "app/job_file.hpp"
+#include "app/job_lines.hpp"
 #include "app/plan_header.hpp"
 #include "core/lookup_read.hpp"
 #include "core/text.hpp"
@@ -29,26 +30,44 @@ constexpr std::uint64_t smallest_automatic_chunk = std::uint64_t{1} << 20;
 constexpr std::uint64_t largest_automatic_chunk = std::uint64_t{8} << 20;
 constexpr std::uint64_t chunks_per_worker = 32;
 
-/// Files that the job names are looked for beside it.
-std::string beside(const std::string& job_path, const std::string& name) {
+/// Files that the job names are looked for beside it; those that `--set` names, in the current folder.
+std::string path_of(const std::string& job_path, const std::string& name, core::Place place) {
     const fs::path path(name);
-    return path.is_absolute() ? name : (fs::path(job_path).parent_path() / path).string();
+    if (path.is_absolute() || from_override(place)) return name;
+    return (fs::path(job_path).parent_path() / path).string();
 }
 
-void attach(Plan& plan, const std::string& name, core::Place place) {
-    if (plan.attachments.contains(name)) return;
-    const std::string path = beside(plan.job_path, name);
-    try {
-        plan.attachments[name] = io::read_whole_file(path);
-    } catch (const io::InputError& error) {
-        rethrow(core::JobError(place, error.what()), plan.job_path, plan.overrides);
+/// Reads the files that the job names, each once.
+class Attaching {
+  public:
+    explicit Attaching(Plan& plan) : plan_(plan) {}
+
+    void attach(const std::string& name, core::Place place) {
+        const std::string path = path_of(plan_.job_path, name, place);
+        try {
+            const auto [known, fresh] = paths_.emplace(name, path);
+            if (fresh) plan_.attachments[name] = io::read_whole_file(path);
+            if (known->second == path) return;
+            throw core::JobError(place, fmt::format("\"{}\" is one file beside the job and another in the "
+                                                    "current folder; give one its whole path",
+                                                    name));
+        } catch (const io::InputError& error) {
+            rethrow(core::JobError(place, error.what()), plan_.job_path, plan_.overrides);
+        } catch (const core::JobError& error) {
+            rethrow(error, plan_.job_path, plan_.overrides);
+        }
     }
-}
+
+  private:
+    Plan& plan_;
+    std::map<std::string, std::string> paths_;
+};
 
 void attach_files(Plan& plan, const core::JobSpec& spec) {
-    for (const core::LookupSpec& lookup : spec.lookups) attach(plan, lookup.file, lookup.place);
-    const auto attach_field = [&plan](const core::FieldSpec& field) {
-        if (!field.file.empty()) attach(plan, field.file, field.place);
+    Attaching attaching(plan);
+    for (const core::LookupSpec& lookup : spec.lookups) attaching.attach(lookup.file, lookup.file_place);
+    const auto attach_field = [&attaching](const core::FieldSpec& field) {
+        if (!field.file.empty()) attaching.attach(field.file, field.place_of("file"));
     };
     for (const core::FieldSpec& field : spec.fields) attach_field(field);
     for (const auto& [section, fields] : spec.field_overrides) {
@@ -243,6 +262,10 @@ std::string Plan::job_hash() const {
     return fmt::format("{:016x}", hash);
 }
 
+std::string output_folder(const PlanRequest& request) {
+    return request.output.empty() ? fmt::format("out/{}", job_name(request.job_path)) : request.output;
+}
+
 Plan plan_job(const PlanRequest& request) {
     Plan plan;
     plan.job_path = request.job_path;
@@ -277,7 +300,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
                             plan.job_path, first.path));
         }
     }
-    plan.output = request.output.empty() ? "out/" + spec.name : request.output;
+    plan.output = output_folder(request);
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
                                               : automatic_chunk_size(plan.known_bytes(), request.workers);
     plan.by_reference = request.transport != Transport::inline_bytes;

@@ -94,6 +94,9 @@ struct PlanRequest {
     std::string scratch = "/tmp";
 };
 
+/// Where the outputs go, as asked for or by the job's name.
+std::string output_folder(const PlanRequest& request);
+
 /// The job with the files that it names (look-ups, lists), checked, but without inputs. Throws JobFileError.
 Plan plan_job(const PlanRequest& request);
 

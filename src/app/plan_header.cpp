@@ -40,13 +40,15 @@ class Head {
     core::Buffer buffer_;
 };
 
-std::string column_name(const core::FieldView& field, const core::Dialect& dialect) {
+/// Nothing when its bytes mean nothing in the file's encoding.
+std::optional<std::string> column_name(const core::FieldView& field, const core::Dialect& dialect) {
     std::string text(field.view());
     if (field.escaped)
         text.resize(static_cast<std::size_t>(core::unescape(field, dialect, text.data()) - text.data()));
     core::Arena arena;
     const auto converted = core::to_utf8(text, dialect.encoding, arena);
-    return std::string(core::trim(converted.value_or(text)));
+    if (!converted) return std::nullopt;
+    return std::string(core::trim(*converted));
 }
 
 /// Skips `lines` physical lines from `at`; npos when the bytes end before.
@@ -107,13 +109,17 @@ bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_vi
             if (input.header) file.lines_before += record.lines;
             continue;
         }
-        if (record.fault != core::Reason::none && input.header) {
-            throw UsageError(fmt::format("the header of {} (line {}) is faulty: {}", file.path,
-                                         file.lines_before + 1, core::describe(record.fault)));
-        }
+        const auto faulty = [&](core::Reason reason) {
+            return UsageError(fmt::format("the header of {} (line {}) is faulty: {}", file.path,
+                                          file.lines_before + 1, core::describe(reason)));
+        };
+        if (record.fault != core::Reason::none && input.header) throw faulty(record.fault);
         if (input.header) {
-            for (const core::FieldView& field : reader.fields())
-                file.header.push_back(column_name(field, dialect));
+            for (const core::FieldView& field : reader.fields()) {
+                const auto name = column_name(field, dialect);
+                if (!name) throw faulty(core::Reason::invalid_encoding);
+                file.header.push_back(*name);
+            }
             file.header_bytes = bytes.substr(record.begin, record.end - record.begin);
             file.data_begin = record.end;
             file.lines_before += record.lines;

@@ -221,6 +221,17 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
     return ranks;
 }
 
+Json lost_json(const DealingCounts& counts, const RunFacts& facts) {
+    Json lost = Json::array();
+    for (std::size_t i = 0; i < facts.lost.size() && i < counts.losses.size(); ++i) {
+        lost.push_back({{"rank", facts.lost[i].rank},
+                        {"host", facts.hosts[static_cast<std::size_t>(facts.lost[i].rank)]},
+                        {"after_seconds", facts.lost[i].after_seconds},
+                        {"chunks_dealt_again", counts.losses[i].chunks_again}});
+    }
+    return lost;
+}
+
 } // namespace
 
 RecordCounts count_records(const Totals& totals) {
@@ -312,6 +323,9 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
                    {"chunks_dealt", counts.chunks_dealt},
                    {"chunks_redone", counts.chunks_redone},
                    {"inline_bytes", counts.inline_bytes},
+                   {"bytes_done_by_earlier_runs", counts.bytes_resumed},
+                   {"lost_ranks", lost_json(counts, facts)},
+                   {"identity", facts.identity},
                    {"by_rank", ranks_json(phases, facts)}};
     return Json{{"result", result}, {"run", run}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

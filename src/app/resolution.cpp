@@ -56,6 +56,14 @@ void Resolution::spill() {
     }
 }
 
+void Resolution::begin_epoch(std::uint32_t epoch, std::vector<int> alive) {
+    for (auto* store : {&contenders_, &lines_, &references_, &dangling_}) store->reset();
+    places_.clear();
+    verdicts_.clear();
+    order_verdicts_.clear();
+    exchange_.begin_epoch(epoch, std::move(alive));
+}
+
 void Resolution::receive(cluster::Exchange::Segment segment, std::string_view items) {
     switch (segment.kind) {
     case places:

@@ -47,6 +47,10 @@ class Resolution {
     /// The number of losers.
     std::optional<std::uint64_t> apply(std::uint32_t section, std::uint64_t expected, Staging& staging);
 
+    /// A worker is gone: forgets every key and verdict.
+    void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
+    std::uint32_t epoch() const noexcept { return exchange_.epoch(); }
+
     /// Held in memory for the keys, in bytes.
     std::uint64_t memory() const noexcept;
     void spill();

@@ -1,15 +1,28 @@
 #include "app/resolution_phases.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ordermill::app {
 
 ResolutionPhases::ResolutionPhases(const core::Recipe& recipe, int workers, Send send)
     : sections_(recipe.duplicates().size() + (recipe.orders() != nullptr ? 1 : 0)),
-      has_references_(recipe.orders() != nullptr && recipe.orders()->has_references), workers_(workers),
-      send_(std::move(send)), gathering_(static_cast<std::size_t>(workers) + 1, 0) {
+      has_references_(recipe.orders() != nullptr && recipe.orders()->has_references), send_(std::move(send)),
+      gathering_(static_cast<std::size_t>(workers) + 1, 0) {
+    for (int worker = 1; worker <= workers; ++worker) alive_.push_back(worker);
     totals_.sections.resize(recipe.duplicates().size());
     if (recipe.orders() != nullptr) totals_.orders.rules.resize(recipe.orders()->rules.size());
+}
+
+void ResolutionPhases::begin_epoch(std::uint32_t epoch, std::vector<int> alive) {
+    epoch_ = epoch;
+    alive_ = std::move(alive);
+    started_ = false;
+    section_ = 0;
+    std::fill(gathering_.begin(), gathering_.end(), 0);
+    for (ResolutionTotals::Section& section : totals_.sections) section = {};
+    totals_.orders = {.orders = 0,
+                      .rules = std::vector<core::OrderCounts::Rule>(totals_.orders.rules.size())};
 }
 
 void ResolutionPhases::start() {
@@ -20,18 +33,21 @@ void ResolutionPhases::start() {
 void ResolutionPhases::begin(Step step) {
     step_ = step;
     expected_ = std::exchange(gathering_, std::vector<std::uint64_t>(gathering_.size(), 0));
-    waiting_ = workers_;
-    for (int worker = 1; worker <= workers_; ++worker) ask(worker);
+    waiting_ = alive_.size();
+    for (const int worker : alive_) ask(worker);
 }
 
 void ResolutionPhases::ask(int worker) {
     const auto section = static_cast<std::uint32_t>(section_);
     const std::uint64_t expected = expected_[static_cast<std::size_t>(worker)];
     switch (step_) {
-    case Step::flush: return send_(worker, pack(FlushTask{.section = section}));
-    case Step::refer: return send_(worker, pack(ReferTask{.section = section, .expected = expected}));
-    case Step::resolve: return send_(worker, pack(ResolveTask{.section = section, .expected = expected}));
-    case Step::apply: return send_(worker, pack(ApplyTask{.section = section, .expected = expected}));
+    case Step::flush: return send_(worker, pack(FlushTask{.epoch = epoch_, .section = section}));
+    case Step::refer:
+        return send_(worker, pack(ReferTask{.epoch = epoch_, .section = section, .expected = expected}));
+    case Step::resolve:
+        return send_(worker, pack(ResolveTask{.epoch = epoch_, .section = section, .expected = expected}));
+    case Step::apply:
+        return send_(worker, pack(ApplyTask{.epoch = epoch_, .section = section, .expected = expected}));
     }
 }
 
@@ -42,6 +58,8 @@ void ResolutionPhases::add_expected(std::string_view& counts) {
 
 void ResolutionPhases::take(int worker, const cluster::Reply& reply) {
     std::string_view body = reply.body;
+    // All these replies begin alike.
+    if (unpack<FlushReply>(reply.head).epoch != epoch_) return;
     switch (kind_of(reply.head)) {
     case TaskKind::flush: add_expected(body); break;
     case TaskKind::refer:

@@ -35,6 +35,9 @@ class ResolutionPhases {
     ResolutionPhases(const core::Recipe& recipe, int workers, Send send);
 
     void start();
+    /// A worker is gone: nothing is started or decided, and replies of the epochs before mean nothing.
+    void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
+    std::uint32_t epoch() const noexcept { return epoch_; }
     bool started() const noexcept { return started_; }
     bool done() const noexcept { return started_ && section_ == sections_; }
     void take(int worker, const cluster::Reply& reply);
@@ -51,12 +54,13 @@ class ResolutionPhases {
 
     std::size_t sections_; ///< those of duplicates, and one for the orders
     bool has_references_;
-    int workers_;
+    std::vector<int> alive_; ///< ranks
+    std::uint32_t epoch_ = 0;
     Send send_;
     bool started_ = false;
     Step step_ = Step::flush;
     std::size_t section_ = 0;
-    int waiting_ = 0;                      ///< workers that aren't done with the step
+    std::size_t waiting_ = 0;              ///< workers that aren't done with the step
     std::vector<std::uint64_t> expected_;  ///< messages sent to each rank in the step before
     std::vector<std::uint64_t> gathering_; ///< in this one
     ResolutionTotals totals_;

@@ -70,7 +70,8 @@ class Finisher {
         core::Buffer& out = chunk_.duplicates;
         const auto place = [&](const std::string& file, std::uint64_t line, std::uint64_t byte) {
             core::append_field(out, file, delimiter, always);
-            out.append(fmt::format("{0}{1}{0}{2}{0}", delimiter, line, byte));
+            const std::string_view quote = always ? "\"" : "";
+            out.append(fmt::format("{0}{1}{2}{1}{0}{1}{3}{1}{0}", delimiter, quote, line, byte));
         };
         place(file_, chunk_.base_line + row.line, row.byte_position);
         place(plan_.files[loss.kept_file].path, loss.kept_line, loss.kept_byte_position);

@@ -1,6 +1,7 @@
 #include "app/staging.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ordermill::app {
 
@@ -56,12 +57,19 @@ StagedChunk& Staging::at(std::uint64_t id) {
     return entry.chunk;
 }
 
-StagedChunk Staging::take(std::uint64_t id) {
-    StagedChunk chunk = std::move(at(id));
-    const auto found = entries_.find(id);
-    memory_ -= found->second.memory;
-    entries_.erase(found);
-    return chunk;
+void Staging::written(std::uint64_t id, bool keep_keys) {
+    if (!keep_keys) return discard(id);
+    Entry& entry = entries_.at(id);
+    entry.chunk.written = true;
+    entry.chunk.duplicates = {};
+    if (entry.size == 0 && entry.chunk.batch) {
+        auto keys = std::make_unique<core::Batch>(entry.chunk.batch->tally.size());
+        keys->take_keys(*entry.chunk.batch);
+        recycle_(std::exchange(entry.chunk.batch, std::move(keys)));
+        count(entry);
+    } else {
+        drop(entry);
+    }
 }
 
 void Staging::for_each(const std::function<void(std::uint64_t, StagedChunk&)>& visit) {
@@ -80,7 +88,7 @@ void Staging::for_each_marks(const std::function<void(StagedChunk&)>& visit) {
 void Staging::spill(std::uint64_t most) {
     for (auto one = entries_.rbegin(); one != entries_.rend() && memory_ > most; ++one) {
         Entry& entry = one->second;
-        if (!entry.chunk.batch || entry.chunk.finished) continue;
+        if (!entry.chunk.batch || (entry.chunk.measured && !entry.chunk.written)) continue;
         if (entry.size == 0) {
             buffer_.clear();
             entry.chunk.batch->encode(buffer_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/messages.hpp"
 #include "core/batch.hpp"
 #include "core/duplicates.hpp"
 #include "core/orders.hpp"
@@ -10,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace ordermill::app {
@@ -42,9 +44,10 @@ struct StagedChunk {
         std::uint32_t row;
         std::uint64_t rules; ///< bits
     };
-    std::vector<Broken> broken; ///< rows of orders that break a rule, by row
-    core::Buffer duplicates;    ///< its part of duplicates.csv
-    bool finished = false;      ///< its texts are as they will be written
+    std::vector<Broken> broken;           ///< rows of orders that break a rule, by row
+    core::Buffer duplicates;              ///< its part of duplicates.csv
+    std::optional<MeasureReply> measured; ///< once its texts are as they will be written
+    bool written = false;                 ///< only its keys are left, for an epoch to come
 
     const Loss* loss(std::uint32_t row) const noexcept;
     bool lost(std::uint32_t row) const noexcept { return loss(row) != nullptr; }
@@ -64,8 +67,8 @@ class Staging {
     StagedChunk& at(std::uint64_t id);
     /// Its batch may be on disk.
     StagedChunk& marks(std::uint64_t id) { return entries_.at(id).chunk; }
-    /// Takes it out, with its batch in memory.
-    StagedChunk take(std::uint64_t id);
+    /// Its texts are written. What is told of its keys stays, on scratch if it is there, when `keep_keys`.
+    void written(std::uint64_t id, bool keep_keys);
     /// Calls `visit(id, chunk)` in order, each with its batch in memory; loads what is on disk one at a time.
     void for_each(const std::function<void(std::uint64_t, StagedChunk&)>& visit);
 

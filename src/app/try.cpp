@@ -56,7 +56,7 @@ class Page {
         records();
         const bool faults = examples("\nEach fault, with its first example\n", true);
         if (!faults) text_ += "\nNo faults\n";
-        examples("\nEach repair and drop, with its first example\n", false);
+        examples("\nEverything else that was done, with its first example\n", false);
         counts();
         return std::move(text_);
     }

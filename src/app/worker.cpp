@@ -1,5 +1,6 @@
 #include "app/worker.hpp"
 
+#include "app/crash_finder.hpp"
 #include "app/staged_texts.hpp"
 #include "io/crc.hpp"
 
@@ -45,17 +46,22 @@ LinedSize size_of(const core::LinedText& text) {
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
 Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), memory_(place.memory), scratch_(place.scratch),
-      staging_(
-          scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
-          [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
+    : plan_(plan), prepared_(prepared), place_(place), faults_(FaultSwitch::read()), scratch_(place.scratch), staging_(
+                                   scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
+                                   [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
       clean_(plan.output, prepared.spec.output.clean), rejects_(plan.output, prepared.spec.output.rejects),
       duplicates_(plan.output, prepared.spec.output.duplicates) {
     if (peers != nullptr && prepared.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
     }
     cleaners_.reserve(prepared.recipes.size());
-    for (const core::Recipe& recipe : prepared.recipes) cleaners_.emplace_back(recipe);
+    for (const core::Recipe& recipe : prepared.recipes) {
+        cleaners_.emplace_back(recipe);
+        if (faults_.watches()) {
+            cleaners_.back().set_watch(
+                [this](std::uint64_t, std::string_view record) { faults_.look_at(record); });
+        }
+    }
 }
 
 cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
@@ -72,6 +78,8 @@ cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& ali
     case TaskKind::discard:
         staging_.discard(unpack<DiscardTask>(task.head).chunk);
         return {.head = pack(DiscardReply{}), .body = {}};
+    case TaskKind::epoch: return epoch(task);
+    case TaskKind::sync: return sync(unpack<SyncTask>(task.head));
     case TaskKind::finish: return finish();
     }
     throw std::logic_error("an unknown task");
@@ -83,11 +91,11 @@ std::uint64_t Worker::look_ahead(std::uint64_t chunk_bytes) noexcept {
 
 /// Chunks go to scratch first, since they are next needed in order, one after the other; then keys.
 void Worker::keep_within_memory() {
-    if (!resolution_ || staging_.memory() + resolution_->memory() <= memory_) return;
+    if (!resolution_ || staging_.memory() + resolution_->memory() <= place_.memory) return;
     const std::uint64_t keys = resolution_->memory();
     // Half of it at once, so that it isn't one chunk at a time from now on.
-    staging_.spill(memory_ / 2 > keys ? memory_ / 2 - keys : 0);
-    if (staging_.memory() + keys > memory_) resolution_->spill();
+    staging_.spill(place_.memory / 2 > keys ? place_.memory / 2 - keys : 0);
+    if (staging_.memory() + keys > place_.memory) resolution_->spill();
     phases_.scratch_bytes = scratch_.size();
 }
 
@@ -150,11 +158,18 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
         chunk.end = task.end;
         chunk.known_start = task.known_start;
         chunk.file = file.path;
+        std::vector<std::uint64_t> crashing;
+        if (task.careful) {
+            crashing = find_crashing(cleaner, chunk, layout, faults_, place_.max_crashes + 1,
+                                     place_.crash_patience, alive);
+            chunk.crashing = crashing;
+        }
         const Timed timed(phases_.clean);
         cleaner.clean(chunk, layout, *batch, alive);
         if (!batch->needs_more || with.body) break;
     }
     ++phases_.chunks;
+    faults_.pace();
     expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
     expected_rows_ = std::max(expected_rows_, batch->rows.size());
     CleanReply reply{.chunk = task.chunk,
@@ -175,37 +190,45 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
 
 cluster::Reply Worker::publish(const PublishTask& task) {
     const Timed timed(phases_.exchange);
-    StagedChunk& chunk = staging_.at(task.chunk);
-    chunk.base_line = task.base_line;
-    resolution_->publish(task.chunk, chunk, 0);
-    return {.head = pack(PublishReply{.chunk = task.chunk}), .body = {}};
+    if (!outdated(task.epoch)) {
+        StagedChunk& chunk = staging_.at(task.chunk);
+        chunk.base_line = task.base_line;
+        resolution_->publish(task.chunk, chunk, 0);
+    }
+    return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
 
 cluster::Reply Worker::flush(const FlushTask& task) {
     const Timed timed(phases_.exchange);
+    if (outdated(task.epoch)) return {.head = pack(FlushReply{.epoch = task.epoch}), .body = {}};
     if (task.section > 0) {
         staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
             resolution_->publish(id, chunk, task.section);
-            if (staging_.memory() + resolution_->memory() > memory_) resolution_->spill();
+            if (staging_.memory() + resolution_->memory() > place_.memory) resolution_->spill();
         });
     }
-    return {.head = pack(FlushReply{}), .body = pack_items(resolution_->flush())};
+    return {.head = pack(FlushReply{.epoch = task.epoch}), .body = pack_items(resolution_->flush())};
 }
 
 cluster::Reply Worker::refer(const ReferTask& task) {
     const Timed timed(phases_.exchange);
+    const ReferReply not_ready{.epoch = task.epoch};
+    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
     const auto sent = resolution_->refer(task.section, task.expected);
-    if (!sent) return {.head = pack(ReferReply{}), .body = {}};
-    return {.head = pack(ReferReply{.ready = 1}), .body = pack_items(*sent)};
+    if (!sent) return {.head = pack(not_ready), .body = {}};
+    return {.head = pack(ReferReply{.epoch = task.epoch, .ready = 1}), .body = pack_items(*sent)};
 }
 
 cluster::Reply Worker::resolve(const ResolveTask& task) {
     const Timed timed(phases_.exchange);
+    const ResolveReply not_ready{.epoch = task.epoch};
+    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
     const auto resolved = resolution_->resolve(task.section, task.expected);
-    if (!resolved) return {.head = pack(ResolveReply{}), .body = {}};
+    if (!resolved) return {.head = pack(not_ready), .body = {}};
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
                                                                      resolved->sizes.end());
-    return {.head = pack(ResolveReply{.ready = 1,
+    return {.head = pack(ResolveReply{.epoch = task.epoch,
+                                      .ready = 1,
                                       .size_classes = sizes.size(),
                                       .large_groups = resolved->largest.size(),
                                       .orders = resolved->orders.orders,
@@ -215,27 +238,45 @@ cluster::Reply Worker::resolve(const ResolveTask& task) {
 }
 
 cluster::Reply Worker::apply(const ApplyTask& task) {
-    const auto losers = resolution_->apply(task.section, task.expected, staging_);
-    return {.head = pack(ApplyReply{.ready = losers ? 1U : 0U, .losers = losers.value_or(0)}), .body = {}};
+    std::optional<std::uint64_t> losers;
+    if (!outdated(task.epoch)) losers = resolution_->apply(task.section, task.expected, staging_);
+    return {.head = pack(
+                ApplyReply{.epoch = task.epoch, .ready = losers ? 1U : 0U, .losers = losers.value_or(0)}),
+            .body = {}};
 }
 
 cluster::Reply Worker::measure(const MeasureTask& task) {
-    StagedChunk& chunk = staging_.at(task.chunk);
-    const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
-    chunk.finished = true;
-    return {.head = pack(MeasureReply{.chunk = task.chunk,
+    StagedChunk& marks = staging_.marks(task.chunk);
+    if (!marks.measured) {
+        StagedChunk& chunk = staging_.at(task.chunk);
+        const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
+        chunk.measured = MeasureReply{.chunk = task.chunk,
                                       .clean_bytes = chunk.batch->clean.size(task.base_line),
                                       .rejects_bytes = chunk.batch->rejects.size(task.base_line),
                                       .duplicates_bytes = chunk.duplicates.size(),
                                       .raw_bytes = chunk.batch->rejects_raw.size(),
                                       .duplicates = removed.duplicates,
-                                      .rejected = removed.rejected}),
-            .body = {}};
+                                      .rejected = removed.rejected};
+    }
+    return {.head = pack(*marks.measured), .body = {}};
+}
+
+cluster::Reply Worker::epoch(const cluster::Task& task) {
+    const auto entered = unpack<EpochTask>(task.head);
+    std::string_view body = *task.body;
+    const auto alive = unpack_items<std::int32_t>(body, body.size() / sizeof(std::int32_t));
+    staging_.for_each_marks([](StagedChunk& chunk) {
+        chunk.losses.clear();
+        chunk.local_losses.clear();
+        chunk.broken.clear();
+    });
+    resolution_->begin_epoch(entered.epoch, {alive.begin(), alive.end()});
+    return {.head = pack(EpochReply{}), .body = {}};
 }
 
 cluster::Reply Worker::write(const WriteTask& task) {
-    StagedChunk chunk = staging_.take(task.chunk);
-    auto batch = std::move(chunk.batch);
+    StagedChunk& chunk = staging_.at(task.chunk);
+    core::Batch* const batch = chunk.batch.get();
     WriteReply reply{.chunk = task.chunk};
     const Timed timed(phases_.write);
     const auto put = [&](io::OutputFile& file, std::uint64_t at, const core::LinedText& text) {
@@ -255,7 +296,8 @@ cluster::Reply Worker::write(const WriteTask& task) {
         reply.duplicates_crc = io::crc32(chunk.duplicates.view());
     }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
-    recycle(std::move(batch));
+    const bool may_be_asked_again = resolution_ && place_.workers > 1;
+    staging_.written(task.chunk, may_be_asked_again);
     return told;
 }
 
@@ -273,14 +315,22 @@ void Worker::write_raw(const WriteTask& task, const core::Batch& batch) {
     phases_.written_bytes += batch.rejects_raw.size();
 }
 
+void Worker::sync_outputs() {
+    const Timed timed(phases_.sync);
+    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
+        if (file != nullptr) file->sync();
+    }
+}
+
+cluster::Reply Worker::sync(const SyncTask& task) {
+    sync_outputs();
+    return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
+}
+
 cluster::Reply Worker::finish() {
-    {
-        const Timed timed(phases_.sync);
-        for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
-            if (file == nullptr) continue;
-            file->sync();
-            file->close();
-        }
+    sync_outputs();
+    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
+        if (file != nullptr) file->close();
     }
     return {.head = pack(FinishReply{.phases = phases_}), .body = {}};
 }

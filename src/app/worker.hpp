@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/fault_switch.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "app/resolution.hpp"
@@ -8,6 +9,7 @@
 #include "core/clean.hpp"
 #include "io/output.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +28,8 @@ class Worker {
         std::uint64_t memory =
             UINT64_MAX; ///< for chunks and keys that are kept, in bytes; beyond it: scratch
         std::string scratch = "/tmp";
+        std::size_t max_crashes = 10; ///< of records, over the whole run
+        std::chrono::milliseconds crash_patience{20'000};
     };
     /// All must outlive it. `peers` links it with the other workers; it may be null when the job keeps no
     /// chunks.
@@ -45,6 +49,10 @@ class Worker {
     cluster::Reply apply(const ApplyTask& task);
     cluster::Reply measure(const MeasureTask& task);
     cluster::Reply write(const WriteTask& task);
+    bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
+    cluster::Reply epoch(const cluster::Task& task);
+    cluster::Reply sync(const SyncTask& task);
+    void sync_outputs();
     cluster::Reply finish();
     void keep_within_memory();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
@@ -55,7 +63,8 @@ class Worker {
     const Plan& plan_;
     const Prepared& prepared_;
     std::vector<core::Cleaner> cleaners_; ///< by recipe
-    std::uint64_t memory_;
+    Place place_;
+    FaultSwitch faults_;
     io::ScratchFile scratch_;
     Staging staging_;
     std::unique_ptr<Resolution> resolution_;

@@ -30,8 +30,13 @@ class Exchange {
     /// The worker that owns a key: by the key's upper bits, in many more parts than workers.
     int owner(std::uint64_t key_bits) const noexcept {
         constexpr int part_bits = 16;
-        return 1 + static_cast<int>((key_bits >> (64 - part_bits)) % static_cast<std::uint64_t>(workers_));
+        return alive_[(key_bits >> (64 - part_bits)) % alive_.size()];
     }
+
+    /// Starts anew with the workers that are left: nothing that was sent or received before counts, and what
+    /// still arrives of it is dropped. What others have already sent of this epoch is delivered now.
+    void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
+    std::uint32_t epoch() const noexcept { return epoch_; }
 
     /// Messages sent from now on count for this round at their receivers. Nothing may be waiting to be sent.
     void begin_round(std::uint32_t round) noexcept { round_ = round; }
@@ -57,12 +62,20 @@ class Exchange {
         std::size_t head_at = 0; ///< of the last segment's head
         Head head;
     };
+    struct Stamp { ///< of a message
+        std::uint32_t epoch = 0;
+        std::uint32_t round = 0;
+    };
     void send(int worker);
-    void arrive(std::string_view bytes);
+    void arrive(std::string&& bytes);
+    void deliver(std::uint32_t round, std::string_view bytes);
 
     int workers_;
     Peers& peers_;
     Receive receive_;
+    std::vector<int> alive_; ///< ranks
+    std::uint32_t epoch_ = 0;
+    std::vector<std::string> early_; ///< messages of epochs to come
     std::uint32_t round_ = 0;
     std::vector<Outgoing> outgoing_; ///< by rank
     std::vector<std::uint64_t> sent_;

@@ -119,6 +119,12 @@ struct Batch {
         orders.clear();
     }
 
+    Batch() = default;
+    /// With a tally of that many counters.
+    explicit Batch(std::size_t counters) : tally(counters) {}
+    /// Takes from another batch what is told of its records' keys; all but the texts.
+    void take_keys(Batch& from) noexcept;
+
     /// About what it holds in memory, in bytes.
     std::size_t memory() const noexcept;
     /// What is needed until the batch is written (all but the accounts and the borders), as bytes; and back

@@ -66,6 +66,16 @@ std::size_t Batch::memory() const noexcept {
            held(orders.references) + held(orders.lost) + held(orders.rejects) + tally.size() * 8;
 }
 
+void Batch::take_keys(Batch& from) noexcept {
+    rows.swap(from.rows);
+    keys.swap(from.keys);
+    criteria.swap(from.criteria);
+    orders.keys.swap(from.orders.keys);
+    orders.words.swap(from.orders.words);
+    orders.references.swap(from.orders.references);
+    orders.lost.swap(from.orders.lost);
+}
+
 void Batch::encode(Buffer& out) const {
     put(out, tally.encode());
     clean.encode(out);

@@ -51,6 +51,16 @@ bool special_below_16(const char* bytes, std::size_t size, char delimiter) noexc
 
 #endif
 
+[[gnu::always_inline]] inline bool has_special(std::string_view text, char delimiter) noexcept {
+    const char* const data = text.data();
+    const std::size_t size = text.size();
+    if (size < 16) return special_below_16(data, size, delimiter);
+    for (std::size_t at = 0; at + 16 <= size; at += 16) {
+        if (special_in_16(data + at, delimiter)) return true;
+    }
+    return special_in_16(data + size - 16, delimiter);
+}
+
 /// The length of the valid UTF-8 sequence at the beginning of `bytes`; 0 when there is none.
 std::size_t sequence_length(std::string_view bytes) noexcept {
     for (std::size_t size = 1; size <= 4 && size <= bytes.size(); ++size) {
@@ -61,18 +71,10 @@ std::size_t sequence_length(std::string_view bytes) noexcept {
 
 } // namespace
 
-bool needs_quotes(std::string_view text, char delimiter) noexcept {
-    const char* const data = text.data();
-    const std::size_t size = text.size();
-    if (size < 16) return special_below_16(data, size, delimiter);
-    for (std::size_t at = 0; at + 16 <= size; at += 16) {
-        if (special_in_16(data + at, delimiter)) return true;
-    }
-    return special_in_16(data + size - 16, delimiter);
-}
+bool needs_quotes(std::string_view text, char delimiter) noexcept { return has_special(text, delimiter); }
 
 char* write_field(char* out, std::string_view text, char delimiter, bool always) noexcept {
-    if (!always && !needs_quotes(text, delimiter)) {
+    if (!always && !has_special(text, delimiter)) {
         return copy_short(out, text);
     }
     *out++ = '"';
@@ -103,6 +105,11 @@ void append_escaped(Buffer& out, std::string_view bytes) {
     constexpr char digits[] = "0123456789ABCDEF";
     out.ensure(4 * bytes.size());
     while (!bytes.empty()) {
+        const auto plain = [](char byte) { return static_cast<signed char>(byte) > 0 && byte != '\\'; };
+        const auto run = std::find_if_not(bytes.begin(), bytes.end(), plain) - bytes.begin();
+        out.append(bytes.substr(0, static_cast<std::size_t>(run)));
+        bytes.remove_prefix(static_cast<std::size_t>(run));
+        if (bytes.empty()) break;
         const auto byte = static_cast<unsigned char>(bytes.front());
         const std::size_t length = byte == 0 ? 0 : sequence_length(bytes);
         if (length == 0) {

@@ -76,6 +76,22 @@ class Expression {
     /// The slots it reads, each once, ascending.
     std::span<const std::uint32_t> operands() const noexcept;
 
+    /// The shapes that most derived fields have, for those who can do better with them than `evaluate` does.
+    /// The exact product of two slots' numbers, in the units of type(); missing when one of them is.
+    struct Product {
+        std::uint32_t a;
+        std::uint32_t b;
+    };
+    std::optional<Product> as_product() const noexcept;
+    /// `yes` if the slot has a text that begins with `prefix`, else `no`; never missing, never a fault.
+    struct PrefixChoice {
+        std::uint32_t slot;
+        std::string_view prefix;
+        std::string_view yes;
+        std::string_view no;
+    };
+    std::optional<PrefixChoice> as_prefix_choice() const noexcept;
+
     /// Missing, present, or faulty with the reason (out_of_range, divided_by_zero, inexact, not_found; of
     /// number(text) those of parse_decimal). Text results are views of operands, the program, a look-up table
     /// or the arena. A `kept` or `faulty` operand counts as missing. No allocation but the arena's.

@@ -2,6 +2,7 @@
 #include "core/expression_types.hpp"
 #include "core/lookup.hpp"
 #include "core/number.hpp"
+#include "core/regular.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -318,13 +319,11 @@ void Generator::lookup(const Node& node) {
 void Generator::replacement(const Node& node) {
     const Node& pattern = node.children[1];
     const Node& with = node.children[2];
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    auto compiled = std::make_shared<const re2::RE2>(pattern.text, options);
-    if (!compiled->ok())
-        throw JobError(place(pattern.offset + 1),
-                       fmt::format("bad regular expression: {}", compiled->error()));
-    if (std::string error; !compiled->CheckRewriteString(with.text, &error))
+    std::string error;
+    auto compiled = compile_regular(pattern.text, error);
+    if (!compiled)
+        throw JobError(place(pattern.offset + 1), fmt::format("bad regular expression: {}", error));
+    if (!compiled->CheckRewriteString(with.text, &error))
         throw JobError(place(with.offset + 1), fmt::format("bad replacement: {}", error));
     generate(node.children[0]);
     emit({.op = Op::replace, .index = static_cast<std::uint32_t>(program_.replacements.size())}, 0);

@@ -1,5 +1,7 @@
 #include "core/field.hpp"
 
+#include "core/regular.hpp"
+
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -50,11 +52,9 @@ Field Field::compile(const FieldSpec& spec) {
     field.phone_format_ = spec.phone_format;
     field.strip_suffix_ = spec.strip_suffix;
     for (const auto& [pattern, with] : spec.replace) {
-        auto compiled = std::make_shared<const re2::RE2>(pattern, re2::RE2::Quiet);
         std::string why;
-        if (!compiled->ok())
-            throw JobError(spec.place_of("replace"),
-                           fmt::format("field {}: {}", spec.name, compiled->error()));
+        auto compiled = compile_regular(pattern, why);
+        if (!compiled) throw JobError(spec.place_of("replace"), fmt::format("field {}: {}", spec.name, why));
         if (!compiled->CheckRewriteString(with, &why)) {
             throw JobError(spec.place_of("replace"),
                            fmt::format("field {}: replacement \"{}\": {}", spec.name, with, why));

@@ -189,6 +189,7 @@ struct DropSpec {
 struct LookupSpec {
     std::string name;
     std::string file;
+    Place file_place;
     Dialect dialect;
     std::vector<FieldSpec> keys;        ///< columns that are the key (type text unless said: `key = item` or `key = id:integer`)
     std::vector<FieldSpec> columns;     ///< `columns = price:decimal, name:text "Full Name"`
@@ -236,7 +237,7 @@ struct OrderSpec {
 
 struct OutputSpec {
     char delimiter = ',';
-    enum class Quoting : std::uint8_t { minimal, all } quoting = Quoting::minimal;
+    enum class Quoting : std::uint8_t { minimal, all } quoting = Quoting::minimal; ///< all: every field
     std::string missing;                ///< what a missing value is written as
     std::string clean = "clean.csv";
     std::string rejects = "rejects.csv";

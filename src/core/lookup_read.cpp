@@ -9,20 +9,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <optional>
+#include <span>
 
 namespace ordermill::core {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-std::string text_of(const FieldView& field, const Dialect& dialect) {
-    std::string text(field.view());
-    if (field.escaped)
-        text.resize(static_cast<std::size_t>(unescape(field, dialect, text.data()) - text.data()));
+/// The texts of a record's fields, trimmed; nothing when some bytes mean nothing in the encoding.
+std::optional<std::vector<std::string>> texts_of(std::span<const FieldView> fields, const Dialect& dialect) {
+    std::vector<std::string> texts;
     Arena arena;
-    const auto converted = to_utf8(text, dialect.encoding, arena);
-    return std::string(trim(converted.value_or(text)));
+    for (const FieldView& field : fields) {
+        std::string text(field.view());
+        if (field.escaped)
+            text.resize(static_cast<std::size_t>(unescape(field, dialect, text.data()) - text.data()));
+        const auto converted = to_utf8(text, dialect.encoding, arena);
+        if (!converted) return std::nullopt;
+        texts.emplace_back(trim(*converted));
+    }
+    return texts;
 }
 
 std::string read_with(const Dialect& dialect) {
@@ -36,7 +43,12 @@ std::string title(const LookupSpec& spec) { return fmt::format("look-up {}: {}",
 std::size_t column_named(const TextTable& table, const FieldSpec& field, const LookupSpec& spec) {
     const std::string& name = field.columns.empty() ? field.name : field.columns.front();
     const auto found = std::find(table.header.begin(), table.header.end(), name);
-    if (found != table.header.end()) return static_cast<std::size_t>(found - table.header.begin());
+    if (found != table.header.end()) {
+        if (std::find(found + 1, table.header.end(), name) != table.header.end())
+            throw JobError(spec.place, fmt::format("look-up {}: {} has the column \"{}\" twice", spec.name,
+                                                   spec.file, name));
+        return static_cast<std::size_t>(found - table.header.begin());
+    }
     const std::string_view near = nearest(name, table.header);
     throw JobError(spec.place,
                    fmt::format("look-up {}: {} has no column \"{}\"{} ({})", spec.name, spec.file, name,
@@ -64,6 +76,12 @@ Value cell(const Field& field, const std::string& text, const LookupSpec& spec, 
     return value;
 }
 
+/// Equal as keys: numbers by their value, whatever their text was.
+bool same(const Value& a, const Value& b) {
+    if (a.state != State::present || b.state != State::present) return a.state == b.state;
+    return a.number == b.number && a.text() == b.text();
+}
+
 } // namespace
 
 TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::string& what, Place place,
@@ -72,12 +90,24 @@ TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::
     if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
     std::uint64_t line = 1;
     std::size_t begin = 0;
+    const auto read_row = [&](const RecordReader& reader) {
+        Reason reason = reader.record().fault;
+        auto texts = reason == Reason::none ? texts_of(reader.fields(), dialect) : std::nullopt;
+        if (texts) return std::move(*texts);
+        if (reason == Reason::none) reason = Reason::invalid_encoding;
+        throw JobError(place,
+                       fmt::format("{} line {}: {} ({})", what, line, describe(reason), read_with(dialect)));
+    };
     if (has_header) {
         RecordReader reader(dialect, 0);
         reader.open(bytes, 0, true);
-        if (reader.next() != RecordReader::Next::record)
-            throw JobError(place, fmt::format("{} is empty", what));
-        for (const FieldView& field : reader.fields()) table.header.push_back(text_of(field, dialect));
+        bool found = false;
+        while (!found && reader.next() == RecordReader::Next::record) {
+            found = reader.record().kind == RecordKind::data; // or a comment, or a blank line before it
+            if (!found) line += reader.record().lines;
+        }
+        if (!found) throw JobError(place, fmt::format("{} is empty", what));
+        table.header = read_row(reader);
         line += reader.record().lines;
         begin = reader.position();
     }
@@ -86,12 +116,7 @@ TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::
     while (reader.next() == RecordReader::Next::record) {
         const Record& record = reader.record();
         if (record.kind == RecordKind::data) {
-            if (record.fault != Reason::none) {
-                throw JobError(place, fmt::format("{} line {}: {} ({})", what, line, describe(record.fault),
-                                                  read_with(dialect)));
-            }
-            auto& row = table.rows.emplace_back();
-            for (const FieldView& field : reader.fields()) row.push_back(text_of(field, dialect));
+            table.rows.push_back(read_row(reader));
             table.lines.push_back(line);
         }
         line += record.lines;
@@ -118,27 +143,34 @@ std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::stri
         column_at.push_back(column_named(table, column, spec));
     }
     auto lookup = std::make_shared<LookupTable>(spec.name, key_types, types);
-    std::map<std::string, std::uint64_t> first_lines;
     Arena arena;
     std::vector<Value> key(keys.size());
     std::vector<Value> values(columns.size());
+    const auto read_key = [&](std::size_t row, std::vector<Value>& to) {
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            to[i] = cell(keys[i], table.rows[row][key_at[i]], spec, table.lines[row], arena);
+    };
+    const auto repeated = [&](std::size_t row) {
+        std::vector<Value> earlier(keys.size());
+        std::size_t first = 0;
+        for (; first < row; ++first) {
+            read_key(first, earlier);
+            if (std::equal(key.begin(), key.end(), earlier.begin(), same)) break;
+        }
+        std::string shown = table.rows[row][key_at.front()];
+        for (std::size_t i = 1; i < key_at.size(); ++i) shown += ", " + table.rows[row][key_at[i]];
+        return JobError(spec.place,
+                        fmt::format("look-up {}: {} has the key \"{}\" twice, in lines {} and {}", spec.name,
+                                    spec.file, shown, table.lines[first], table.lines[row]));
+    };
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
         arena.reset();
         const auto& cells = table.rows[row];
-        std::string shown;
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            key[i] = cell(keys[i], cells[key_at[i]], spec, table.lines[row], arena);
-            shown += fmt::format("{}{}", i == 0 ? "" : ", ", cells[key_at[i]]);
-        }
+        read_key(row, key);
         for (std::size_t i = 0; i < columns.size(); ++i) {
             values[i] = cell(columns[i], cells[column_at[i]], spec, table.lines[row], arena);
         }
-        if (!lookup->add(key, values)) {
-            throw JobError(spec.place,
-                           fmt::format("look-up {}: {} has the key \"{}\" twice, in lines {} and {}",
-                                       spec.name, spec.file, shown, first_lines[shown], table.lines[row]));
-        }
-        first_lines.emplace(shown, table.lines[row]);
+        if (!lookup->add(key, values)) throw repeated(row);
     }
     return lookup;
 }

@@ -2,6 +2,7 @@
 
 #include "core/csv_write.hpp"
 #include "core/duplicates.hpp"
+#include "core/regular.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 
@@ -178,9 +179,9 @@ std::uint32_t Recipe::column_index(const std::vector<std::string>& names, std::u
 void Recipe::add_splits(const JobSpec& spec) {
     for (const SplitSpec& split : spec.splits) {
         // The whole text must match, as everywhere.
-        auto pattern = std::make_shared<const re2::RE2>(split.pattern, re2::RE2::Quiet);
-        if (!pattern->ok())
-            throw JobError(split.place, fmt::format("split {}: {}", split.name, pattern->error()));
+        std::string why;
+        auto pattern = compile_regular(split.pattern, why);
+        if (!pattern) throw JobError(split.pattern_place, fmt::format("split {}: {}", split.name, why));
         Split compiled{.name = split.name,
                        .column = column_index(split.columns, 0, false, split.place),
                        .pattern = pattern,
@@ -192,7 +193,7 @@ void Recipe::add_splits(const JobSpec& spec) {
             part_names_.emplace_back(group, part_count_++);
         }
         if (pattern->NamedCapturingGroups().empty()) {
-            throw JobError(split.place,
+            throw JobError(split.pattern_place,
                            fmt::format("split {}: the pattern names no group: (?P<name>...)", split.name));
         }
         splits_.push_back(std::move(compiled));

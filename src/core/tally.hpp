@@ -93,6 +93,7 @@ class Tally {
   public:
     Tally() = default;
     explicit Tally(const TallyShape& shape) : counters_(shape.size(), 0) {}
+    explicit Tally(std::size_t counters) : counters_(counters, 0) {}
 
     void add(std::size_t counter, std::uint64_t amount = 1) noexcept { counters_[counter] += amount; }
     std::uint64_t operator[](std::size_t counter) const noexcept { return counters_[counter]; }

@@ -260,7 +260,9 @@ std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena)
     if (!steps.collapse && steps.letter_case == Case::as_is) return text;
     // A code point grows from 2 bytes to at most 3 when its case changes; 4 leaves room for the encoder.
     char* const out = arena.reserve(2 * text.size() + 4);
-    return kept_if_changed(text, out, write_unicode(text, steps, out), arena);
+    const std::string_view changed = kept_if_changed(text, out, write_unicode(text, steps, out), arena);
+    // A letter in another case may compose with what follows it: dotless i does not, I does.
+    return steps.nfc && !is_surely_composed(changed) ? compose(changed, arena) : changed;
 }
 
 bool equal_any_case(std::string_view a, std::string_view b) noexcept {

@@ -26,7 +26,7 @@ inline std::string_view trim(std::string_view text) noexcept {
 
 enum class Case : std::uint8_t { as_is, upper, lower, title };
 
-/// The steps that change a text, applied in this order: NFC, collapse, case.
+/// The steps that change a text, applied in this order: NFC, collapse, case; with NFC the result is in NFC.
 struct TextSteps {
     bool nfc = false;
     bool collapse = false; ///< runs of white space become one space

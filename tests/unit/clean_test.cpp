@@ -2,30 +2,11 @@
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"
 
-#include <fmt/format.h>
-
 using namespace ordermill;
 using test::clean_text;
 using test::Cleaned;
-
-namespace {
-
-/// What becomes of one value: the field as written (with the flags behind it, if any), or `!REASON`.
-std::string field_result(const std::string& line, const std::string& value) {
-    const Cleaned cleaned = clean_text("[fields]\n" + line + "\ny = text\n", "x,y\n" + value + ",.\n");
-    if (!cleaned.rejects.empty()) {
-        // file,line,byte,idx,name,REASON,...
-        std::size_t at = 0;
-        for (int comma = 0; comma < 5; ++comma) at = cleaned.rejects.find(',', at) + 1;
-        return "!" + cleaned.rejects.substr(at, cleaned.rejects.find(',', at) - at);
-    }
-    const std::size_t row = cleaned.clean.find('\n') + 1;
-    const std::size_t end = cleaned.clean.rfind(",.");
-    return cleaned.clean.substr(row, end - row) +
-           cleaned.clean.substr(end + 2, cleaned.clean.size() - end - 3);
-}
-
-} // namespace
+using test::field_result;
+using test::job_error;
 
 TEST_CASE("every field type, value by value", "[clean]") {
     struct Case {
@@ -262,19 +243,6 @@ TEST_CASE("repeated headers and blank lines", "[clean]") {
     CHECK(kept.accounts.clean.records == 4);
     CHECK(kept.accounts.rejected.records == 2);
 }
-
-namespace {
-
-std::string job_error(const std::string& job) {
-    try {
-        clean_text(job, "a,b\n1,2\n");
-    } catch (const app::JobFileError& error) {
-        return error.what();
-    }
-    return "";
-}
-
-} // namespace
 
 TEST_CASE("what is derived later can't be used earlier", "[clean]") {
     const std::string fields = "[fields]\na = decimal\nb = text\nd = decimal := a * 2\n";

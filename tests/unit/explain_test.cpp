@@ -5,6 +5,8 @@
 #include "app/job_print.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
+
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -205,6 +207,38 @@ TEST_CASE("the printed job reads back to the same", "[explain]") {
     const core::JobSpec spec = app::read_job(printed, "everything.cfg", {});
     CHECK(spec == app::read_job(job, "everything.cfg", shop.options.request.overrides));
     CHECK(app::print_job(spec) == printed);
+}
+
+TEST_CASE("a job's files are looked for beside it, those that --set names in the current folder",
+          "[explain]") {
+    Shop shop;
+    shop.folder.write("dear.csv", "item,price,Sold Since\ntea,9,2020-01-01\n");
+    const std::string here =
+        std::filesystem::relative(shop.folder / "dear.csv", std::filesystem::current_path()).string();
+    shop.options.request.overrides = {"lookup.menu.file=" + here};
+    CHECK(contains(shop.explained(), "  1 row  "));
+    shop.options.as_job = true; // printed so that it means the same wherever it is saved
+    io::PipeInput pipe(-1);
+    const core::JobSpec spec = app::read_job(app::explain_job(shop.options, pipe), "everything.cfg", {});
+    CHECK(std::filesystem::path(spec.lookups[0].file).is_absolute());
+    CHECK(std::filesystem::equivalent(spec.lookups[0].file, here));
+
+    shop.options.as_job = false;
+    shop.options.request.overrides = {"lookup.menu.file=menu.csv"}; // it is beside the job, not here
+    CHECK_THROWS_AS(shop.explained(), app::JobFileError);
+}
+
+TEST_CASE("one name can't mean two files", "[explain]") {
+    Shop shop;
+    shop.options.request.overrides = {"lookup.other.file=menu.csv", "lookup.other.key=item"};
+    try {
+        shop.explained();
+        FAIL("no error");
+    } catch (const app::JobFileError& error) {
+        CHECK(std::string(error.what()) == "--set lookup.other.file: \"menu.csv\" is one file beside the job "
+                                           "and another in the current folder; "
+                                           "give one its whole path");
+    }
 }
 
 TEST_CASE("errors are those of clean", "[explain]") {

@@ -456,6 +456,7 @@ TEST_CASE("what is wrong is said with its place") {
         {"[order]\nid = price\na.same = day\na.lines = 1\n", "7:1: a rule \"a\" is already given in line 6"},
         {"[output]\nclean = out/clean.csv\n",
          "5:9: expected a file's name without a folder, not \"out/clean.csv\""},
+        {"[output]\ndelimiter = -\n", "4:1: the output's delimiter \"-\" stands in numbers and dates"},
         {"[output]\nclean = rejects.csv\n", "4:1: two outputs have the name \"rejects.csv\""},
         {"[output]\nprovenance = file as\n", "5:21: expected the column's name behind \"as\""},
         {"[output]\nprovenance = file as \"\"\n", "5:23: expected the column's name behind \"as\""},

@@ -49,7 +49,7 @@ TEST_CASE("chunks come back from scratch as they were", "[staging]") {
     for (int i = 0; i < 10; ++i) staging.put(static_cast<std::uint64_t>(i), chunk_of(i));
     const std::uint64_t all = staging.memory();
     CHECK(all > 0);
-    staging.at(3).finished = true;
+    staging.at(3).measured = app::MeasureReply{}; // about to be written
     staging.spill(all / 2);
     CHECK(staging.memory() <= all / 2);
     CHECK(staging.marks(0).batch != nullptr); // the oldest are needed first
@@ -69,10 +69,18 @@ TEST_CASE("chunks come back from scratch as they were", "[staging]") {
     });
     CHECK(visited == 10);
     CHECK(staging.marks(5).batch == nullptr);
-    const app::StagedChunk taken = staging.take(5);
-    CHECK(taken.batch != nullptr);
-    CHECK(taken.lost(1));
-    CHECK_FALSE(taken.lost(0));
+    CHECK(staging.marks(5).lost(1));
+    CHECK_FALSE(staging.marks(5).lost(0));
+    // What was written keeps its keys, whether in memory or on scratch.
+    for (const std::uint64_t id : {std::uint64_t{3}, std::uint64_t{5}}) {
+        staging.written(id, true);
+        CHECK(staging.marks(id).written);
+        CHECK(staging.at(id).batch->keys.size() == 1);
+        CHECK(staging.at(id).batch->orders.lost.size() == 1);
+    }
+    CHECK(staging.at(3).batch->clean.bytes.empty());
+    staging.written(6, false);
+    CHECK_THROWS(staging.at(6));
     staging.discard(7);
     staging.discard(7);
     CHECK_THROWS(staging.at(7));

@@ -93,6 +93,8 @@ TEST_CASE("case and white space", "[text]") {
     CHECK(normalised("john o'brien-SMITH 3rd", {.letter_case = Case::title}) == "John O'brien-Smith 3rd");
     CHECK(normalised("ÉLAN ÖL", {.letter_case = Case::title}) == "Élan Öl");
     CHECK(normalised("e\xCC\x81", {.nfc = true}) == "é");
+    // In another case a letter composes with what follows it.
+    CHECK(normalised("\xC4\xB1\xCC\x88", {.nfc = true, .letter_case = Case::upper}) == "Ï");
     CHECK(normalised("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", {.nfc = true}) == "한");
     CHECK(length("añ€") == 3);
     CHECK(equal_any_case("Straße ÄÖ", "straße äö"));

@@ -108,7 +108,7 @@ Each fault, with its first example
   RULE_BROKEN      rule cheap      rejected          1  line 8   total = '225.00'
   RULE_BROKEN      rule local      flagged           1  line 10  city = 'Rome'
 
-Each repair and drop, with its first example
+Everything else that was done, with its first example
   repair 1               field price  filled          1  line 3   'ERROR'
   too many digits        field price  rounded         1  line 10  '1.005'
   missing                field vip    set to default  1  line 3   ''
