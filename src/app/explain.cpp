@@ -289,8 +289,8 @@ void Explanation::outputs() {
     if (spec_.rest && plan_.files.empty()) text_ += "    and every column that no field uses\n";
     std::string settings = changed(output_settings(), spec_.output, {"delimiter"});
     if (const char delimiter = spec_.output.delimiter; delimiter != core::OutputSpec{}.delimiter)
-        settings = fmt::format("delimiter {}{}{}", core::visible_character(delimiter), settings.empty() ? "" : "; ",
-                               settings);
+        settings = fmt::format("delimiter {}{}{}", core::visible_character(delimiter),
+                               settings.empty() ? "" : "; ", settings);
     if (!settings.empty()) text_ += fmt::format("  written with {}\n", settings);
     if (spec_.max_rejects != core::MaxRejects{})
         text_ += fmt::format("  the exit code is 1 when more are rejected than {}\n",
