@@ -1,8 +1,11 @@
 #include "app/errors.hpp"
 #include "app/launch_checks.hpp"
+#include "app/launcher.hpp"
 #include "app/options.hpp"
 #include "app/pipeline.hpp"
 #include "app/progress.hpp"
+#include "app/stop_signals.hpp"
+#include "app/verdict.hpp"
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
 #include "cluster/work.hpp"
@@ -14,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -60,6 +64,41 @@ int print(Tell tell, const Options& options) {
     return app::exit_done;
 }
 
+/// `clean` on every rank: this rank's exit code.
+int clean(const app::CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
+    try {
+        app::check_launch(launch, session.size(), options.expect_ranks);
+        session.check_same_version(app::build_identity());
+    } catch (const cluster::RankDied& died) {
+        if (session.rank() == 0) report(died, &session);
+        std::_Exit(app::exit_environment);
+    } catch (const std::exception& error) { // every rank's verdict, so one says it
+        return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
+    }
+    if (session.rank() == 0) app::write_begun();
+    try {
+        return app::run_clean(options, launch, session);
+    } catch (const cluster::RankDied& died) {
+        if (session.rank() == 0) report(died, &session);
+        std::_Exit(app::exit_environment);
+    } catch (const cluster::farm::Orphaned& orphaned) {
+        report(orphaned, &session);
+        std::_Exit(app::exit_environment); // MPI would wait for rank 0
+    } catch (const cluster::farm::Unstopped& unstopped) {
+        int code = app::exit_environment;
+        try {
+            if (unstopped.cause) std::rethrow_exception(unstopped.cause);
+            complain("", unstopped.what());
+        } catch (const std::exception& cause) {
+            code = report(cause, &session);
+        }
+        if (session.rank() == 0) app::write_verdict(code);
+        session.abort(code);
+    } catch (const std::exception& error) {
+        return report(error, &session);
+    }
+}
+
 /// The part of main behind the command line's parsing.
 int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* printed = std::get_if<app::Printed>(&command)) {
@@ -73,29 +112,17 @@ int run(const app::Command& command, const cluster::Launch& launch) {
         return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
     if (const auto* options = std::get_if<app::TryOptions>(&command))
         return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
+    if (const auto* options = std::get_if<app::RunOptions>(&command)) {
+        if (launch.under_mpi) throw app::UsageError("\"run\" starts mpirun itself: leave one of the two out");
+        return app::launch(*options);
+    }
     const auto& options = std::get<app::CleanOptions>(command);
     if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
     cluster::Session session(launch);
-    try {
-        app::check_launch(launch, session.size(), options.expect_ranks);
-        session.check_same_version(app::build_identity());
-    } catch (const std::exception& error) { // every rank's verdict, so one says it
-        return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
-    }
-    try {
-        return app::run_clean(options, launch, session);
-    } catch (const cluster::farm::Unstopped& unstopped) {
-        int code = app::exit_environment;
-        try {
-            if (unstopped.cause) std::rethrow_exception(unstopped.cause);
-            complain("", unstopped.what());
-        } catch (const std::exception& cause) {
-            code = report(cause, &session);
-        }
-        session.abort(code);
-    } catch (const std::exception& error) {
-        return report(error, &session);
-    }
+    const int code = clean(options, launch, session);
+    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
+    return code;
 }
 
 } // namespace
@@ -106,7 +133,9 @@ int main(int argc, char** argv) {
     try {
         return run(app::parse_command_line(argc, argv), launch);
     } catch (const std::exception& error) {
-        if (launch.rank == 0) return report(error, nullptr);
-        return app::exit_code_of(error);
+        if (launch.rank != 0) return app::exit_code_of(error);
+        const int code = report(error, nullptr);
+        app::write_verdict(code);
+        return code;
     }
 }

@@ -23,20 +23,20 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
 
 } // namespace
 
-Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers)
-    : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers),
+Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
+                 std::uint64_t max_crashes)
+    : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers), max_crashes_(max_crashes),
       window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
-      urgent_(static_cast<std::size_t>(workers) + 1), staged_(!prepared.recipes.front().duplicates().empty()),
-      duplicates_(prepared.recipes.front().duplicates().size(), workers,
+      urgent_(static_cast<std::size_t>(workers) + 1), staged_(prepared.recipes.front().stages()),
+      resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
-      finish_sent_(static_cast<std::size_t>(workers) + 1, false),
-      phases_(static_cast<std::size_t>(workers) + 1) {
+      hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1) {
     totals_.files.resize(plan.files.size());
     totals_.data_ends.resize(plan.files.size());
     totals_.tally = core::Tally(prepared.recipes.front().shape());
     if (!plan.files.empty()) {
-        cut_at_ = expected_ = plan.files.front().data_begin;
-        line_ = plan.files.front().lines_before;
+        cut_at_ = expected_ = retired_.offset = plan.files.front().data_begin;
+        line_ = retired_.line = plan.files.front().lines_before;
     }
 }
 
@@ -44,13 +44,15 @@ cluster::Dealer Dealing::dealer(std::function<void()> tick) {
     return {.next = [this](int worker, bool room) { return next(worker, room); },
             .take = [this](int worker, cluster::Reply&& reply) { take(worker, reply); },
             .finished = [this] { return finished(); },
-            .tick = std::move(tick)};
+            .tick = std::move(tick),
+            .lost = [this](int worker) { lost(worker); },
+            .stop = nullptr};
 }
 
 Dealing::Chunk& Dealing::chunk(std::uint64_t id) { return chunks_.at(id - first_id_); }
 
 bool Dealing::window_full() const noexcept {
-    return next_id_ - (staged_ ? accept_id_ : first_id_) >= window_;
+    return next_id_ - (staged_ ? accept_id_ : retire_id_) >= window_;
 }
 
 void Dealing::add_chunk(std::uint64_t end) {
@@ -58,7 +60,8 @@ void Dealing::add_chunk(std::uint64_t end) {
                        .file = cut_file_,
                        .begin = cut_at_,
                        .end = end,
-                       .known_start = cut_at_ == plan_.files[cut_file_].data_begin});
+                       .known_start = cut_at_ == plan_.files[cut_file_].data_begin ||
+                                      (next_id_ == 1 && cut_at_ == resumed_at_)});
     cut_at_ = end;
 }
 
@@ -113,25 +116,28 @@ bool Dealing::ready(const Chunk& chunk) {
 }
 
 std::optional<cluster::Task> Dealing::next(int worker, bool room) {
+    Hand& hand = hands_[static_cast<std::size_t>(worker)];
+    const auto counted = [&](cluster::Task task) {
+        ++unanswered_;
+        ++hand.unanswered;
+        return task;
+    };
     auto& urgent = urgent_[static_cast<std::size_t>(worker)];
     if (!urgent.empty()) {
         cluster::Task task = std::move(urgent.front());
         urgent.pop_front();
-        ++unanswered_;
-        return task;
+        return counted(std::move(task));
     }
     if (!room) return std::nullopt;
-    if (auto task = clean_task(worker)) {
-        ++unanswered_;
-        return task;
+    if (!stopping_) {
+        if (auto task = clean_task(worker)) return counted(std::move(*task));
     }
-    const bool all_done = cut_file_ >= plan_.files.size() && chunks_.empty();
-    if (all_done && !finish_sent_[static_cast<std::size_t>(worker)]) {
-        finish_sent_[static_cast<std::size_t>(worker)] = true;
-        ++unanswered_;
-        return cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false};
-    }
-    return std::nullopt;
+    const bool all_done = stopping_ ? drained()
+                                    : cut_file_ >= plan_.files.size() && retire_id_ == next_id_ &&
+                                          (!staged_ || resolution_.done());
+    if (!all_done || hand.finish_sent) return std::nullopt;
+    hand.finish_sent = true;
+    return counted(cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false});
 }
 
 std::optional<cluster::Task> Dealing::clean_task(int worker) {
@@ -142,7 +148,7 @@ std::optional<cluster::Task> Dealing::clean_task(int worker) {
             }
             if (next_id_ == before) {
                 accept_chunks(); // files without any data close here
-                if (staged_) resolve_duplicates();
+                if (staged_) resolve();
                 return std::nullopt;
             }
         }
@@ -151,7 +157,7 @@ std::optional<cluster::Task> Dealing::clean_task(int worker) {
         if (!ready(candidate)) return std::nullopt;
         candidate.worker = worker;
         candidate.stage = Stage::dealt;
-        ++counts_.chunks_dealt;
+        candidate.dealt_at = ++counts_.chunks_dealt;
         return make_clean_task(candidate);
     }
 }
@@ -161,7 +167,8 @@ cluster::Task Dealing::make_clean_task(Chunk& chunk) {
                    .chunk = chunk.id,
                    .begin = chunk.begin,
                    .end = chunk.end,
-                   .known_start = chunk.known_start};
+                   .known_start = chunk.known_start,
+                   .careful = chunk.deaths > 0};
     cluster::Task task;
     task.id = chunk.id;
     if (plan_.files[chunk.file].pipe() || !plan_.by_reference) task.body = inline_body(chunk, head);
@@ -194,53 +201,75 @@ std::shared_ptr<const std::string> Dealing::inline_body(Chunk& chunk, CleanTask&
 }
 
 void Dealing::take(int worker, const cluster::Reply& reply) {
+    Hand& hand = hands_[static_cast<std::size_t>(worker)];
+    if (hand.lost) return;
     --unanswered_;
+    --hand.unanswered;
     switch (kind_of(reply.head)) {
-    case TaskKind::clean: {
-        const auto cleaned = unpack<CleanReply>(reply.head);
-        Chunk& of = chunk(cleaned.chunk);
-        of.reply = cleaned;
-        of.stage = Stage::cleaned;
-        break;
-    }
-    case TaskKind::measure: {
-        const auto measured = unpack<MeasureReply>(reply.head);
-        Chunk& of = chunk(measured.chunk);
-        of.clean_bytes = measured.clean_bytes;
-        of.rejects_bytes = measured.rejects_bytes;
-        of.duplicates_bytes = measured.duplicates_bytes;
-        core::Accounts& accounts = totals_.files[of.file];
-        accounts.clean.records -= measured.duplicates.records;
-        accounts.clean.bytes -= measured.duplicates.bytes;
-        accounts.duplicates += measured.duplicates;
-        of.stage = Stage::measured;
-        break;
-    }
+    case TaskKind::clean: take_cleaned(worker, unpack<CleanReply>(reply.head)); break;
+    case TaskKind::measure: take_measured(unpack<MeasureReply>(reply.head)); break;
     case TaskKind::write: {
         const auto written = unpack<WriteReply>(reply.head);
         Chunk& of = chunk(written.chunk);
         of.written = written;
-        of.stage = Stage::done;
-        totals_.tally.merge(reply.body);
+        of.tally = reply.body;
+        of.is_written = true;
+        if (of.stage == Stage::writing) of.stage = Stage::done;
         break;
     }
-    case TaskKind::publish:
-        chunk(unpack<PublishReply>(reply.head).chunk).stage = Stage::published;
+    case TaskKind::publish: {
+        const auto published = unpack<PublishReply>(reply.head);
+        if (published.epoch != resolution_.epoch()) break;
+        chunk(published.chunk).stage = Stage::published;
         --publishing_;
         break;
+    }
     case TaskKind::flush:
+    case TaskKind::refer:
     case TaskKind::resolve:
-    case TaskKind::apply: duplicates_.take(worker, reply); break;
+    case TaskKind::apply: resolution_.take(worker, reply); break;
+    case TaskKind::epoch:
     case TaskKind::discard: break;
+    case TaskKind::sync: {
+        hand.synced = unpack<SyncReply>(reply.head).checkpoint;
+        take_synced(unpack<SyncReply>(reply.head));
+        break;
+    }
     case TaskKind::finish:
         phases_[static_cast<std::size_t>(worker)] = unpack<FinishReply>(reply.head).phases;
-        ++finished_workers_;
+        hand.finished = true;
         break;
     }
     accept_chunks();
-    if (staged_) resolve_duplicates();
     place_chunks();
     retire_chunks();
+    if (staged_) resolve();
+}
+
+void Dealing::take_cleaned(int worker, const CleanReply& cleaned) {
+    Chunk& of = chunk(cleaned.chunk);
+    if (of.worker != worker || of.stage != Stage::dealt) throw std::logic_error("a chunk was cleaned twice");
+    if (of.id < accept_id_) return cleaned_again(of, cleaned);
+    of.reply = cleaned;
+    of.stage = Stage::cleaned;
+}
+
+void Dealing::take_measured(const MeasureReply& measured) {
+    Chunk& of = chunk(measured.chunk);
+    if (of.stage != Stage::measuring) return; // asked for before a worker was lost
+    if (of.id < place_id_) {                  // measured, placed, and lost since
+        of.stage = of.is_written ? Stage::done : Stage::writing;
+        if (!of.is_written) send(of.worker, pack(of.write));
+        return;
+    }
+    of.clean_bytes = measured.clean_bytes;
+    of.rejects_bytes = measured.rejects_bytes;
+    of.duplicates_bytes = measured.duplicates_bytes;
+    of.reply.raw_bytes = measured.raw_bytes;
+    of.duplicates = measured.duplicates;
+    of.rejected = measured.rejected;
+    counts_.rejected_accepted += measured.rejected.records;
+    of.stage = Stage::measured;
 }
 
 void Dealing::accept_chunks() {
@@ -268,7 +297,6 @@ bool Dealing::accept(Chunk& chunk) {
     chunk.base_line = line_ + 1;
     line_ += reply.accounts.lines;
     expected_ = reply.next_record;
-    totals_.files[chunk.file] += reply.accounts;
     counts_.bytes_accepted += reply.accounts.bytes();
     counts_.records_accepted += reply.accounts.records();
     counts_.rejected_accepted += reply.accounts.rejected.records;
@@ -278,19 +306,28 @@ bool Dealing::accept(Chunk& chunk) {
 }
 
 void Dealing::publish(Chunk& chunk) {
-    send(chunk.worker,
-         pack(PublishTask{.file = chunk.file, .chunk = chunk.id, .base_line = chunk.base_line}));
+    send(chunk.worker, pack(PublishTask{.epoch = resolution_.epoch(),
+                                        .file = chunk.file,
+                                        .chunk = chunk.id,
+                                        .base_line = chunk.base_line}));
     ++publishing_;
 }
 
-/// When every chunk is published the contest begins, and when it is decided every chunk is measured anew.
-void Dealing::resolve_duplicates() {
-    const bool all_published = cut_file_ >= plan_.files.size() && accept_id_ == next_id_ && publishing_ == 0;
+/// When every chunk is published they are resolved, and then measured anew: a few ahead of those that are
+/// written, so that not all of them are taken from scratch at once.
+void Dealing::resolve() {
+    const bool all_published =
+        cut_file_ >= plan_.files.size() && accept_id_ == next_id_ && publishing_ == 0 && again_ == 0;
     if (!all_published) return;
-    if (!duplicates_.started()) duplicates_.start();
-    if (!duplicates_.done()) return;
-    for (Chunk& published : chunks_) {
+    if (!resolution_.started()) resolution_.start();
+    if (!resolution_.done()) return;
+    for (; measure_id_ < next_id_ && measure_id_ < retire_id_ + window_; ++measure_id_) {
+        Chunk& published = chunk(measure_id_);
         if (published.stage != Stage::published) continue;
+        if (published.is_written) {
+            published.stage = Stage::done;
+            continue;
+        }
         published.stage = Stage::measuring;
         send(published.worker, pack(MeasureTask{.chunk = published.id, .base_line = published.base_line}));
     }
@@ -349,20 +386,25 @@ bool Dealing::place(Chunk& chunk) {
         }
     }
     if (chunk.stage != Stage::measured) return false;
-    OutputTotal* const raw = chunk.reply.raw_bytes > 0 ? &raw_total(chunk.file) : nullptr;
-    send(chunk.worker, pack(WriteTask{.file = chunk.file,
-                                      .chunk = chunk.id,
-                                      .base_line = chunk.base_line,
-                                      .clean_at = totals_.clean.bytes,
-                                      .rejects_at = totals_.rejects.bytes,
-                                      .raw_at = raw == nullptr ? 0 : raw->bytes,
-                                      .duplicates_at = totals_.duplicates.bytes}));
-    totals_.clean.bytes += chunk.clean_bytes;
-    totals_.rejects.bytes += chunk.rejects_bytes;
-    totals_.duplicates.bytes += chunk.duplicates_bytes;
-    if (raw != nullptr) raw->bytes += chunk.reply.raw_bytes;
+    const bool has_raw = chunk.reply.raw_bytes > 0;
+    chunk.write = {.file = chunk.file,
+                   .chunk = chunk.id,
+                   .base_line = chunk.base_line,
+                   .clean_at = placed_.clean,
+                   .rejects_at = placed_.rejects,
+                   .raw_at = has_raw ? raw_place(chunk.file) : 0,
+                   .duplicates_at = placed_.duplicates};
+    send(chunk.worker, pack(chunk.write));
+    placed_.clean += chunk.clean_bytes;
+    placed_.rejects += chunk.rejects_bytes;
+    placed_.duplicates += chunk.duplicates_bytes;
+    if (has_raw) raw_place(chunk.file) += chunk.reply.raw_bytes;
     chunk.stage = Stage::writing;
     return true;
+}
+
+std::uint64_t& Dealing::raw_place(std::uint32_t file) {
+    return placed_.raw.try_emplace(file, plan_.files[file].header_bytes.size()).first->second;
 }
 
 /// A file's raw rejects begin with its header, as it came.
@@ -375,30 +417,52 @@ OutputTotal& Dealing::raw_total(std::uint32_t file) {
     return found->second;
 }
 
+/// Jobs that keep their records keep the chunks' entries too: a worker that is lost takes keys of chunks
+/// along that are long written.
 void Dealing::retire_chunks() {
-    while (!chunks_.empty() && chunks_.front().stage == Stage::done) {
-        const Chunk& done = chunks_.front();
-        if (!done.empty) {
-            const auto extend = [](OutputTotal& total, std::uint32_t crc, std::uint64_t bytes) {
-                total.crc = io::crc32_combine(total.crc, crc, bytes);
-            };
-            extend(totals_.clean, done.written.clean_crc, done.clean_bytes);
-            extend(totals_.rejects, done.written.rejects_crc, done.rejects_bytes);
-            extend(totals_.duplicates, done.written.duplicates_crc, done.duplicates_bytes);
-            if (done.reply.raw_bytes > 0)
-                extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
-        }
+    while (retire_id_ < next_id_ && chunk(retire_id_).stage == Stage::done) {
+        Chunk& done = chunk(retire_id_++);
+        if (!done.empty) retire(done);
+        done.tally = {};
+        if (staged_) continue;
         chunks_.pop_front();
         ++first_id_;
     }
     release_pipe();
 }
 
-/// The window keeps what a chunk that isn't accepted may need again, and the byte before it.
+void Dealing::retire(const Chunk& done) {
+    const auto extend = [](OutputTotal& total, std::uint32_t crc, std::uint64_t bytes) {
+        total.crc = io::crc32_combine(total.crc, crc, bytes);
+        total.bytes += bytes;
+    };
+    extend(totals_.clean, done.written.clean_crc, done.clean_bytes);
+    extend(totals_.rejects, done.written.rejects_crc, done.rejects_bytes);
+    extend(totals_.duplicates, done.written.duplicates_crc, done.duplicates_bytes);
+    if (done.reply.raw_bytes > 0) extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
+    totals_.tally.merge(done.tally);
+    check_crashes();
+    totals_.records_read += done.reply.accounts.records();
+    core::Accounts& accounts = totals_.files[done.file];
+    accounts += done.reply.accounts;
+    for (const core::Accounts::Share& gone : {done.duplicates, done.rejected}) {
+        accounts.clean.records -= gone.records;
+        accounts.clean.bytes -= gone.bytes;
+    }
+    accounts.duplicates += done.duplicates;
+    accounts.rejected += done.rejected;
+    retired_.file = done.file;
+    retired_.offset = done.reply.next_record;
+    retired_.line = done.base_line - 1 + done.reply.accounts.lines;
+}
+
+/// The window keeps what a chunk that isn't written may need again, and the byte before it; in jobs that keep
+/// their records, one that isn't accepted.
 void Dealing::release_pipe() {
     if (accept_file_ >= plan_.files.size() || !plan_.files[accept_file_].pipe()) return;
-    const std::uint64_t needed =
-        accept_id_ < next_id_ ? std::min(chunk(accept_id_).begin, expected_) : cut_at_;
+    const std::uint64_t oldest = staged_ ? accept_id_ : retire_id_;
+    if (oldest < next_id_ && chunk(oldest).file != accept_file_) return;
+    const std::uint64_t needed = oldest < next_id_ ? std::min(chunk(oldest).begin, expected_) : cut_at_;
     if (needed > 0) pipe_.release(needed - 1);
 }
 
@@ -407,13 +471,17 @@ void Dealing::send(int worker, std::string head) {
         {.id = 0, .head = std::move(head), .body = nullptr, .urgent = true});
 }
 
-bool Dealing::finished() const noexcept { return finished_workers_ == workers_; }
+bool Dealing::finished() const noexcept {
+    return std::all_of(hands_.begin() + 1, hands_.end(),
+                       [](const Hand& hand) { return hand.finished || hand.lost; });
+}
 
 void Dealing::set_headers(const std::string& clean, const std::string& rejects,
                           const std::string& duplicates) {
     totals_.clean = {.bytes = clean.size(), .crc = io::crc32(clean)};
     totals_.rejects = {.bytes = rejects.size(), .crc = io::crc32(rejects)};
     totals_.duplicates = {.bytes = duplicates.size(), .crc = io::crc32(duplicates)};
+    placed_ = {.clean = clean.size(), .rejects = rejects.size(), .duplicates = duplicates.size(), .raw = {}};
 }
 
 std::optional<double> Dealing::share_done() const noexcept {

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "app/duplicate_phases.hpp"
+#include "app/checkpoint.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
+#include "app/resolution_phases.hpp"
 #include "cluster/work.hpp"
 #include "core/tally.hpp"
 #include "io/input.hpp"
@@ -16,22 +17,12 @@
 
 namespace ordermill::app {
 
-/// An output as it grows, in chunk order.
-struct OutputTotal {
-    std::uint64_t bytes = 0;
-    std::uint32_t crc = 0;
-};
-
-/// What a run came to, the same for any number of ranks.
-struct Totals {
-    std::vector<core::Accounts> files; ///< by input file
-    std::vector<std::uint64_t>
-        data_ends; ///< by input file: where its data ended (a pipe's is only known now)
-    core::Tally tally;
-    OutputTotal clean;
-    OutputTotal rejects;
-    OutputTotal duplicates;
-    std::map<std::uint32_t, OutputTotal> raw; ///< by input file, those that have rejects
+/// How long the outputs are.
+struct OutputSizes {
+    std::uint64_t clean = 0;
+    std::uint64_t rejects = 0;
+    std::uint64_t duplicates = 0;
+    std::map<std::uint32_t, std::uint64_t> raw; ///< by input file
 };
 
 /// How the run went; this may differ from run to run.
@@ -42,6 +33,12 @@ struct DealingCounts {
     std::uint64_t bytes_accepted = 0; ///< of input
     std::uint64_t records_accepted = 0;
     std::uint64_t rejected_accepted = 0;
+    std::uint64_t bytes_resumed = 0; ///< of bytes_accepted: done by an earlier run
+    struct Loss {
+        int worker = 0;
+        std::uint64_t chunks_again = 0;
+    };
+    std::vector<Loss> losses;
 };
 
 /// Rank 0's side of a run: cuts the inputs into chunks, deals them, follows the records' borders through the
@@ -49,15 +46,33 @@ struct DealingCounts {
 /// no MPI, and no file but a pipe or, for inline chunks, the inputs.
 ///
 /// A chunk's life: dealt, cleaned, accepted (in order: its first record starts where the chunk before it
-/// ended), in jobs that remove duplicates published and kept until they are known, placed (in order: its
+/// ended), in jobs that remove duplicates or have rules on whole orders published and kept until these are
+/// decided, placed (in order: its
 /// sizes are known, so its offsets are), written.
 class Dealing {
   public:
     /// All must outlive it.
-    Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers);
+    /// `max_crashes`: more records that kill their worker end the run.
+    Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
+            std::uint64_t max_crashes = 10);
 
     /// What stands at the beginning of the outputs, written by the caller. Before the first task.
     void set_headers(const std::string& clean, const std::string& rejects, const std::string& duplicates);
+
+    /// Goes on from there. After set_headers, before the first task.
+    void resume(const Checkpoint& from);
+    /// Deals no more; finished when what is in hand is written. Jobs that keep their records can't stop in
+    /// between.
+    void stop();
+    bool stopping() const noexcept { return stopping_; }
+    /// Has every worker put its outputs on the disk, then calls `reached` with what is written by now;
+    /// nothing if that is still going on or nothing was written since. Not for jobs that keep their records.
+    void begin_checkpoint(std::function<void(const Checkpoint&)> reached);
+    /// What is written by now.
+    Checkpoint written() const;
+    /// A worker is gone, and what it had in hand or kept is done again by the others. Throws when there are
+    /// none, or a pipe would have to be read again.
+    void lost(int worker);
 
     /// For farm::run and serial::run.
     cluster::Dealer dealer(std::function<void()> tick);
@@ -67,7 +82,7 @@ class Dealing {
     bool finished() const noexcept;
 
     const Totals& totals() const noexcept { return totals_; }
-    const DuplicateTotals& duplicates() const noexcept { return duplicates_.totals(); }
+    const ResolutionTotals& resolution() const noexcept { return resolution_.totals(); }
     const DealingCounts& counts() const noexcept { return counts_; }
     const std::vector<Phases>& phases() const noexcept { return phases_; } ///< by worker, [0] unused
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
@@ -100,7 +115,15 @@ class Dealing {
         std::uint64_t clean_bytes = 0;
         std::uint64_t rejects_bytes = 0;
         std::uint64_t duplicates_bytes = 0;
-        WriteReply written{};
+        std::uint64_t dealt_at = 0; ///< counts the tasks dealt, to tell the oldest
+        int deaths = 0;             ///< of workers that had it in hand
+        bool again = false;         ///< accepted, but to be cleaned again
+        WriteTask write{};          ///< once it is placed
+        WriteReply written{};       ///< once `tally` came with it
+        std::string tally{};
+        bool is_written = false;
+        core::Accounts::Share duplicates{}; ///< of its clean records
+        core::Accounts::Share rejected{};
     };
 
     void add_chunk(std::uint64_t end);
@@ -115,15 +138,26 @@ class Dealing {
     void redo(Chunk& chunk, std::uint64_t begin);
     void cover(Chunk& chunk);
     void publish(Chunk& chunk);
-    void resolve_duplicates();
+    void resolve();
     bool place(Chunk& chunk);
     void place_chunks();
     void retire_chunks();
+    void retire(const Chunk& done);
+    void take_cleaned(int worker, const CleanReply& cleaned);
+    void cleaned_again(Chunk& chunk, const CleanReply& cleaned);
+    void take_measured(const MeasureReply& measured);
+    void take_synced(const SyncReply& synced);
+    void begin_epoch();
+    void blame(int worker);
+    void check_crashes() const;
+    std::vector<int> alive() const;
+    bool drained() const noexcept;
     void close_file(std::uint32_t file);
     Chunk& chunk(std::uint64_t id);
     void send(int worker, std::string head);
     void release_pipe();
     bool ready(const Chunk& chunk);
+    std::uint64_t& raw_place(std::uint32_t file);
     OutputTotal& raw_total(std::uint32_t file);
     std::uint64_t pipe_data_end(std::uint32_t index) const;
 
@@ -131,10 +165,13 @@ class Dealing {
     const Prepared& prepared_;
     io::PipeInput& pipe_;
     int workers_;
+    std::uint64_t max_crashes_;
     std::uint64_t window_;
 
     std::deque<Chunk> chunks_; ///< ids first_id_ on, ascending
     std::uint64_t first_id_ = 0;
+    std::uint64_t retire_id_ =
+        0; ///< the oldest chunk that isn't retired: first_id_, if those needn't be kept
     std::uint64_t next_id_ = 0;
     std::uint64_t accept_id_ = 0; ///< the oldest chunk that isn't accepted
     std::uint64_t place_id_ = 0;  ///< the oldest chunk that isn't placed
@@ -145,12 +182,31 @@ class Dealing {
     std::uint64_t expected_ = 0;                    ///< the file offset at which the next record begins
     std::uint64_t line_ = 0;                        ///< physical lines before it
     std::vector<std::deque<cluster::Task>> urgent_; ///< by worker
-    bool staged_;                  ///< chunks stay with their workers until the duplicates are known
+    bool staged_;                  ///< chunks stay with their workers until all are published and resolved
+    std::uint64_t measure_id_ = 0; ///< the oldest published chunk that wasn't told to measure
+    std::uint64_t again_ = 0;      ///< accepted chunks that must be cleaned again
     std::uint64_t publishing_ = 0; ///< chunks told to publish that haven't answered
-    DuplicatePhases duplicates_;
-    std::vector<bool> finish_sent_;
-    int finished_workers_ = 0;
-    std::uint64_t unanswered_ = 0; ///< tasks whose replies haven't come
+    ResolutionPhases resolution_;
+    struct Hand {
+        bool finish_sent = false;
+        bool finished = false;
+        bool lost = false;
+        std::uint64_t unanswered = 0; ///< tasks whose replies haven't come
+        std::uint64_t synced = 0;     ///< the last checkpoint that it synced for
+    };
+    std::vector<Hand> hands_;      ///< by worker
+    std::uint64_t unanswered_ = 0; ///< by all
+    bool stopping_ = false;
+    std::uint64_t resumed_at_ = UINT64_MAX; ///< offset in the file of the first chunk, whose start is known
+    struct Pending {                        ///< a checkpoint
+        std::uint64_t number = 0;
+        std::uint64_t retired = UINT64_MAX; ///< retire_id_ at the last one
+        std::optional<Checkpoint> point;
+        std::function<void(const Checkpoint&)> reached;
+    };
+    Pending checkpoint_;
+    OutputSizes placed_; ///< how far the outputs are given away
+    Checkpoint retired_; ///< how far they are written, without the totals
     std::optional<io::InputFile> inline_file_;
     std::uint32_t inline_file_index_ = 0;
     core::Buffer inline_buffer_;

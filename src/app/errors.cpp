@@ -5,16 +5,19 @@
 #include "core/job_error.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
+#include "io/run_folder.hpp"
 
 namespace ordermill::app {
 
 int exit_code_of(const std::exception& error) noexcept {
     if (const auto* remote = dynamic_cast<const cluster::RemoteError*>(&error)) return remote->exit_code;
+    if (dynamic_cast<const Stopped*>(&error) != nullptr) return exit_resume;
     const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr ||
                        dynamic_cast<const JobFileError*>(&error) != nullptr ||
                        dynamic_cast<const core::JobError*>(&error) != nullptr ||
                        dynamic_cast<const io::InputError*>(&error) != nullptr ||
-                       dynamic_cast<const io::OutputExists*>(&error) != nullptr;
+                       dynamic_cast<const io::OutputExists*>(&error) != nullptr ||
+                       dynamic_cast<const io::FolderInUse*>(&error) != nullptr;
     return usage ? exit_usage : exit_environment;
 }
 

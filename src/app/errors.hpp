@@ -9,9 +9,16 @@ inline constexpr int exit_done = 0;
 inline constexpr int exit_over_limit = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_environment = 3;
+inline constexpr int exit_resume = 75; ///< stopped before the end: EX_TEMPFAIL of sysexits.h
 
 /// The command line or the job can't be run as given: exit code 2.
 class UsageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A signal ended the run before its end: exit code 75.
+class Stopped : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };

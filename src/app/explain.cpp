@@ -11,6 +11,7 @@
 #include "app/job_words.hpp"
 #include "app/progress.hpp"
 #include "core/lookup_read.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -44,8 +45,8 @@ std::string changed(std::span<const Setting<Target>> settings, const Target& tar
 
 std::string dialect_line(const core::InputSpec& input) {
     const core::Dialect& dialect = input.dialect;
-    std::string text = fmt::format("delimiter {}, quote {}, {}", visible_character(dialect.delimiter),
-                                   visible_character(dialect.quote), core::name(dialect.encoding));
+    std::string text = fmt::format("delimiter {}, quote {}, {}", core::visible_character(dialect.delimiter),
+                                   core::visible_character(dialect.quote), core::name(dialect.encoding));
     for (const std::string& more : {changed(dialect_settings(), dialect, {"delimiter", "quote", "encoding"}),
                                     changed(input_settings(), input, {"files", "missing"})}) {
         if (!more.empty()) text += "; " + more;
@@ -91,6 +92,7 @@ class Explanation {
         drops();
         rules();
         duplicates();
+        orders();
         outputs();
         return std::move(text_);
     }
@@ -109,6 +111,7 @@ class Explanation {
     void drops();
     void rules();
     void duplicates();
+    void orders();
     void outputs();
 
     const Plan& plan_;
@@ -148,7 +151,7 @@ void Explanation::files() {
     table(files);
     if (plan_.files.size() > most_files_listed) {
         text_ += fmt::format("  and {} more, {} in all\n", plan_.files.size() - most_files_listed,
-                             human_bytes(plan_.known_bytes()));
+                             human_bytes(plan_.file_bytes()));
     }
     unused_columns();
 }
@@ -181,6 +184,7 @@ void Explanation::stages() {
     if (!spec_.drops.empty()) stages.emplace_back("dropped, when a [drop] section says so");
     if (!spec_.rules.empty()) stages.emplace_back("checked: the rules");
     if (!spec_.duplicates.empty()) stages.emplace_back("compared: duplicates, over all files");
+    if (!spec_.order.id.empty()) stages.emplace_back("checked: the rules on whole orders, over all files");
     stages.push_back(
         fmt::format("written to {}, or with every fault to {}", spec_.output.clean, spec_.output.rejects));
     for (std::size_t i = 0; i < stages.size(); ++i) text_ += fmt::format("  {}. {}\n", i + 1, stages[i]);
@@ -224,7 +228,10 @@ void Explanation::repairs() {
     AlignedTable repairs;
     for (const core::RepairSpec& repair : spec_.repairs) {
         repairs.add({repair.name, fmt::format("{} := {}", repair.field, repair.expression),
-                     repair.when_exact ? "only when exact" : ""});
+                     repair.when_missing && repair.when_exact ? "only when missing, and exact"
+                     : repair.when_missing                    ? "only when missing"
+                     : repair.when_exact                      ? "only when exact"
+                                                              : ""});
     }
     table(repairs);
 }
@@ -263,6 +270,16 @@ void Explanation::duplicates() {
     table(sections);
 }
 
+void Explanation::orders() {
+    if (spec_.order.id.empty()) return;
+    section(
+        fmt::format("Rules on whole orders (the lines that share {}), among what is left", spec_.order.id));
+    AlignedTable rules;
+    for (const core::OrderRule& rule : prepared_.recipes.front().orders()->rules)
+        rules.add({rule.name, rule.flags ? "else flag" : "else reject", "broken when " + rule.broken});
+    table(rules);
+}
+
 void Explanation::outputs() {
     section("Output");
     text_ += fmt::format("  {} in {}, {}:\n", spec_.output.clean,
@@ -272,7 +289,7 @@ void Explanation::outputs() {
     if (spec_.rest && plan_.files.empty()) text_ += "    and every column that no field uses\n";
     std::string settings = changed(output_settings(), spec_.output, {"delimiter"});
     if (const char delimiter = spec_.output.delimiter; delimiter != core::OutputSpec{}.delimiter)
-        settings = fmt::format("delimiter {}{}{}", visible_character(delimiter), settings.empty() ? "" : "; ",
+        settings = fmt::format("delimiter {}{}{}", core::visible_character(delimiter), settings.empty() ? "" : "; ",
                                settings);
     if (!settings.empty()) text_ += fmt::format("  written with {}\n", settings);
     if (spec_.max_rejects != core::MaxRejects{})

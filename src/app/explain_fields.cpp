@@ -116,13 +116,6 @@ std::string columns_by_file(const Plan& plan, const Prepared& prepared) {
 
 } // namespace
 
-std::string visible_character(char c) {
-    if (c == 0) return "none";
-    if (c == '\t') return "tab";
-    const char mark = c == '"' ? '\'' : '"';
-    return {mark, c, mark};
-}
-
 std::string column_source(const Plan& plan, const Prepared& prepared, std::uint32_t column) {
     // Splits come first, so their columns have the same number in every recipe.
     return source(plan, prepared, [column](const Recipe&) { return column; });

@@ -15,7 +15,4 @@ std::string explain_fields(const Plan& plan, const Prepared& prepared);
 /// files or they differ. `column`: of the first recipe's columns.
 std::string column_source(const Plan& plan, const Prepared& prepared, std::uint32_t column);
 
-/// `","`, `tab`, `none`
-std::string visible_character(char c);
-
 } // namespace ordermill::app

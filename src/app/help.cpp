@@ -7,10 +7,12 @@ std::string main_help() {
 
 Usage:
   ordermill COMMAND ...                     one process
-  mpirun -n RANKS ordermill COMMAND ...     rank 0 deals the work out, the others clean
+  ordermill run -- clean ...                all cores of this machine, or several machines
+  mpirun -n RANKS ordermill COMMAND ...     the same by hand: rank 0 deals the work out, the others clean
 
 Commands:
   clean JOB.cfg [--input FILES] [--output FOLDER]    clean the records that the job describes
+  run [-n N] [mpirun options] -- clean ...           clean on many ranks: starts mpirun, survives a worker's death
   try JOB.cfg --input FILE                           show what that would do to the first records; write nothing
   explain JOB.cfg [--input FILES]                    say what the job means
   generate --orders N --output FILE                  make a file of dirty orders to try things on
@@ -42,12 +44,20 @@ What:
   --set SECTION.KEY=VALUE   overrides a line of the job, for example --set 'input.delimiter=;'
 
 How:
-  -f, --force               replace the outputs of an earlier run
+  -f, --force               replace the outputs of an earlier run, or start over what one left unfinished
+  --resume                  go on with the run that was stopped or died in the output folder, with any number of ranks;
+                            from the beginning if there is none; nothing if it is complete
+  --checkpoint SECONDS      put what is finished on the disk so often, so that a dead run costs no more; default 10
+  --lease SECONDS           take a worker for dead that gave no sign of life for so long; default 60
+  --max-crashes N           end the run when more records than that kill the process that cleans them; default 10
   --strict                  exit with 1 if any record is rejected (run.max_rejects = 0)
   --chunk-size SIZE         64B .. 1GiB, for example 4MiB; default: from the input's size, 1MiB .. 8MiB.
                             No output depends on it
   --transport WAY           how bytes reach the ranks: reference (each reads the files), inline (rank 0 sends them), or
                             auto (reference where every rank sees the same files); default auto
+  --memory SIZE             how much each rank keeps in memory for duplicates and whole orders, at least 1MiB; default:
+                            its share of half the host's memory. Beyond it --scratch is used, and the run goes on
+  --scratch FOLDER          on each host, for what is over --memory; default $TMPDIR, else /tmp
   --expect-ranks N          refuse to start with another number of ranks
 
 Messages (all on standard error):
@@ -65,7 +75,34 @@ Examples:
 One rank more than cores is right: rank 0 sleeps while the others work.
 
 Exit codes: 0 done; 1 done, but more rejects than the limit allows; 2 the command line, the job or an input
-is wrong, nothing was done; 3 the environment failed (disk, network, memory).
+is wrong, nothing was done; 3 the environment failed (disk, network, memory); 75 stopped by a signal (SIGUSR1,
+SIGTERM, SIGINT) before the end: run it again with --resume.
+)";
+}
+
+std::string run_help() {
+    return R"(ordermill run [-n N] [--hostfile F] [--restarts K] [mpirun options ...] -- clean JOB.cfg ...
+
+Starts mpirun, found in PATH (Open MPI 4 or 5), with the flags that let a run survive a worker's death, and exits with
+the exit code of ordermill, which mpirun's own isn't after a death. Plain mpirun works too, without that.
+
+  -n N              ranks: rank 0 deals the work out, the others clean. Default: this machine's cores + 1; with
+                    several hosts the sum of their slots
+  --hostfile F      the hosts, as mpirun takes it. Run it on the first of them: rank 0 is there
+  --restarts K      start a run that died again, with clean --resume, at most K times; default 0
+  anything else     goes to mpirun as it is, and wins over what run would say (--bind-to core, --mca NAME VALUE, ...)
+
+Signals: after SIGINT (Ctrl-C), SIGTERM or SIGUSR1 the ranks finish what they have in hand, record it and end, within
+10 s; SIGINT or SIGTERM once more ends them at once. Nothing stays behind on this machine.
+
+Examples:
+  ordermill run -- clean jobs/retail.cfg --input orders.csv
+  ordermill run -n 5 --restarts 3 -- clean jobs/retail.cfg --input 'data/*.csv' --output out/retail
+  ordermill run --hostfile hostfiles/two-nodes -n 9 --mca btl_tcp_if_include 10.0.0.0/24 -- clean jobs/retail.cfg
+  zcat big.csv.gz | ordermill run -n 4 -- clean jobs/retail.cfg - --output out/big
+
+Exit codes: those of clean; 3 also if mpirun is missing or nothing came of it; 75 if the run died or was stopped and
+clean --resume goes on where it was.
 )";
 }
 
@@ -92,7 +129,8 @@ std::string try_help() {
 
 Shows on standard output what `clean` would do, and writes nothing: the first records before and after, one example
 of each fault and repair, and counts. It reads the beginning of the inputs only and says how much it looked at, so
-it takes a moment for a file of any size. Duplicates are not looked for. One process.
+it takes a moment for a file of any size. Duplicates are not looked for and
+rules on whole orders not applied. One process.
 
   JOB.cfg                   the job file
   -i, --input FILES         paths and globs; - is standard input; default: the job's `files`

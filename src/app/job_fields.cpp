@@ -31,7 +31,7 @@ FieldType read_type(const Piece& head, Cursor& cursor) {
 
 void read_expression(const Piece& source, FieldSpec& field) {
     Piece expression = source;
-    field.when_exact = take_when_exact(expression);
+    field.when_exact = take_when("exact", expression);
     require_expression(expression);
     if (field.when_exact && field.type != FieldType::integer && field.type != FieldType::decimal) {
         throw JobError(expression.part(expression.text.size()).place,
@@ -96,6 +96,7 @@ void read_rest(const Entry& entry, JobSpec& job) {
         job.rest_snake = true;
     }
     job.rest = true;
+    job.rest_place = entry.key.place;
 }
 
 std::vector<std::string> field_names(const JobSpec& job) {
@@ -142,9 +143,9 @@ void check_field(const JobSpec& job, const FieldSpec& field, std::span<const std
 
 } // namespace
 
-bool take_when_exact(Piece& expression) {
+bool take_when(std::string_view condition, Piece& expression) {
     Piece left = expression;
-    for (const std::string_view word : {"exact", "when"}) {
+    for (const std::string_view word : {condition, std::string_view("when")}) {
         if (!left.text.ends_with(word)) return false;
         const std::size_t size = left.text.size() - word.size();
         if (size > 0 && !is_space(left.text[size - 1]) && left.text[size - 1] != ')') return false;

@@ -18,8 +18,8 @@ void require_field(const core::JobSpec& job, std::string_view name, core::Place 
 /// Look-ups, parts of splits and countries that the fields refer to. Needs the whole job.
 void check_references(const core::JobSpec& job);
 
-/// Takes `when exact` off the end of an expression.
-bool take_when_exact(Piece& expression);
+/// Takes `when CONDITION` off the end of an expression.
+bool take_when(std::string_view condition, Piece& expression);
 /// Throws when there is none, or a mark of the job file in its place. What it says is for its compiler.
 void require_expression(const Piece& expression);
 

@@ -14,14 +14,6 @@ using core::JobSpec;
 
 namespace {
 
-/// Without folder and ending.
-std::string_view stem(std::string_view file_name) {
-    const std::size_t slash = file_name.rfind('/');
-    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
-    const std::size_t dot = file_name.rfind('.');
-    return dot == std::string_view::npos || dot == 0 ? file_name : file_name.substr(0, dot);
-}
-
 template<typename Read>
 void each(const std::vector<Section>& sections, std::string_view kind, bool named, Read read) {
     for (const Section& section : sections) {
@@ -56,9 +48,16 @@ void read_sections(const std::vector<Section>& sections, JobSpec& job) {
 
 } // namespace
 
+std::string_view job_name(std::string_view file_name) {
+    const std::size_t slash = file_name.rfind('/');
+    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    const std::size_t dot = file_name.rfind('.');
+    return dot == std::string_view::npos || dot == 0 ? file_name : file_name.substr(0, dot);
+}
+
 JobSpec read_job(std::string_view text, std::string_view file_name, std::span<const std::string> overrides) {
     JobSpec job;
-    job.name = stem(file_name);
+    job.name = job_name(file_name);
     try {
         read_sections(read_lines(text, overrides), job);
     } catch (const JobError& error) {
@@ -67,14 +66,16 @@ JobSpec read_job(std::string_view text, std::string_view file_name, std::span<co
     return job;
 }
 
-void rethrow(const JobError& error, std::string_view file_name, std::span<const std::string> overrides) {
-    if (error.place.line != 0) {
-        throw JobFileError(
-            fmt::format("{}:{}:{}: {}", file_name, error.place.line, error.place.column, error.what()));
-    }
+std::string located(const JobError& error, std::string_view file_name,
+                    std::span<const std::string> overrides) {
+    if (error.place.line != 0)
+        return fmt::format("{}:{}:{}: {}", file_name, error.place.line, error.place.column, error.what());
     const std::string label = override_label(error.place, overrides);
-    throw JobFileError(
-        fmt::format("{}: {}", label.empty() ? file_name : std::string_view(label), error.what()));
+    return fmt::format("{}: {}", label.empty() ? file_name : std::string_view(label), error.what());
+}
+
+void rethrow(const JobError& error, std::string_view file_name, std::span<const std::string> overrides) {
+    throw JobFileError(located(error, file_name, overrides));
 }
 
 } // namespace ordermill::app

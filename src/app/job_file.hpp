@@ -23,8 +23,14 @@ class JobFileError : public std::runtime_error {
 core::JobSpec read_job(std::string_view text, std::string_view file_name,
                        std::span<const std::string> overrides);
 
+/// What a job is called after its file: without folder and ending.
+std::string_view job_name(std::string_view file_name);
+
 /// Turns what compiling the job found wrong into a JobFileError. `overrides`: those that the job was read
 /// with.
+/// The error's whole sentence, its place in front.
+std::string located(const core::JobError& error, std::string_view file_name,
+                    std::span<const std::string> overrides);
 [[noreturn]] void rethrow(const core::JobError& error, std::string_view file_name,
                           std::span<const std::string> overrides = {});
 

@@ -260,7 +260,8 @@ void print_fields(Page& page, const JobSpec& job) {
 void print_rules(Page& page, const JobSpec& job) {
     if (!job.repairs.empty()) page.section("repair");
     for (const core::RepairSpec& repair : job.repairs) {
-        page.line(repair.name, fmt::format("{} := {}{}", repair.field, repair.expression,
+        page.line(repair.name, fmt::format("{} := {}{}{}", repair.field, repair.expression,
+                                           repair.when_missing ? " when missing" : "",
                                            repair.when_exact ? " when exact" : ""));
     }
     if (!job.rules.empty()) page.section("rules");

@@ -268,7 +268,13 @@ void read_repair(const Section& section, JobSpec& job) {
         require_field(job, field.text, field.place);
         Piece expression = entry.value.part(assign + 2).trimmed();
         core::RepairSpec repair;
-        repair.when_exact = take_when_exact(expression);
+        for (bool taken = true; taken;) { // in either order
+            const bool exact = !repair.when_exact && take_when("exact", expression);
+            const bool missing = !repair.when_missing && take_when("missing", expression);
+            repair.when_exact = repair.when_exact || exact;
+            repair.when_missing = repair.when_missing || missing;
+            taken = exact || missing;
+        }
         require_expression(expression);
         repair.name = entry.key.text;
         repair.field = field.text;

@@ -64,22 +64,42 @@ bool stands_in_values(char c) {
            c == '.' || c == ':';
 }
 
+/// `file, line`, each perhaps with `as NAME`.
 void read_provenance(OutputSpec& output, const Piece& piece) {
+    const OutputSpec defaults;
     output.file_column = output.line_column = false;
-    for (const Word& word : word_list(piece)) {
-        if (word.text != "file" && word.text != "line" && word.text != "none") {
+    output.file_name = defaults.file_name;
+    output.line_name = defaults.line_name;
+    output.provenance_place = piece.place;
+    Cursor cursor(piece);
+    while (!cursor.at_end()) {
+        const Word word = cursor.word(",");
+        const bool file = word.text == "file";
+        if (!file && word.text != "line" && word.text != "none") {
             const std::vector<std::string> known{"file", "line", "none"};
             unknown(word.place, "provenance column", word.text, known);
         }
-        output.file_column = output.file_column || word.text == "file";
-        output.line_column = output.line_column || word.text == "line";
+        if (word.text != "none") {
+            (file ? output.file_column : output.line_column) = true;
+            if (cursor.take_word("as")) {
+                const Word name = cursor.word(",");
+                if (name.text.empty()) throw JobError(name.place, "expected the column's name behind \"as\"");
+                (file ? output.file_name : output.line_name) = name.text;
+            }
+        }
+        cursor.take(",");
     }
 }
 
 std::string write_provenance(const OutputSpec& output) {
-    if (!output.file_column && !output.line_column) return "none";
-    if (!output.line_column) return "file";
-    return output.file_column ? "file, line" : "line";
+    const OutputSpec defaults;
+    const auto column = [](std::string_view what, const std::string& name) {
+        return name == what ? name : fmt::format("{} as {}", what, written(name));
+    };
+    std::string text;
+    if (output.file_column) text = column(defaults.file_name, output.file_name);
+    if (output.line_column) text += (text.empty() ? "" : ", ") + column(defaults.line_name, output.line_name);
+    return text.empty() ? "none" : text;
 }
 
 double percent(std::string_view digits, const Piece& piece) {
@@ -135,7 +155,11 @@ constexpr Setting<Dialect> dialect_table[] = {
 };
 
 constexpr Setting<InputSpec> input_table[] = {
-    {"files", [](InputSpec& i, const Piece& p) { i.files = texts(word_list(p)); },
+    {"files",
+     [](InputSpec& i, const Piece& p) {
+         i.files = texts(word_list(p));
+         i.files_place = p.place;
+     },
      [](const InputSpec& i) { return written_list(i.files, " "); }},
     {"header", [](InputSpec& i, const Piece& p) { i.header = yes_or_no(p); },
      [](const InputSpec& i) { return yes_no(i.header); }},

@@ -20,5 +20,7 @@ std::vector<std::string> launch_warnings(const cluster::Launch& launch, const st
 
 /// Cores that this process may use.
 int usable_cores();
+/// This host's memory, or this container's limit, in bytes.
+std::uint64_t usable_memory();
 
 } // namespace ordermill::app

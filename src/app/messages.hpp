@@ -18,11 +18,14 @@ enum class TaskKind : std::uint32_t {
     clean,
     publish,
     flush,
+    refer,
     resolve,
     apply,
     measure,
     write,
     discard,
+    epoch,
+    sync,
     finish
 };
 
@@ -36,6 +39,7 @@ struct CleanTask {
     std::uint64_t body_base = 0;
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
+    bool careful = false;     ///< workers died of it: look for the record in child processes
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
@@ -58,51 +62,76 @@ struct CleanReply {
     std::uint64_t raw_bytes = 0;
 };
 
-/// Tell the owners of the chunk's keys about its clean records, whose first line is line `base_line`, and
-/// keep the chunk.
+/// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
+    std::uint32_t epoch = 0;
     std::uint32_t file = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
 };
 struct PublishReply {
     TaskKind kind = TaskKind::publish;
+    std::uint32_t epoch = 0;
     std::uint64_t chunk = 0;
 };
 
-/// Send what is still buffered; from the second section of duplicates on, first publish every chunk's
-/// surviving records. The reply's body is a uint64 by rank: the messages of this section sent to it.
+/// Send what is still buffered; from the second section on (the rules on whole orders are the one behind the
+/// last of the duplicates), first publish every chunk's surviving records. The reply's body is a uint64 by
+/// rank: the messages sent to it.
 struct FlushTask {
     TaskKind kind = TaskKind::flush;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
 };
 struct FlushReply {
     TaskKind kind = TaskKind::flush;
+    std::uint32_t epoch = 0;
 };
 
-/// When `expected` messages of contenders are in: decide, and tell the losers' holders. Not ready: ask again.
-/// The reply's body is as FlushTask's, followed by the group sizes and the largest groups.
+/// When `expected` messages are in: tell the owners of orders that name an order which isn't there. Not
+/// ready: ask again. The reply's body is as FlushTask's.
+struct ReferTask {
+    TaskKind kind = TaskKind::refer;
+    std::uint32_t epoch = 0;
+    std::uint32_t section = 0;
+    std::uint64_t expected = 0;
+};
+struct ReferReply {
+    TaskKind kind = TaskKind::refer;
+    std::uint32_t epoch = 0;
+    std::uint32_t ready = 0;
+};
+
+/// When `expected` messages are in: decide, and tell the holders of the records that don't stay as they are.
+/// Not ready: ask again. The reply's body is as FlushTask's, followed by the group sizes, the largest groups
+/// and the order rules' counts.
 struct ResolveTask {
     TaskKind kind = TaskKind::resolve;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
     std::uint64_t expected = 0;
 };
 struct ResolveReply {
     TaskKind kind = TaskKind::resolve;
+    std::uint32_t epoch = 0;
     std::uint32_t ready = 0;
     std::uint64_t size_classes = 0;
     std::uint64_t large_groups = 0;
+    std::uint64_t orders = 0;
+    std::uint64_t order_rules = 0;
 };
 
-/// When `expected` messages of verdicts are in: mark the losers in the chunks held. Not ready: ask again.
+/// When `expected` messages of verdicts are in: mark their records in the chunks held. Not ready: ask again.
 struct ApplyTask {
     TaskKind kind = TaskKind::apply;
+    std::uint32_t epoch = 0;
     std::uint32_t section = 0;
     std::uint64_t expected = 0;
 };
 struct ApplyReply {
     TaskKind kind = TaskKind::apply;
+    std::uint32_t epoch = 0;
     std::uint32_t ready = 0;
     std::uint64_t losers = 0;
 };
@@ -119,7 +148,10 @@ struct MeasureReply {
     std::uint64_t clean_bytes = 0;
     std::uint64_t rejects_bytes = 0;
     std::uint64_t duplicates_bytes = 0;
-    core::Accounts::Share duplicates; ///< of the chunk's clean records
+    std::uint64_t raw_bytes = 0;
+    // of the chunk's clean records:
+    core::Accounts::Share duplicates;
+    core::Accounts::Share rejected; ///< by rules on whole orders
 };
 
 /// Write the chunk's outputs at these offsets, then forget it.
@@ -152,6 +184,27 @@ struct DiscardReply {
     TaskKind kind = TaskKind::discard;
 };
 
+/// A worker is gone, and what it knew of keys with it: forget every key and verdict, but keep the chunks,
+/// which will be published again. Tasks and replies of an older epoch mean nothing. The body is the ranks of
+/// the workers that are left, as int32.
+struct EpochTask {
+    TaskKind kind = TaskKind::epoch;
+    std::uint32_t epoch = 0;
+};
+struct EpochReply {
+    TaskKind kind = TaskKind::epoch;
+};
+
+/// What was written so far is on the disk when the reply comes.
+struct SyncTask {
+    TaskKind kind = TaskKind::sync;
+    std::uint64_t checkpoint = 0;
+};
+struct SyncReply {
+    TaskKind kind = TaskKind::sync;
+    std::uint64_t checkpoint = 0;
+};
+
 /// Nothing more comes: sync and close the outputs, and say where the time went.
 struct FinishTask {
     TaskKind kind = TaskKind::finish;
@@ -166,6 +219,7 @@ struct Phases {
     Spent exchange;
     Spent write;
     Spent sync;
+    std::uint64_t scratch_bytes = 0;
     std::uint64_t chunks = 0;
     std::uint64_t read_bytes = 0;
     std::uint64_t written_bytes = 0;

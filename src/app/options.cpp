@@ -7,7 +7,9 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace ordermill::app {
 namespace {
@@ -15,6 +17,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::uint64_t largest_chunk = std::uint64_t{1} << 30; // MPI counts are ints
+constexpr double least_lease = 3;                               // of a beat a second
+constexpr std::uint64_t least_memory = std::uint64_t{1} << 20;
 
 po::options_description clean_description() {
     po::options_description options;
@@ -26,7 +30,13 @@ po::options_description clean_description() {
     add("set", po::value<std::vector<std::string>>()->composing());
     add("chunk-size", po::value<std::string>());
     add("transport", po::value<std::string>());
+    add("memory", po::value<std::string>());
+    add("scratch", po::value<std::string>());
     add("force,f", po::bool_switch());
+    add("resume", po::bool_switch());
+    add("checkpoint", po::value<double>());
+    add("lease", po::value<double>());
+    add("max-crashes", po::value<std::uint64_t>());
     add("strict", po::bool_switch());
     add("quiet,q", po::bool_switch());
     add("progress", po::value<double>());
@@ -127,6 +137,11 @@ PlanRequest job_request(const po::variables_map& values) {
     return request;
 }
 
+std::string default_scratch() {
+    const char* const folder = std::getenv("TMPDIR");
+    return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
 Command parse_clean(const std::vector<std::string>& words) {
     po::positional_options_description positional;
     positional.add("job-file", 1).add("stdin", -1);
@@ -146,7 +161,20 @@ Command parse_clean(const std::vector<std::string>& words) {
             throw UsageError("--chunk-size must be at least 1B and at most 1GiB");
         }
     }
+    if (values.count("memory") != 0) {
+        options.request.memory = parse_size(values["memory"].as<std::string>(), "--memory");
+        if (options.request.memory < least_memory) throw UsageError("--memory must be at least 1MiB");
+    }
+    options.request.scratch = value_or(values, "scratch", default_scratch());
     options.force = values["force"].as<bool>();
+    options.resume = values["resume"].as<bool>();
+    if (options.resume && options.force)
+        throw UsageError("--resume goes on with an unfinished run, --force starts over: give one of them");
+    options.checkpoint_seconds = value_or(values, "checkpoint", options.checkpoint_seconds);
+    if (options.checkpoint_seconds <= 0) throw UsageError("--checkpoint must be a number of seconds above 0");
+    options.lease_seconds = value_or(values, "lease", options.lease_seconds);
+    if (options.lease_seconds < least_lease) throw UsageError("--lease must be at least 3 seconds");
+    options.max_crashes = value_or(values, "max-crashes", options.max_crashes);
     options.strict = values["strict"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
     options.progress_seconds = value_or(values, "progress", options.progress_seconds);
@@ -216,6 +244,20 @@ Command parse_generate(const std::vector<std::string>& words) {
     return options;
 }
 
+/// The command behind `--` is checked here too: what is wrong with it is said before mpirun starts, and once.
+Command parse_run_command(const std::vector<std::string>& words) {
+    RunOptions options = parse_run(words);
+    if (options.help) return Printed{run_help()};
+    const Command command = parse_clean({options.command.begin() + 1, options.command.end()});
+    if (std::holds_alternative<Printed>(command)) return command;
+    const PlanRequest& request = std::get<CleanOptions>(command).request;
+    const auto& inputs = request.inputs;
+    if (options.restarts > 0 && std::find(inputs.begin(), inputs.end(), "-") != inputs.end())
+        throw UsageError("run --restarts needs files as inputs: standard input can't be read a second time");
+    options.output = output_folder(request);
+    return options;
+}
+
 } // namespace
 
 std::uint64_t parse_size(const std::string& text, std::string_view option) {
@@ -240,6 +282,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     words.erase(words.begin());
     if (command == "--help" || command == "-h" || command == "help") {
         if (!words.empty() && words.front() == "clean") return Printed{clean_help()};
+        if (!words.empty() && words.front() == "run") return Printed{run_help()};
         if (!words.empty() && words.front() == "explain") return Printed{explain_help()};
         if (!words.empty() && words.front() == "try") return Printed{try_help()};
         if (!words.empty() && words.front() == "generate") return Printed{generate_help()};
@@ -247,10 +290,12 @@ Command parse_command_line(int argc, const char* const* argv) {
     }
     if (command == "--version" || command == "-V") return Printed{version_text() + '\n'};
     if (command == "clean") return parse_clean(words);
+    if (command == "run") return parse_run_command(words);
     if (command == "explain") return parse_explain(words);
     if (command == "try") return parse_try(words);
     if (command == "generate") return parse_generate(words);
-    const std::vector<std::string> commands{"clean", "explain", "try", "generate", "--help", "--version"};
+    const std::vector<std::string> commands{"clean",    "run",    "explain",  "try",
+                                            "generate", "--help", "--version"};
     const std::string near = suggestion(command, commands, "");
     throw UsageError(
         fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));

@@ -2,6 +2,7 @@
 
 #include "app/explain.hpp"
 #include "app/generate.hpp"
+#include "app/launch_command.hpp"
 #include "app/plan.hpp"
 #include "app/try.hpp"
 
@@ -22,6 +23,10 @@ struct LogOptions {
 struct CleanOptions {
     PlanRequest request;
     bool force = false;
+    bool resume = false; ///< go on with an unfinished run
+    double checkpoint_seconds = 10;
+    double lease_seconds = 60;
+    std::uint64_t max_crashes = 10;
     bool strict = false; ///< max_rejects = 0
     bool quiet = false;
     double progress_seconds = 10; ///< between lines when stderr isn't a terminal; 0: none
@@ -34,7 +39,7 @@ struct Printed {
     std::string text;
 };
 
-using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions>;
+using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions, RunOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
 /// option or command.

@@ -6,8 +6,11 @@
 #include "app/log.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
+#include "app/run_journal.hpp"
+#include "app/stop_signals.hpp"
 #include "app/visibility.hpp"
 #include "app/worker.hpp"
+#include "app/worker_rank.hpp"
 #include "cluster/farm.hpp"
 #include "cluster/serial.hpp"
 #include "cluster/usage.hpp"
@@ -17,6 +20,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -25,6 +29,9 @@
 namespace ordermill::app {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+constexpr auto longest_drain = std::chrono::seconds(10);
 constexpr const char* report_name = "report.json";
 constexpr std::string_view rejects_header =
     "file,line,byte_position,column_idx,column_name,error_type,rule,raw_record,error_message\n";
@@ -49,7 +56,7 @@ std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster:
     }
     text += fmt::format("ordermill: {} input file{}, {}, {} columns{}\n", plan.files.size(),
                         plan.files.size() == 1 ? "" : "s",
-                        plan.has_pipe() ? "standard input" : human_bytes(plan.known_bytes()), columns,
+                        plan.has_pipe() ? "standard input" : human_bytes(plan.file_bytes()), columns,
                         ignored.empty() ? "" : " (not used: " + ignored + ")");
     text += fmt::format("ordermill: {}, chunks of {} {}; outputs to {}\n",
                         session.size() == 1
@@ -67,6 +74,18 @@ std::vector<std::string> output_names(const Plan& plan, const Prepared& prepared
     return names;
 }
 
+/// By rank: what it may keep in memory. By default half the host's, shared by the host's ranks.
+std::vector<std::uint64_t> memory_bounds(const Plan& plan, const std::vector<std::string>& hosts,
+                                         const std::vector<std::uint64_t>& memory) {
+    std::vector<std::uint64_t> bounds;
+    for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
+        const auto sharing = std::count(hosts.begin(), hosts.end(), hosts[rank]);
+        bounds.push_back(plan.memory != 0 ? plan.memory
+                                          : memory[rank] / 2 / static_cast<std::uint64_t>(sharing));
+    }
+    return bounds;
+}
+
 /// Rank 0's part of a run, from the plan to the commit.
 class Producer {
   public:
@@ -78,18 +97,23 @@ class Producer {
         try {
             plan();
         } catch (...) {
-            std::string refused = "F";
-            session_.broadcast(refused);
+            refuse_workers();
             throw;
+        }
+        if (journal_->begin() == RunJournal::Begin::complete) {
+            refuse_workers();
+            say(options_,
+                fmt::format("ordermill: {} is complete: there is nothing left to do\n", plan_.output));
+            return journal_->finished_code();
         }
         try {
             agree();
             deal();
-            return commit();
+            return dealing_->stopping() ? stopped() : commit();
+        } catch (const io::Replaced&) {
+            throw;
         } catch (...) {
-            auto names = output_names(plan_, prepared_);
-            names.emplace_back(report_name);
-            io::discard(plan_.output, names);
+            clear_up();
             throw;
         }
     }
@@ -99,8 +123,14 @@ class Producer {
     void agree();
     void deal();
     int commit();
+    void open_outputs();
+    void close_outputs();
+    void tick(Progress& progress, std::vector<cluster::Usage>& usage);
+    void stop_if_asked();
+    int stopped();
+    void clear_up();
+    void refuse_workers();
     void write_raw_headers();
-    void remove_stale_raw_files(const std::vector<std::string>& names);
 
     const CleanOptions& options_;
     const cluster::Launch& launch_;
@@ -110,9 +140,31 @@ class Producer {
     Plan plan_;
     Prepared prepared_;
     std::vector<std::string> hosts_;
+    std::vector<std::uint64_t> bounds_; ///< of memory, by rank
+    std::vector<std::string> outputs_;  ///< all that there may be, the report's last
+    std::unique_ptr<RunJournal> journal_;
     std::unique_ptr<Dealing> dealing_;
+    std::vector<io::OutputFile> files_; ///< with a header that rank 0 writes
+    Clock::time_point next_checkpoint_{};
+    std::optional<Clock::time_point> stop_asked_;
+    bool stop_wanted_ = false; ///< by a worker
     RunFacts facts_;
 };
+
+void Producer::refuse_workers() {
+    std::string refused = "F";
+    session_.broadcast(refused);
+}
+
+/// What can be gone on with stays.
+void Producer::clear_up() {
+    if (journal_->has_checkpoint()) {
+        log_.warning("what was finished is kept: --resume goes on with it");
+        return;
+    }
+    io::discard(plan_.output, outputs_);
+    journal_->abandon();
+}
 
 void Producer::plan() {
     facts_.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
@@ -122,9 +174,13 @@ void Producer::plan() {
     plan_.fingerprint = inputs_fingerprint(plan_);
     prepared_ = prepare(plan_);
     if (options_.strict) prepared_.spec.max_rejects = {.count = 0, .share = std::nullopt};
-    std::vector<std::string> finals = output_names(plan_, prepared_);
-    finals.emplace_back(report_name);
-    io::prepare_folder(plan_.output, options_.force, finals);
+    outputs_ = output_names(plan_, prepared_);
+    outputs_.emplace_back(report_name);
+    if (options_.resume && plan_.has_pipe())
+        throw UsageError("--resume can't read a pipe a second time; write it to a file, or start over");
+    io::create_folder(plan_.output);
+    journal_ = std::make_unique<RunJournal>(
+        plan_, prepared_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
 }
 
 /// Sends the plan to everybody and hears what they can see of it.
@@ -133,16 +189,19 @@ void Producer::agree() {
     std::string packed = 'P' + probe.nonce() + plan_.pack();
     session_.broadcast(packed);
     std::vector<RankView> views;
-    for (const std::string& text :
-         session_.gather(RankView::own(plan_, probe.nonce(), session_.host()).pack())) {
+    for (const std::string& text : session_.gather(
+             RankView::own(plan_, prepared_.recipes.front().stages(), probe.nonce(), session_.host())
+                 .pack())) {
         views.push_back(RankView::unpack(text));
     }
     std::vector<int> cores;
+    std::vector<std::uint64_t> memory;
     std::optional<cluster::RemoteError> problem;
     for (const RankView& view : views) {
         const int rank = static_cast<int>(hosts_.size());
         hosts_.push_back(view.host);
         cores.push_back(view.cores);
+        memory.push_back(view.memory);
         const auto complain = [&](const std::string& what) {
             if (!problem) problem.emplace(rank, view.host, what, exit_environment);
         };
@@ -158,46 +217,113 @@ void Producer::agree() {
         }
         plan_.by_reference = false;
     }
-    std::string go = problem ? "F" : plan_.by_reference ? "R" : "I";
+    bounds_ = memory_bounds(plan_, hosts_, memory);
+    std::string go = (problem ? "F" : plan_.by_reference ? "R" : "I") + pack_items(bounds_);
     session_.broadcast(go);
     if (problem) throw *problem;
     for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
         log_.warning("warning: " + warning);
     say(options_, plan_text(plan_, prepared_, session_));
+    if (prepared_.recipes.front().stages())
+        say(options_,
+            fmt::format("ordermill: keeps cleaned records until the last is read: up to {} a rank in memory, "
+                        "then in {}\n",
+                        human_bytes(*std::min_element(bounds_.begin(), bounds_.end())), plan_.scratch));
+}
+
+/// The headers, and what they come to.
+void Producer::open_outputs() {
+    const core::Recipe& recipe = prepared_.recipes.front();
+    const std::string clean = recipe.output_header();
+    const std::string duplicates = recipe.duplicates().empty() ? std::string() : recipe.duplicates_header();
+    dealing_->set_headers(clean, std::string(rejects_header), duplicates);
+    const auto open = [this](const std::string& name, std::string_view header) {
+        files_.emplace_back(plan_.output, name).write_at(0, header);
+    };
+    open(prepared_.spec.output.clean, clean);
+    open(prepared_.spec.output.rejects, rejects_header);
+    if (!duplicates.empty()) open(prepared_.spec.output.duplicates, duplicates);
+}
+
+void Producer::close_outputs() {
+    write_raw_headers();
+    for (io::OutputFile& file : files_) {
+        file.sync();
+        file.close();
+    }
+}
+
+void Producer::tick(Progress& progress, std::vector<cluster::Usage>& usage) {
+    if (session_.size() == 1) usage[0] = cluster::measure_usage(0);
+    progress.update(*dealing_, usage);
+    journal_->beat();
+    stop_if_asked();
+    const auto now = Clock::now();
+    if (now < next_checkpoint_ || plan_.has_pipe() || prepared_.recipes.front().stages()) return;
+    next_checkpoint_ =
+        now + std::chrono::microseconds(static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
+    dealing_->begin_checkpoint([this](const Checkpoint& point) {
+        for (io::OutputFile& file : files_) file.sync();
+        journal_->record(point);
+    });
+}
+
+/// What is in hand is finished, for a while; a job that keeps its records has nothing to show for it.
+void Producer::stop_if_asked() {
+    if (!stop_wanted_ && !stop_requested()) return;
+    if (prepared_.recipes.front().stages() || plan_.has_pipe())
+        throw Stopped("stopped by a signal; nothing is kept");
+    if (!stop_asked_) {
+        stop_asked_ = Clock::now();
+        log_.warning("stopping: what is in hand is finished and recorded");
+        dealing_->stop();
+    }
+    if (Clock::now() > *stop_asked_ + longest_drain)
+        throw Stopped("stopped by a signal; what was in hand is lost");
+}
+
+/// After an orderly stop: everything in hand is written and synced.
+int Producer::stopped() {
+    journal_->record(dealing_->written());
+    const auto share = dealing_->share_done();
+    log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on from there",
+                             100 * share.value_or(0)));
+    return exit_resume;
 }
 
 void Producer::deal() {
     const int workers = std::max(1, session_.size() - 1);
-    dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers);
-    const std::string clean_header = prepared_.recipes.front().output_header();
-    const bool contest = !prepared_.recipes.front().duplicates().empty();
-    const std::string duplicates_header =
-        contest ? prepared_.recipes.front().duplicates_header() : std::string();
-    dealing_->set_headers(clean_header, std::string(rejects_header), duplicates_header);
-    io::OutputFile clean(plan_.output, prepared_.spec.output.clean);
-    clean.write_at(0, clean_header);
-    io::OutputFile rejects(plan_.output, prepared_.spec.output.rejects);
-    rejects.write_at(0, rejects_header);
-    io::OutputFile duplicates(plan_.output, prepared_.spec.output.duplicates);
-    if (contest) duplicates.write_at(0, duplicates_header);
-
+    dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
+    open_outputs();
+    if (journal_->begin() == RunJournal::Begin::go_on) {
+        dealing_->resume(journal_->from());
+        say(options_,
+            fmt::format("ordermill: goes on at {:.1f} % of the input, where an earlier run stopped\n",
+                        100 * dealing_->share_done().value_or(0)));
+    }
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), hosts_);
     std::vector<cluster::Usage> usage(hosts_.size());
     const cluster::Usage before = cluster::measure_usage(0);
-    const cluster::Dealer dealer = dealing_->dealer([&] {
-        if (session_.size() == 1) usage[0] = cluster::measure_usage(0);
-        progress.update(*dealing_, usage);
-    });
+    next_checkpoint_ = Clock::now() + std::chrono::microseconds(
+                                          static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
+    cluster::Dealer dealer = dealing_->dealer([&] { tick(progress, usage); });
+    dealer.stop = [this] { stop_wanted_ = true; };
+    dealer.lost = [&](int worker) {
+        log_.warning(fmt::format("rank {} on {} is gone; its work is done again by the others", worker,
+                                 hosts_[static_cast<std::size_t>(worker)]));
+        facts_.lost.push_back({.rank = worker, .after_seconds = progress.seconds()});
+        dealing_->lost(worker);
+    };
     try {
         if (session_.size() == 1) {
             cluster::Peers peers;
-            Worker worker(plan_, prepared_, 1, 1, &peers);
+            Worker worker(plan_, prepared_, {.memory = bounds_.front(), .scratch = plan_.scratch}, &peers);
             const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
                 return worker.work(task, alive);
             };
             cluster::serial::run(dealer, work, &usage[0], &peers);
         } else {
-            cluster::farm::run(*session_.world(), dealer, &usage);
+            cluster::farm::run(*session_.world(), dealer, &usage, farm_limits(options_));
         }
     } catch (...) {
         progress.done();
@@ -210,13 +336,7 @@ void Producer::deal() {
         after.user_seconds + after.system_seconds - before.user_seconds - before.system_seconds;
     facts_.dealing_seconds = progress.seconds();
     facts_.usage = usage;
-    write_raw_headers();
-    clean.sync();
-    clean.close();
-    rejects.sync();
-    rejects.close();
-    duplicates.sync();
-    duplicates.close();
+    close_outputs();
     facts_.wall_seconds = progress.seconds();
 }
 
@@ -229,78 +349,31 @@ void Producer::write_raw_headers() {
     }
 }
 
-/// What an earlier run left below rejects-raw/ and this one doesn't replace would be taken for this run's.
-void Producer::remove_stale_raw_files(const std::vector<std::string>& names) {
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::filesystem::path(plan_.output) / "rejects-raw", ignored)) {
-        const std::string name = "rejects-raw/" + entry.path().filename().string();
-        if (std::find(names.begin(), names.end(), name) == names.end() &&
-            !entry.path().filename().string().starts_with('.')) {
-            std::filesystem::remove(entry.path(), ignored);
-        }
-    }
-}
-
 /// The report's temporary file is written last and renamed last: it is the mark of a whole run.
 int Producer::commit() {
     const Totals& totals = dealing_->totals();
-    check_accounts(plan_, totals);
+    check_accounts(plan_, *dealing_);
     std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
     if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);
     for (const auto& [file, total] : totals.raw) names.push_back(raw_output_name(plan_.files[file]));
     facts_.hosts = hosts_;
     facts_.transport =
         plan_.by_reference ? (plan_.has_pipe() ? "reference, inline from the pipe" : "reference") : "inline";
+    facts_.identity = identity_of(plan_, prepared_);
     const std::string report = report_json(plan_, prepared_, *dealing_, facts_);
+    io::discard(plan_.output, {report_name}); // of a run that died when it had written it
     io::OutputFile file(plan_.output, report_name);
     file.write_at(0, report);
     file.sync();
     file.close();
-    io::commit(plan_.output, names, report_name);
-    remove_stale_raw_files(names);
+    const bool over = over_limit(prepared_.spec.max_rejects, count_records(totals));
+    journal_->commit(names, over ? exit_over_limit : exit_done);
     say(options_, summary_table(plan_, prepared_, totals, facts_));
     log_.info("done");
-    if (!over_limit(prepared_.spec.max_rejects, count_records(totals))) return exit_done;
+    if (!over) return exit_done;
     log_.error(fmt::format("{} records were rejected, more than the limit allows",
                            grouped(count_records(totals).rejected)));
     return exit_over_limit;
-}
-
-/// Every other rank.
-int run_worker(const CleanOptions& options, cluster::Session& session) {
-    std::string packed;
-    session.broadcast(packed);
-    if (packed.empty() || packed.front() != 'P') return exit_done; // rank 0 has said why
-    const std::string nonce = packed.substr(1, Probe::nonce_size);
-    Plan plan;
-    Prepared prepared;
-    RankView view;
-    try {
-        plan = Plan::unpack(packed.substr(1 + Probe::nonce_size));
-        view = RankView::own(plan, nonce, session.host());
-        prepared = prepare(plan);
-    } catch (const std::exception& error) {
-        view.problem = error.what();
-    }
-    session.gather(view.pack());
-    std::string go;
-    session.broadcast(go);
-    if (go == "F") return exit_done;
-    plan.by_reference = go == "R";
-    Log log(options.log, session.rank(), session.host(), false);
-    log.info(fmt::format("ready: {} files, chunks of {}", plan.files.size(), human_bytes(plan.chunk_size)));
-    cluster::Peers peers;
-    Worker worker(plan, prepared, session.size() - 1, session.rank(), &peers);
-    const bool orderly = cluster::farm::serve(
-        *session.world(),
-        [&](const cluster::Task& task, const cluster::Alive& alive) {
-            log.debug(fmt::format("task {} of kind {}", task.id, static_cast<int>(kind_of(task.head))));
-            return worker.work(task, alive);
-        },
-        exit_code_of, &peers);
-    log.info(orderly ? "done" : "stopped");
-    return exit_done;
 }
 
 } // namespace

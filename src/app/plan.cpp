@@ -5,6 +5,7 @@
 #include "app/job_lines.hpp"
 #include "app/plan_header.hpp"
 #include "core/lookup_read.hpp"
+#include "core/text.hpp"
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
@@ -27,7 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t smallest_automatic_chunk = std::uint64_t{1} << 20;
 constexpr std::uint64_t largest_automatic_chunk = std::uint64_t{8} << 20;
-constexpr std::uint64_t chunks_per_worker = 32;
 
 /// Files that the job names are looked for beside it; those that `--set` names, in the current folder.
 std::string path_of(const std::string& job_path, const std::string& name, core::Place place) {
@@ -88,15 +88,40 @@ std::int32_t section_of(const std::string& path, const core::JobSpec& spec) {
     return -1;
 }
 
-std::vector<std::string> input_patterns(const PlanRequest& request, const core::JobSpec& spec) {
-    if (!request.inputs.empty()) return request.inputs;
-    std::vector<std::string> patterns = spec.input.files;
-    for (const core::InputSpec& input : spec.inputs)
-        patterns.insert(patterns.end(), input.files.begin(), input.files.end());
-    if (patterns.empty()) {
+/// A section's files. An error says where in the job they are named.
+std::vector<std::string> files_of(const core::InputSpec& input, const PlanRequest& request) {
+    std::vector<std::string> paths;
+    for (const std::string& pattern : input.files) {
+        try {
+            const auto found = io::expand_inputs(std::span(&pattern, 1));
+            paths.insert(paths.end(), found.begin(), found.end());
+        } catch (const io::InputError& error) {
+            std::error_code ignored;
+            const bool hint = fs::path(pattern).is_relative() && !fs::exists(pattern, ignored);
+            const core::JobError placed(
+                input.files_place,
+                fmt::format("[input{}{}] files: {}{}", input.name.empty() ? "" : ".", input.name,
+                            error.what(), hint ? " (a relative path begins at the current folder)" : ""));
+            throw io::InputError(located(placed, request.job_path, request.overrides));
+        }
+    }
+    return paths;
+}
+
+/// Those of the command line, or else the job's: of [input], then of the other sections in their order; a
+/// file that is named twice comes once.
+std::vector<std::string> input_paths(const PlanRequest& request, const core::JobSpec& spec) {
+    if (!request.inputs.empty()) return io::expand_inputs(request.inputs);
+    std::vector<std::string> paths = files_of(spec.input, request);
+    for (const core::InputSpec& input : spec.inputs) {
+        for (std::string& path : files_of(input, request)) {
+            if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));
+        }
+    }
+    if (paths.empty()) {
         throw UsageError("no input: give --input FILES, or files = ... under [input] in " + request.job_path);
     }
-    return patterns;
+    return paths;
 }
 
 /// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it.
@@ -110,10 +135,10 @@ void name_raw_files(std::vector<PlannedFile>& files) {
     }
 }
 
-std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers) {
-    const std::uint64_t share =
-        bytes / (static_cast<std::uint64_t>(std::max(workers, 1)) * chunks_per_worker);
-    return std::clamp(share, smallest_automatic_chunk, largest_automatic_chunk);
+/// Small chunks stay in the processor's cache; rank 0 has less to do with large ones.
+std::uint64_t automatic_chunk_size(std::uint64_t bytes) {
+    constexpr std::uint64_t chunks = 8192;
+    return std::clamp(bytes / chunks, smallest_automatic_chunk, largest_automatic_chunk);
 }
 
 /// Fields whose allowed values or aliases stand in a file or a look-up get them.
@@ -164,13 +189,23 @@ std::vector<core::Recipe> compile_recipes(const core::JobSpec& spec, const Plan&
     return recipes;
 }
 
+/// Which columns a file has, and by what they were found.
+std::string columns_found(const Prepared& prepared, const PlannedFile& file) {
+    const core::InputSpec& input = prepared.recipe_of(file).input();
+    std::string section = input.name.empty() ? "[input]" : fmt::format("[input.{}]", input.name);
+    if (input.name.empty() && !prepared.spec.inputs.empty()) section += ", as no other section's files match";
+    return fmt::format("columns found by {}, with delimiter {}: {}", section,
+                       core::visible_character(input.dialect.delimiter), shortened(file.header));
+}
+
 core::Layout resolve(const Prepared& prepared, const PlannedFile& file) {
     try {
         core::Layout layout = prepared.recipe_of(file).resolve(file.header, file.has_header);
         layout.written = file.written_header;
         return layout;
     } catch (const core::JobError& error) {
-        throw core::JobError(error.place, fmt::format("{}: {}", file.path, error.what()));
+        throw core::JobError(
+            error.place, fmt::format("{}: {} ({})", file.path, error.what(), columns_found(prepared, file)));
     }
 }
 
@@ -197,6 +232,12 @@ std::uint64_t Plan::known_bytes() const noexcept {
     return bytes;
 }
 
+std::uint64_t Plan::file_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const PlannedFile& file : files) bytes += file.size;
+    return bytes;
+}
+
 bool Plan::has_pipe() const noexcept {
     return std::any_of(files.begin(), files.end(), [](const PlannedFile& file) { return file.pipe(); });
 }
@@ -220,6 +261,10 @@ std::string Plan::job_hash() const {
     return fmt::format("{:016x}", hash);
 }
 
+std::string output_folder(const PlanRequest& request) {
+    return request.output.empty() ? fmt::format("out/{}", job_name(request.job_path)) : request.output;
+}
+
 Plan plan_job(const PlanRequest& request) {
     Plan plan;
     plan.job_path = request.job_path;
@@ -234,7 +279,7 @@ Plan plan_job(const PlanRequest& request) {
 Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
     Plan plan = plan_job(request); // what is wrong with the job itself is said before its files are looked at
     const core::JobSpec spec = complete_spec(plan);
-    for (const std::string& path : io::expand_inputs(input_patterns(request, spec))) {
+    for (const std::string& path : input_paths(request, spec)) {
         PlannedFile file;
         file.path = path;
         file.section = section_of(path, spec);
@@ -254,10 +299,12 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
                             plan.job_path, first.path));
         }
     }
-    plan.output = request.output.empty() ? "out/" + spec.name : request.output;
+    plan.output = output_folder(request);
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
-                                              : automatic_chunk_size(plan.known_bytes(), request.workers);
+                                              : automatic_chunk_size(plan.known_bytes());
     plan.by_reference = request.transport != Transport::inline_bytes;
+    plan.memory = request.memory;
+    plan.scratch = request.scratch;
     prepare(plan);
     return plan;
 }

@@ -54,16 +54,19 @@ struct Plan {
     std::uint64_t chunk_size = 0;
     bool by_reference = true;
     std::uint64_t fingerprint = 0; ///< of the input files, as rank 0 sees them
+    std::uint64_t memory = 0;      ///< a rank's bound for what it keeps; 0: from the host's memory
+    std::string scratch;           ///< folder for what is over the bound, on each host
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& by_reference&
-            fingerprint;
+            fingerprint& memory& scratch;
     }
     std::string pack() const;
     static Plan unpack(const std::string& bytes);
 
     std::uint64_t known_bytes() const noexcept; ///< of data, pipes apart
+    std::uint64_t file_bytes() const noexcept;  ///< of whole files, pipes apart
     bool has_pipe() const noexcept;
     /// 16 hex digits that differ when the job, its overrides or its attached files do.
     std::string job_hash() const;
@@ -87,7 +90,12 @@ struct PlanRequest {
     std::uint64_t chunk_size = 0;    ///< 0: chosen from the input's size
     Transport transport = Transport::automatic;
     int workers = 1;
+    std::uint64_t memory = 0; ///< as in Plan
+    std::string scratch = "/tmp";
 };
+
+/// Where the outputs go, as asked for or by the job's name.
+std::string output_folder(const PlanRequest& request);
 
 /// The job with the files that it names (look-ups, lists), checked, but without inputs. Throws JobFileError.
 Plan plan_job(const PlanRequest& request);

@@ -1,5 +1,6 @@
 #include "app/plan_header.hpp"
 
+#include "app/aligned_table.hpp"
 #include "app/errors.hpp"
 #include "core/csv.hpp"
 #include "core/encoding.hpp"
@@ -166,6 +167,19 @@ std::size_t footer_begin(std::string_view tail, std::uint64_t lines, core::LineE
         --at;
     }
     return 0;
+}
+
+std::string shortened(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 100;
+    std::string text;
+    std::size_t listed = 0;
+    for (const std::string& name : names) {
+        std::string item = shown(name, most);
+        if (listed > 0 && text.size() + item.size() > most) break;
+        text += (listed++ == 0 ? "" : ", ") + std::move(item);
+    }
+    if (listed < names.size()) text += fmt::format(" and {} more", names.size() - listed);
+    return text;
 }
 
 void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput& pipe) {

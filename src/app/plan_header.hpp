@@ -12,4 +12,7 @@ void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput&
 /// Offset in `tail` of the first byte of its last `lines` physical lines; 0 when it has fewer.
 std::size_t footer_begin(std::string_view tail, std::uint64_t lines, core::LineEnd line_end) noexcept;
 
+/// The names in quotes, as many as fit into a message, and how many more there are.
+std::string shortened(const std::vector<std::string>& names);
+
 } // namespace ordermill::app

@@ -67,6 +67,13 @@ Json faults_json(const core::Recipe& recipe, const core::Tally& tally) {
             faults.push_back(
                 {{"rule", recipe.rules()[i].name}, {"reason", name(Reason::rule_broken)}, {"count", count}});
     }
+    for (std::size_t i = 0; i < shape.order_rules; ++i) {
+        const std::uint64_t count = tally[shape.order_broken(i)];
+        if (count > 0)
+            faults.push_back({{"order_rule", recipe.orders()->rules[i].name},
+                              {"reason", name(Reason::order_rule_broken)},
+                              {"count", count}});
+    }
     return faults;
 }
 
@@ -101,7 +108,8 @@ Json repairs_json(const core::Recipe& recipe, const core::Tally& tally) {
         repairs.push_back({{"step", step.name},
                            {"field", recipe.fields()[step.field].name()},
                            {"repair", "filled"},
-                           {"count", tally[shape.step(i)]}});
+                           {"count", tally[shape.step(i)]},
+                           {"faulty", tally[shape.step_over_fault(i)]}});
     }
     return repairs;
 }
@@ -133,10 +141,10 @@ Json drops_json(const core::Recipe& recipe, const core::Tally& tally) {
 
 /// By section: how many groups have how many records (from 10 on by powers of ten), and the largest ones with
 /// the record that stays.
-Json groups_json(const Plan& plan, const core::Recipe& recipe, const DuplicateTotals& totals) {
+Json groups_json(const Plan& plan, const core::Recipe& recipe, const ResolutionTotals& totals) {
     Json sections = Json::array();
     for (std::size_t i = 0; i < totals.sections.size(); ++i) {
-        const DuplicateTotals::Section& section = totals.sections[i];
+        const ResolutionTotals::Section& section = totals.sections[i];
         Json sizes = Json::array();
         for (const auto& [size, count] : section.sizes)
             sizes.push_back({{"size_from", size}, {"groups", count}});
@@ -153,6 +161,19 @@ Json groups_json(const Plan& plan, const core::Recipe& recipe, const DuplicateTo
                             {"largest_groups", largest}});
     }
     return sections;
+}
+
+/// Orders are counted by the rules, lines by what became of them.
+Json orders_json(const core::Recipe& recipe, const core::OrderCounts& counts, const core::Tally& tally) {
+    Json rules = Json::array();
+    for (std::size_t i = 0; i < counts.rules.size(); ++i) {
+        rules.push_back({{"rule", recipe.orders()->rules[i].name},
+                         {"broken_orders", counts.rules[i].broken},
+                         {"not_applied", counts.rules[i].not_applied},
+                         {"rejected_lines", tally[recipe.shape().order_broken(i)]},
+                         {"flagged_lines", tally[recipe.shape().order_flagged(i)]}});
+    }
+    return {{"id", recipe.fields()[recipe.orders()->id].name()}, {"orders", counts.orders}, {"rules", rules}};
 }
 
 Json outputs_json(const Plan& plan, const Prepared& prepared, const Totals& totals) {
@@ -184,6 +205,7 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
             one["chunks"] = spent.chunks;
             one["read_bytes"] = spent.read_bytes;
             one["written_bytes"] = spent.written_bytes;
+            one["scratch_bytes"] = spent.scratch_bytes;
             const auto by_phase = [&spent](double Spent::*part) {
                 return Json{{"read", spent.read.*part},
                             {"clean", spent.clean.*part},
@@ -197,6 +219,17 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
         ranks.push_back(std::move(one));
     }
     return ranks;
+}
+
+Json lost_json(const DealingCounts& counts, const RunFacts& facts) {
+    Json lost = Json::array();
+    for (std::size_t i = 0; i < facts.lost.size() && i < counts.losses.size(); ++i) {
+        lost.push_back({{"rank", facts.lost[i].rank},
+                        {"host", facts.hosts[static_cast<std::size_t>(facts.lost[i].rank)]},
+                        {"after_seconds", facts.lost[i].after_seconds},
+                        {"chunks_dealt_again", counts.losses[i].chunks_again}});
+    }
+    return lost;
 }
 
 } // namespace
@@ -218,7 +251,8 @@ bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts) {
            static_cast<double>(counts.rejected) > *limit.share * static_cast<double>(counts.records);
 }
 
-void check_accounts(const Plan& plan, const Totals& totals) {
+void check_accounts(const Plan& plan, const Dealing& dealing) {
+    const Totals& totals = dealing.totals();
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         const PlannedFile& file = plan.files[i];
         if (totals.files[i].bytes() != totals.data_ends[i] - file.data_begin) {
@@ -226,6 +260,18 @@ void check_accounts(const Plan& plan, const Totals& totals) {
                 fmt::format("{}: {} bytes of data, but {} accounted for; please report this", file.path,
                             totals.data_ends[i] - file.data_begin, totals.files[i].bytes()));
         }
+    }
+    const RecordCounts counts = count_records(totals);
+    if (counts.clean + counts.rejected + counts.duplicates != totals.records_read) {
+        throw std::logic_error(fmt::format(
+            "{} records were read, but {} are clean, {} rejected and {} duplicates; please report this",
+            totals.records_read, counts.clean, counts.rejected, counts.duplicates));
+    }
+    std::uint64_t losers = 0;
+    for (const ResolutionTotals::Section& section : dealing.resolution().sections) losers += section.losers;
+    if (counts.duplicates != losers) {
+        throw std::logic_error(fmt::format("{} duplicates were found, but {} removed; please report this",
+                                           losers, counts.duplicates));
     }
 }
 
@@ -242,25 +288,27 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
         all += totals.files[i];
         files.push_back(file_json(plan.files[i], totals.files[i], totals.data_ends[i]));
     }
-    const Json result{{"job", prepared.spec.name},
-                      {"rows", records.records + all.blank.records + all.repeated_header.records +
-                                   all.comment.records + all.dropped.records},
-                      {"records", records.records},
-                      {"clean", records.clean},
-                      {"rejected", records.rejected},
-                      {"duplicates", records.duplicates},
-                      {"blank", all.blank.records},
-                      {"repeated_headers", all.repeated_header.records},
-                      {"comments", all.comment.records},
-                      {"dropped", all.dropped.records},
-                      {"over_limit", over_limit(prepared.spec.max_rejects, records)},
-                      {"faults", faults_json(recipe, totals.tally)},
-                      {"repairs", repairs_json(recipe, totals.tally)},
-                      {"rules", rules_json(recipe, totals.tally)},
-                      {"drops", drops_json(recipe, totals.tally)},
-                      {"duplicate_groups", groups_json(plan, recipe, dealing.duplicates())},
-                      {"files", files},
-                      {"outputs", outputs_json(plan, prepared, totals)}};
+    Json result{{"job", prepared.spec.name},
+                {"rows", records.records + all.blank.records + all.repeated_header.records +
+                             all.comment.records + all.dropped.records},
+                {"records", records.records},
+                {"clean", records.clean},
+                {"rejected", records.rejected},
+                {"duplicates", records.duplicates},
+                {"blank", all.blank.records},
+                {"repeated_headers", all.repeated_header.records},
+                {"comments", all.comment.records},
+                {"dropped", all.dropped.records},
+                {"over_limit", over_limit(prepared.spec.max_rejects, records)},
+                {"faults", faults_json(recipe, totals.tally)},
+                {"repairs", repairs_json(recipe, totals.tally)},
+                {"rules", rules_json(recipe, totals.tally)},
+                {"drops", drops_json(recipe, totals.tally)},
+                {"duplicate_groups", groups_json(plan, recipe, dealing.resolution())},
+                {"files", files},
+                {"outputs", outputs_json(plan, prepared, totals)}};
+    if (recipe.orders() != nullptr)
+        result["orders"] = orders_json(recipe, dealing.resolution().orders, totals.tally);
     const Json run{{"version", version_text()},
                    {"job_file", plan.job_path},
                    {"job_hash", plan.job_hash()},
@@ -275,6 +323,9 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
                    {"chunks_dealt", counts.chunks_dealt},
                    {"chunks_redone", counts.chunks_redone},
                    {"inline_bytes", counts.inline_bytes},
+                   {"bytes_done_by_earlier_runs", counts.bytes_resumed},
+                   {"lost_ranks", lost_json(counts, facts)},
+                   {"identity", facts.identity},
                    {"by_rank", ranks_json(phases, facts)}};
     return Json{{"result", result}, {"run", run}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -288,7 +339,7 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
     core::Accounts all;
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         all += totals.files[i];
-        bytes += totals.data_ends[i];
+        bytes += plan.files[i].pipe() ? totals.data_ends[i] : plan.files[i].size;
     }
     std::string text;
     const auto row = [&text](std::string_view what, std::uint64_t count, const std::string& more = "") {
@@ -309,6 +360,10 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
     for (std::size_t i = 0; i < shape.rules; ++i) {
         if (const auto count = totals.tally[shape.rule_broken(i)]; count > 0)
             row("  rule " + recipe.rules()[i].name, count, "faults");
+    }
+    for (std::size_t i = 0; i < shape.order_rules; ++i) {
+        if (const auto count = totals.tally[shape.order_broken(i)]; count > 0)
+            row("  order rule " + recipe.orders()->rules[i].name, count, "faults");
     }
     if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
     if (all.blank.records > 0) row("blank lines dropped", all.blank.records);

@@ -18,11 +18,17 @@ struct RunFacts {
     std::vector<std::string> hosts; ///< by rank
     std::vector<cluster::Usage> usage;
     std::string transport;
+    std::string identity; ///< what a run that goes on must share
+    struct Lost {
+        int rank = 0;
+        double after_seconds = 0;
+    };
+    std::vector<Lost> lost; ///< workers that died on the way
 };
 
-/// Throws std::logic_error when a file's bytes, or an output's, don't add up: such a run must not be
-/// committed.
-void check_accounts(const Plan& plan, const Totals& totals);
+/// Throws std::logic_error when the files' bytes or the records don't add up, or other records were removed
+/// as duplicates than were found to be some: such a run must not be committed.
+void check_accounts(const Plan& plan, const Dealing& dealing);
 
 /// report.json: `result`, the same bytes for any number of ranks, and `run`.
 std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,

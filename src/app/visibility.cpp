@@ -4,6 +4,7 @@
 #include "io/error.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
+#include "io/scratch.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -49,14 +50,22 @@ std::uint64_t inputs_fingerprint(const Plan& plan) {
     return hash;
 }
 
-RankView RankView::own(const Plan& plan, const std::string& nonce, const std::string& host) {
+RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host) {
     RankView view;
     view.host = host;
     view.cores = usable_cores();
+    view.memory = usable_memory();
     try {
         view.sees_inputs = inputs_fingerprint(plan) == plan.fingerprint;
     } catch (const std::exception&) {
         view.sees_inputs = false;
+    }
+    if (staged) {
+        try {
+            io::ScratchFile::check(plan.scratch);
+        } catch (const io::Error& error) {
+            view.problem = fmt::format("{}; give another --scratch", error.what());
+        }
     }
     // A network file system may show a new file late.
     for (int attempt = 0; attempt < 20 && !view.sees_output; ++attempt) {
@@ -67,11 +76,8 @@ RankView RankView::own(const Plan& plan, const std::string& nonce, const std::st
 }
 
 std::string RankView::pack() const {
-    return nlohmann::json{{"host", host},
-                          {"cores", cores},
-                          {"inputs", sees_inputs},
-                          {"output", sees_output},
-                          {"problem", problem}}
+    return nlohmann::json{{"host", host},          {"cores", cores},        {"memory", memory},
+                          {"inputs", sees_inputs}, {"output", sees_output}, {"problem", problem}}
         .dump();
 }
 
@@ -80,6 +86,7 @@ RankView RankView::unpack(const std::string& text) {
     RankView view;
     view.host = json.at("host");
     view.cores = json.at("cores");
+    view.memory = json.at("memory");
     view.sees_inputs = json.at("inputs");
     view.sees_output = json.at("output");
     view.problem = json.at("problem");

@@ -27,11 +27,13 @@ class Probe {
 struct RankView {
     std::string host;
     int cores = 1;
+    std::uint64_t memory = 0; ///< of its host, in bytes
     bool sees_inputs = false; ///< every file, with the same size and the same bytes at both ends
     bool sees_output = false;
     std::string problem; ///< why it can't work at all; empty when it can
 
-    static RankView own(const Plan& plan, const std::string& nonce, const std::string& host);
+    /// `staged`: the job keeps chunks, so scratch may be needed.
+    static RankView own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host);
     std::string pack() const;
     static RankView unpack(const std::string& text);
 };

@@ -1,5 +1,7 @@
 #include "app/worker.hpp"
 
+#include "app/crash_finder.hpp"
+#include "app/staged_texts.hpp"
 #include "io/crc.hpp"
 
 #include <algorithm>
@@ -43,32 +45,41 @@ LinedSize size_of(const core::LinedText& text) {
 
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
-Worker::Worker(const Plan& plan, const Prepared& prepared, int workers, int own_rank, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), clean_(plan.output, prepared.spec.output.clean),
-      rejects_(plan.output, prepared.spec.output.rejects),
+Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
+    : plan_(plan), prepared_(prepared), place_(place), faults_(FaultSwitch::read()), scratch_(place.scratch), staging_(
+                                   scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
+                                   [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
+      clean_(plan.output, prepared.spec.output.clean), rejects_(plan.output, prepared.spec.output.rejects),
       duplicates_(plan.output, prepared.spec.output.duplicates) {
-    if (peers != nullptr) contest_ = std::make_unique<Contest>(prepared, workers, own_rank, *peers);
+    if (peers != nullptr && prepared.recipes.front().stages()) {
+        resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
+    }
     cleaners_.reserve(prepared.recipes.size());
-    for (const core::Recipe& recipe : prepared.recipes) cleaners_.emplace_back(recipe);
+    for (const core::Recipe& recipe : prepared.recipes) {
+        cleaners_.emplace_back(recipe);
+        if (faults_.watches()) {
+            cleaners_.back().set_watch(
+                [this](std::uint64_t, std::string_view record) { faults_.look_at(record); });
+        }
+    }
 }
 
 cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
+    keep_within_memory();
     switch (kind_of(task.head)) {
     case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
     case TaskKind::write: return write(unpack<WriteTask>(task.head));
     case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
     case TaskKind::flush: return flush(unpack<FlushTask>(task.head));
+    case TaskKind::refer: return refer(unpack<ReferTask>(task.head));
     case TaskKind::resolve: return resolve(unpack<ResolveTask>(task.head));
     case TaskKind::apply: return apply(unpack<ApplyTask>(task.head));
-    case TaskKind::discard: {
-        const auto found = held_.find(unpack<DiscardTask>(task.head).chunk);
-        if (found != held_.end()) {
-            recycle(std::move(found->second.batch));
-            held_.erase(found);
-        }
+    case TaskKind::discard:
+        staging_.discard(unpack<DiscardTask>(task.head).chunk);
         return {.head = pack(DiscardReply{}), .body = {}};
-    }
+    case TaskKind::epoch: return epoch(task);
+    case TaskKind::sync: return sync(unpack<SyncTask>(task.head));
     case TaskKind::finish: return finish();
     }
     throw std::logic_error("an unknown task");
@@ -78,7 +89,18 @@ std::uint64_t Worker::look_ahead(std::uint64_t chunk_bytes) noexcept {
     return std::clamp<std::uint64_t>(chunk_bytes / 16, 4096, 65536);
 }
 
-std::unique_ptr<core::Batch> Worker::fresh_batch(const core::Recipe& recipe) {
+/// Chunks go to scratch first, since they are next needed in order, one after the other; then keys.
+void Worker::keep_within_memory() {
+    if (!resolution_ || staging_.memory() + resolution_->memory() <= place_.memory) return;
+    const std::uint64_t keys = resolution_->memory();
+    // Half of it at once, so that it isn't one chunk at a time from now on.
+    staging_.spill(place_.memory / 2 > keys ? place_.memory / 2 - keys : 0);
+    if (staging_.memory() + keys > place_.memory) resolution_->spill();
+    phases_.scratch_bytes = scratch_.size();
+}
+
+std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
+    const core::Recipe& recipe = prepared_.recipe_of(plan_.files[file]);
     std::unique_ptr<core::Batch> batch;
     if (spare_.empty()) {
         batch = std::make_unique<core::Batch>();
@@ -122,7 +144,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
     const PlannedFile& file = plan_.files[task.file];
     const core::Layout& layout = prepared_.layouts[task.file];
     core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
-    auto batch = fresh_batch(prepared_.recipe_of(file));
+    auto batch = fresh_batch(task.file);
     for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead *= 4) {
         core::Chunk chunk;
         if (with.body) {
@@ -136,11 +158,18 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
         chunk.end = task.end;
         chunk.known_start = task.known_start;
         chunk.file = file.path;
+        std::vector<std::uint64_t> crashing;
+        if (task.careful) {
+            crashing = find_crashing(cleaner, chunk, layout, faults_, place_.max_crashes + 1,
+                                     place_.crash_patience, alive);
+            chunk.crashing = crashing;
+        }
         const Timed timed(phases_.clean);
         cleaner.clean(chunk, layout, *batch, alive);
         if (!batch->needs_more || with.body) break;
     }
     ++phases_.chunks;
+    faults_.pace();
     expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
     expected_rows_ = std::max(expected_rows_, batch->rows.size());
     CleanReply reply{.chunk = task.chunk,
@@ -151,62 +180,103 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
                      .clean = size_of(batch->clean),
                      .rejects = size_of(batch->rejects),
                      .raw_bytes = batch->rejects_raw.size()};
-    HeldChunk& held = held_[task.chunk];
-    if (held.batch) recycle(std::move(held.batch));
-    held = HeldChunk{};
-    held.batch = std::move(batch);
-    held.file = task.file;
+    StagedChunk chunk;
+    chunk.file = task.file;
+    chunk.first_record = batch->first_record;
+    chunk.batch = std::move(batch);
+    staging_.put(task.chunk, std::move(chunk));
     return {.head = pack(reply), .body = {}};
 }
 
 cluster::Reply Worker::publish(const PublishTask& task) {
-    HeldChunk& chunk = held_.at(task.chunk);
-    chunk.base_line = task.base_line;
     const Timed timed(phases_.exchange);
-    contest_->publish(task.chunk, chunk, 0);
-    return {.head = pack(PublishReply{.chunk = task.chunk}), .body = {}};
+    if (!outdated(task.epoch)) {
+        StagedChunk& chunk = staging_.at(task.chunk);
+        chunk.base_line = task.base_line;
+        resolution_->publish(task.chunk, chunk, 0);
+    }
+    return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
 
 cluster::Reply Worker::flush(const FlushTask& task) {
     const Timed timed(phases_.exchange);
+    if (outdated(task.epoch)) return {.head = pack(FlushReply{.epoch = task.epoch}), .body = {}};
     if (task.section > 0) {
-        for (const auto& [id, chunk] : held_) contest_->publish(id, chunk, task.section);
+        staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
+            resolution_->publish(id, chunk, task.section);
+            if (staging_.memory() + resolution_->memory() > place_.memory) resolution_->spill();
+        });
     }
-    return {.head = pack(FlushReply{}), .body = pack_items(contest_->flush(task.section))};
+    return {.head = pack(FlushReply{.epoch = task.epoch}), .body = pack_items(resolution_->flush())};
+}
+
+cluster::Reply Worker::refer(const ReferTask& task) {
+    const Timed timed(phases_.exchange);
+    const ReferReply not_ready{.epoch = task.epoch};
+    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
+    const auto sent = resolution_->refer(task.section, task.expected);
+    if (!sent) return {.head = pack(not_ready), .body = {}};
+    return {.head = pack(ReferReply{.epoch = task.epoch, .ready = 1}), .body = pack_items(*sent)};
 }
 
 cluster::Reply Worker::resolve(const ResolveTask& task) {
     const Timed timed(phases_.exchange);
-    const auto resolved = contest_->resolve(task.section, task.expected);
-    if (!resolved) return {.head = pack(ResolveReply{}), .body = {}};
+    const ResolveReply not_ready{.epoch = task.epoch};
+    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
+    const auto resolved = resolution_->resolve(task.section, task.expected);
+    if (!resolved) return {.head = pack(not_ready), .body = {}};
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
                                                                      resolved->sizes.end());
-    return {.head = pack(ResolveReply{
-                .ready = 1, .size_classes = sizes.size(), .large_groups = resolved->largest.size()}),
-            .body = pack_items(resolved->sent) + pack_items(sizes) + pack_items(resolved->largest)};
+    return {.head = pack(ResolveReply{.epoch = task.epoch,
+                                      .ready = 1,
+                                      .size_classes = sizes.size(),
+                                      .large_groups = resolved->largest.size(),
+                                      .orders = resolved->orders.orders,
+                                      .order_rules = resolved->orders.rules.size()}),
+            .body = pack_items(resolved->sent) + pack_items(sizes) + pack_items(resolved->largest) +
+                    pack_items(resolved->orders.rules)};
 }
 
 cluster::Reply Worker::apply(const ApplyTask& task) {
-    const auto losers = contest_->apply(task.section, task.expected, held_);
-    return {.head = pack(ApplyReply{.ready = losers ? 1U : 0U, .losers = losers.value_or(0)}), .body = {}};
-}
-
-cluster::Reply Worker::measure(const MeasureTask& task) {
-    HeldChunk& chunk = held_.at(task.chunk);
-    const core::Accounts::Share lost = lost_share(chunk);
-    if (!chunk.losses.empty()) remove_losers(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
-    return {.head = pack(MeasureReply{.chunk = task.chunk,
-                                      .clean_bytes = chunk.batch->clean.size(task.base_line),
-                                      .rejects_bytes = chunk.batch->rejects.size(task.base_line),
-                                      .duplicates_bytes = chunk.duplicates.size(),
-                                      .duplicates = lost}),
+    std::optional<std::uint64_t> losers;
+    if (!outdated(task.epoch)) losers = resolution_->apply(task.section, task.expected, staging_);
+    return {.head = pack(
+                ApplyReply{.epoch = task.epoch, .ready = losers ? 1U : 0U, .losers = losers.value_or(0)}),
             .body = {}};
 }
 
+cluster::Reply Worker::measure(const MeasureTask& task) {
+    StagedChunk& marks = staging_.marks(task.chunk);
+    if (!marks.measured) {
+        StagedChunk& chunk = staging_.at(task.chunk);
+        const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
+        chunk.measured = MeasureReply{.chunk = task.chunk,
+                                      .clean_bytes = chunk.batch->clean.size(task.base_line),
+                                      .rejects_bytes = chunk.batch->rejects.size(task.base_line),
+                                      .duplicates_bytes = chunk.duplicates.size(),
+                                      .raw_bytes = chunk.batch->rejects_raw.size(),
+                                      .duplicates = removed.duplicates,
+                                      .rejected = removed.rejected};
+    }
+    return {.head = pack(*marks.measured), .body = {}};
+}
+
+cluster::Reply Worker::epoch(const cluster::Task& task) {
+    const auto entered = unpack<EpochTask>(task.head);
+    std::string_view body = *task.body;
+    const auto alive = unpack_items<std::int32_t>(body, body.size() / sizeof(std::int32_t));
+    staging_.for_each_marks([](StagedChunk& chunk) {
+        chunk.losses.clear();
+        chunk.local_losses.clear();
+        chunk.broken.clear();
+    });
+    resolution_->begin_epoch(entered.epoch, {alive.begin(), alive.end()});
+    return {.head = pack(EpochReply{}), .body = {}};
+}
+
 cluster::Reply Worker::write(const WriteTask& task) {
-    HeldChunk chunk = std::move(held_.at(task.chunk));
-    held_.erase(task.chunk);
-    auto batch = std::move(chunk.batch);
+    StagedChunk& chunk = staging_.at(task.chunk);
+    core::Batch* const batch = chunk.batch.get();
     WriteReply reply{.chunk = task.chunk};
     const Timed timed(phases_.write);
     const auto put = [&](io::OutputFile& file, std::uint64_t at, const core::LinedText& text) {
@@ -226,7 +296,8 @@ cluster::Reply Worker::write(const WriteTask& task) {
         reply.duplicates_crc = io::crc32(chunk.duplicates.view());
     }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
-    recycle(std::move(batch));
+    const bool may_be_asked_again = resolution_ && place_.workers > 1;
+    staging_.written(task.chunk, may_be_asked_again);
     return told;
 }
 
@@ -244,14 +315,22 @@ void Worker::write_raw(const WriteTask& task, const core::Batch& batch) {
     phases_.written_bytes += batch.rejects_raw.size();
 }
 
+void Worker::sync_outputs() {
+    const Timed timed(phases_.sync);
+    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
+        if (file != nullptr) file->sync();
+    }
+}
+
+cluster::Reply Worker::sync(const SyncTask& task) {
+    sync_outputs();
+    return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
+}
+
 cluster::Reply Worker::finish() {
-    {
-        const Timed timed(phases_.sync);
-        for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
-            if (file == nullptr) continue;
-            file->sync();
-            file->close();
-        }
+    sync_outputs();
+    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
+        if (file != nullptr) file->close();
     }
     return {.head = pack(FinishReply{.phases = phases_}), .body = {}};
 }

@@ -1,12 +1,15 @@
 #pragma once
 
-#include "app/contest.hpp"
+#include "app/fault_switch.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
+#include "app/resolution.hpp"
+#include "app/staging.hpp"
 #include "cluster/work.hpp"
 #include "core/clean.hpp"
 #include "io/output.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,10 +21,19 @@ namespace ordermill::app {
 /// there. Buffers are reused.
 class Worker {
   public:
-    /// All must outlive it. `peers` links it with the other `workers`; it may be null when the job removes no
-    /// duplicates.
-    Worker(const Plan& plan, const Prepared& prepared, int workers = 1, int own_rank = 1,
-           cluster::Peers* peers = nullptr);
+    /// Where a worker stands among the others, and what it may use.
+    struct Place {
+        int workers = 1;
+        int own_rank = 1;
+        std::uint64_t memory =
+            UINT64_MAX; ///< for chunks and keys that are kept, in bytes; beyond it: scratch
+        std::string scratch = "/tmp";
+        std::size_t max_crashes = 10; ///< of records, over the whole run
+        std::chrono::milliseconds crash_patience{20'000};
+    };
+    /// All must outlive it. `peers` links it with the other workers; it may be null when the job keeps no
+    /// chunks.
+    Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers);
 
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
 
@@ -32,21 +44,30 @@ class Worker {
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
     cluster::Reply flush(const FlushTask& task);
+    cluster::Reply refer(const ReferTask& task);
     cluster::Reply resolve(const ResolveTask& task);
     cluster::Reply apply(const ApplyTask& task);
     cluster::Reply measure(const MeasureTask& task);
     cluster::Reply write(const WriteTask& task);
+    bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
+    cluster::Reply epoch(const cluster::Task& task);
+    cluster::Reply sync(const SyncTask& task);
+    void sync_outputs();
     cluster::Reply finish();
+    void keep_within_memory();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
-    std::unique_ptr<core::Batch> fresh_batch(const core::Recipe& recipe);
+    std::unique_ptr<core::Batch> fresh_batch(std::uint32_t file);
     void recycle(std::unique_ptr<core::Batch> batch);
     void write_raw(const WriteTask& task, const core::Batch& batch);
 
     const Plan& plan_;
     const Prepared& prepared_;
     std::vector<core::Cleaner> cleaners_; ///< by recipe
-    HeldChunks held_;                     ///< by chunk
-    std::unique_ptr<Contest> contest_;
+    Place place_;
+    FaultSwitch faults_;
+    io::ScratchFile scratch_;
+    Staging staging_;
+    std::unique_ptr<Resolution> resolution_;
     std::vector<std::unique_ptr<core::Batch>> spare_;
     std::size_t expected_bytes_ = 0; ///< of a batch: the most so far, so that a fresh one needn't grow
     std::size_t expected_rows_ = 0;

@@ -1,5 +1,6 @@
 #include "cluster/farm.hpp"
 
+#include "cluster/process.hpp"
 #include "cluster/session.hpp"
 #include "cluster/usage.hpp"
 #include "cluster/waiting.hpp"
@@ -27,6 +28,7 @@ constexpr auto tick_interval = std::chrono::milliseconds(50);
 /// Rank 0 asks everybody at most this often: with thousands of workers a round costs a millisecond.
 constexpr auto asking_interval_per_worker = std::chrono::nanoseconds(200);
 constexpr auto poll_interval = std::chrono::milliseconds(1);
+constexpr auto beat_interval = std::chrono::seconds(1);
 /// While rank 0 or a worker has a large body on its way, it must drive it.
 constexpr Waiting::Duration driving_sleep = Waiting::shortest_sleep;
 constexpr int driving_polls = 16;
@@ -51,20 +53,31 @@ std::string message_of(const std::exception_ptr& failure) {
     }
 }
 
-/// Rank 0. The place for leases and deaths is `Hand`: the tick finds a worker whose lease ran out, gives its
-/// tasks to others, has the Post abandon its requests, and counts it as dismissed.
+Header hello() {
+    Header header;
+    header.kind = Kind::hello;
+    header.id = static_cast<std::uint64_t>(this_process().number);
+    return header;
+}
+
+Process process_of(const Message& message) { return {static_cast<long>(message.header.id), message.head}; }
+
+/// Rank 0. A worker that is lost counts as dismissed, and the Post has forgotten it.
 class Producer {
   public:
     Producer(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
-             std::chrono::milliseconds patience)
-        : post_(world), dealer_(dealer), usage_(usage), patience_(patience),
+             const Limits& limits)
+        : post_(world), dealer_(dealer), usage_(usage), limits_(limits),
           hands_(static_cast<std::size_t>(world.size())) {
+        for (Hand& hand : hands_) hand.heard = Clock::now();
         if (usage_) usage_->assign(hands_.size(), Usage{});
         hands_[producer].dismissed = true;
     }
 
     void run() {
         try {
+            for (int worker = producer + 1; worker < ranks(); ++worker)
+                post_.send(worker, hello(), this_process().space);
             deal();
         } catch (...) {
             failure_ = std::current_exception();
@@ -77,6 +90,10 @@ class Producer {
     struct Hand {
         int ordinary = 0;       ///< tasks dealt and not yet answered, urgent ones apart
         bool dismissed = false; ///< it said goodbye
+        bool lost = false;
+        bool told = false; ///< being lost, it was told to stop, as it spoke again
+        Process process;
+        Clock::time_point heard;
     };
 
     void deal();
@@ -85,6 +102,9 @@ class Producer {
     bool ask_everybody();
     bool tick_if_due();
     void note_usage(int rank, const Usage& usage);
+    bool hear(const Message& message);
+    bool look_after();
+    void lose(int worker);
     void dismiss(Kind how);
     void await_goodbyes();
     bool all_dismissed() const;
@@ -94,11 +114,12 @@ class Producer {
     Post post_;
     const Dealer& dealer_;
     std::vector<Usage>* usage_;
-    std::chrono::milliseconds patience_;
+    Limits limits_;
     std::vector<Hand> hands_; ///< by rank; our own counts as dismissed
     std::exception_ptr failure_;
     Clock::time_point next_tick_{};
     Clock::time_point next_asking_{};
+    Clock::time_point next_look_{};
 };
 
 void Producer::deal() {
@@ -120,8 +141,60 @@ void Producer::deal() {
     }
 }
 
-void Producer::take(Message&& message) {
+/// Notes what any message tells; false if that is all, or its sender is lost.
+bool Producer::hear(const Message& message) {
+    Hand& hand = hands_[static_cast<std::size_t>(message.peer)];
+    if (hand.lost) {
+        if (message.header.kind == Kind::goodbye || hand.told) return false;
+        hand.told = true;
+        Header header;
+        header.kind = Kind::stop;
+        post_.send(message.peer, header);
+        return false;
+    }
+    hand.heard = Clock::now();
+    if (message.header.kind == Kind::hello) {
+        hand.process = process_of(message);
+        return false;
+    }
     note_usage(message.peer, message.header.usage);
+    if (message.header.usage.wants_stop && dealer_.stop) dealer_.stop();
+    return message.header.kind != Kind::beat;
+}
+
+/// Finds workers that are gone. True when there is one. Costs a system call a worker of this host, and a
+/// message to each, once a second.
+bool Producer::look_after() {
+    const auto now = Clock::now();
+    if (now < next_look_) return false;
+    next_look_ = now + beat_interval;
+    bool lost = false;
+    for (int worker = producer + 1; worker < ranks(); ++worker) {
+        Hand& hand = hands_[static_cast<std::size_t>(worker)];
+        if (hand.lost || hand.dismissed) continue;
+        if (hand.process.known_dead() || now - hand.heard > limits_.lease) {
+            lose(worker);
+            lost = true;
+            continue;
+        }
+        Header beat;
+        beat.kind = Kind::beat;
+        post_.send(worker, beat);
+    }
+    return lost;
+}
+
+void Producer::lose(int worker) {
+    Hand& hand = hands_[static_cast<std::size_t>(worker)];
+    hand.lost = true;
+    hand.dismissed = true;
+    post_.abandon(worker);
+    if (!dealer_.lost) throw std::runtime_error("rank " + std::to_string(worker) + " is gone");
+    if (!failure_) dealer_.lost(worker);
+}
+
+void Producer::take(Message&& message) {
+    if (!hear(message)) return;
     if (message.header.kind == Kind::failure) throw remote_error(message);
     Hand& hand = hands_[static_cast<std::size_t>(message.peer)];
     if (message.header.kind == Kind::reply) --hand.ordinary;
@@ -135,6 +208,7 @@ void Producer::take(Message&& message) {
 /// dealt.
 bool Producer::ask(int worker, int fill_up_to) {
     Hand& hand = hands_[static_cast<std::size_t>(worker)];
+    if (hand.lost) return false;
     bool dealt = false;
     while (hand.ordinary < fill_up_to || fill_up_to == tasks_in_hand) {
         std::optional<Task> task = dealer_.next(worker, hand.ordinary < tasks_in_hand);
@@ -168,6 +242,7 @@ bool Producer::tick_if_due() {
     if (now < next_tick_) return false;
     next_tick_ = now + tick_interval;
     if (usage_) note_usage(producer, measure_usage(0));
+    look_after();
     if (dealer_.tick) dealer_.tick();
     return true;
 }
@@ -180,8 +255,17 @@ void Producer::dismiss(Kind how) {
     try {
         Header header;
         header.kind = how;
-        for (int worker = producer + 1; worker < ranks(); ++worker) post_.send(worker, header);
+        for (int worker = producer + 1; worker < ranks(); ++worker) {
+            if (hands_[static_cast<std::size_t>(worker)].lost)
+                post_.abandon(worker);
+            else
+                post_.send(worker, header);
+        }
         await_goodbyes();
+        // One that only sleeps would keep mpirun from ending.
+        for (const Hand& hand : hands_) {
+            if (hand.lost) hand.process.kill();
+        }
     } catch (const std::exception& error) {
         std::string what = error.what();
         if (failure_) what = message_of(failure_) + " (then: " + what + ")";
@@ -192,17 +276,20 @@ void Producer::dismiss(Kind how) {
 
 /// Drops what still arrives. Also waits for the transfers: MPI_Finalize would wait for them without a limit.
 void Producer::await_goodbyes() {
-    const auto deadline = Clock::now() + patience_;
+    const auto deadline = Clock::now() + limits_.patience;
     Waiting waiting(producer_spin);
     while (!all_dismissed() || post_.receiving() || post_.sending()) {
         std::optional<Message> message = post_.receive();
         if (!message) {
-            if (!waiting.spin() && Clock::now() > deadline) throw std::runtime_error(stragglers());
+            if (!waiting.spin()) {
+                if (look_after()) continue;
+                if (Clock::now() > deadline) throw std::runtime_error(stragglers());
+            }
             waiting.pause(sleep_limit(post_));
             continue;
         }
         waiting.arrived();
-        note_usage(message->peer, message->header.usage);
+        if (!hear(*message)) continue;
         if (message->header.kind == Kind::goodbye)
             hands_[static_cast<std::size_t>(message->peer)].dismissed = true;
         if (message->header.kind == Kind::failure && !failure_) {
@@ -220,18 +307,18 @@ std::string Producer::stragglers() const {
     for (std::size_t rank = 0; rank < hands_.size(); ++rank) {
         if (!hands_[rank].dismissed) text += ' ' + std::to_string(rank);
     }
-    return text + " for " + std::to_string(patience_.count()) + " ms";
+    return text + " for " + std::to_string(limits_.patience.count()) + " ms";
 }
 
-/// Every other rank. The place for a limit on rank 0's silence is `serve`, where nothing arrives, and
-/// `alive`, where progress would be told to rank 0.
+/// Every other rank.
 class Worker {
   public:
-    Worker(boost::mpi::communicator& world, const Work& work,
-           const std::function<int(const std::exception&)>& exit_code_of, Peers* peers)
-        : post_(world), work_(work), exit_code_of_(exit_code_of), alive_([this] { alive(); }), peers_(peers),
+    Worker(boost::mpi::communicator& world, const Work& work, const Service& service)
+        : post_(world), work_(work), service_(service), alive_([this] { alive(); }), peers_(service.peers),
           rank_(world.rank()) {
-        if (peers_) peers_->send = [this](int worker, std::string&& bytes) { send_to_peer(worker, std::move(bytes)); };
+        if (!peers_) return;
+        peers_->send = [this](int worker, std::string&& bytes) { send_to_peer(worker, std::move(bytes)); };
+        peers_->forget = [this](int worker) { post_.abandon(worker); };
     }
 
     bool serve();
@@ -244,12 +331,13 @@ class Worker {
     void alive();
     void tell_failure(const std::string& what, int exit_code);
     void say_goodbye();
+    void beat();
     void send_to_peer(int worker, std::string&& bytes);
     Header header(Kind kind) const;
 
     Post post_;
     const Work& work_;
-    const std::function<int(const std::exception&)>& exit_code_of_;
+    const Service& service_;
     const Alive alive_;
     Peers* const peers_; ///< may be null
     const int rank_;
@@ -259,6 +347,9 @@ class Worker {
     bool failed_ = false;
     Clock::time_point next_poll_{};
     Clock::duration busy_{};
+    Process producer_process_;
+    Clock::time_point heard_ = Clock::now(); ///< of rank 0
+    Clock::time_point next_beat_{};
 };
 
 bool Worker::serve() {
@@ -266,6 +357,7 @@ bool Worker::serve() {
     for (;;) {
         receive_all();
         if (dismissed_) break;
+        beat();
         if (const std::optional<Task> task = next_task()) {
             execute(*task);
             waiting.arrived();
@@ -281,8 +373,26 @@ void Worker::receive_all() {
     while (std::optional<Message> message = post_.receive()) accept(std::move(*message));
 }
 
+/// Tells rank 0 that we live, once a second, and looks whether it does. Only when it has begun: it may still
+/// be ending another farm on this communicator.
+void Worker::beat() {
+    const auto now = Clock::now();
+    if (now < next_beat_) return;
+    next_beat_ = now + beat_interval;
+    if (producer_process_.known_dead()) throw Orphaned("rank 0 is gone");
+    if (now - heard_ > service_.limits.lease)
+        throw Orphaned("nothing was heard of rank 0 for " +
+                       std::to_string(service_.limits.lease.count() / 1000) + " s");
+    if (producer_process_.number != 0) post_.send(producer, header(Kind::beat));
+}
+
 void Worker::accept(Message&& message) {
     const Kind kind = message.header.kind;
+    if (message.peer == producer) heard_ = Clock::now();
+    if (kind == Kind::hello) {
+        producer_process_ = process_of(message);
+        post_.send(producer, hello(), this_process().space);
+    }
     if (kind == Kind::task || kind == Kind::urgent) {
         const bool urgent = kind == Kind::urgent;
         (urgent ? urgent_ : ordinary_)
@@ -315,11 +425,13 @@ void Worker::execute(const Task& task) {
     next_poll_ = begin + poll_interval;
     const auto failed = [&](const std::exception& error) {
         busy_ += Clock::now() - begin;
-        if (!dismissed_) tell_failure(error.what(), exit_code_of_(error));
+        if (!dismissed_) tell_failure(error.what(), service_.exit_code_of(error));
     };
     Reply reply;
     try {
         reply = work_(task, alive_);
+    } catch (const Orphaned&) {
+        throw;
     } catch (const std::exception& error) {
         return failed(error);
     } catch (...) {
@@ -342,6 +454,7 @@ void Worker::alive() {
     while (polls-- > 0) receive_all();
     next_poll_ = Clock::now() + poll_interval;
     if (dismissed_) throw Stopped();
+    beat();
 }
 
 void Worker::tell_failure(const std::string& what, int exit_code) {
@@ -355,13 +468,15 @@ void Worker::tell_failure(const std::string& what, int exit_code) {
 /// received for rank 0's requests to complete. After our goodbye, rank 0 may begin another farm: its messages
 /// aren't ours.
 void Worker::say_goodbye() {
+    // Another worker may have died with a transfer between us.
+    const auto deadline = Clock::now() + service_.limits.patience;
     Waiting waiting(Waiting::longest_spin);
-    while (post_.receiving()) {
+    while (post_.receiving() && Clock::now() < deadline) {
         receive_all();
         waiting.pause(sleep_limit(post_));
     }
     post_.send(producer, header(Kind::goodbye));
-    while (post_.sending()) {
+    while (post_.sending() && Clock::now() < deadline) {
         post_.drive();
         waiting.pause(sleep_limit(post_));
     }
@@ -371,20 +486,20 @@ Header Worker::header(Kind kind) const {
     Header header;
     header.kind = kind;
     header.usage = measure_usage(std::chrono::duration<double>(busy_).count());
+    header.usage.wants_stop = service_.wants_stop && service_.wants_stop();
     return header;
 }
 
 } // namespace
 
 void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
-         std::chrono::milliseconds patience) {
+         const Limits& limits) {
     if (world.size() < 2) throw std::logic_error("a farm needs a worker");
-    Producer(world, dealer, usage, patience).run();
+    Producer(world, dealer, usage, limits).run();
 }
 
-bool serve(boost::mpi::communicator& world, const Work& work,
-           const std::function<int(const std::exception&)>& exit_code_of, Peers* peers) {
-    return Worker(world, work, exit_code_of, peers).serve();
+bool serve(boost::mpi::communicator& world, const Work& work, const Service& service) {
+    return Worker(world, work, service).serve();
 }
 
 } // namespace ordermill::cluster::farm

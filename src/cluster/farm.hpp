@@ -32,19 +32,38 @@ struct Unstopped : std::runtime_error {
 /// How long rank 0 waits for the workers to confirm their stop or release.
 inline constexpr std::chrono::milliseconds default_patience{10'000};
 
+struct Limits {
+    /// A worker of which nothing is heard for so long is lost (those that work or wait send a beat a second);
+    /// one whose process is seen to be gone is lost at once. A worker that hears nothing of rank 0 for so
+    /// long gives up.
+    std::chrono::milliseconds lease{60'000};
+    std::chrono::milliseconds patience = default_patience;
+};
+
+/// Rank 0 is gone, or the way to it: there is nobody to tell, and MPI can't be finalised.
+struct Orphaned : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// Rank 0, with at least one other rank: until `dealer.finished()`; then every worker is released. Throws
 /// what the dealer's callables threw, or RemoteError, after every worker has been told to stop and has
 /// confirmed it; or else Unstopped. Tasks still in hand then are dropped. A worker is asked for after each of
 /// its replies; all of them are in idle rounds and with each tick. `usage`, when given, gets one entry a rank
-/// and is kept up to date (rank 0's own with each tick).
+/// and is kept up to date (rank 0's own with each tick). A worker that dies is told to `dealer.lost`, and
+/// ended for good: what it sends if it lives is not heard.
 void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage = nullptr,
-         std::chrono::milliseconds patience = default_patience);
+         const Limits& limits = {});
 
 /// Every other rank: until released. An exception of `work` is told to rank 0; then it waits to be stopped.
 /// True after an orderly end, false if it was stopped. `exit_code_of` says what rank 0 should exit with for
-/// an exception. Not bounded in time if rank 0 vanishes: that needs leases (see farm.cpp).
-/// `peers`, when given, links the workers with each other.
-bool serve(boost::mpi::communicator& world, const Work& work,
-           const std::function<int(const std::exception&)>& exit_code_of, Peers* peers = nullptr);
+/// an exception. Throws Orphaned. `peers`, when given, links the workers with each other. `wants_stop`, when
+/// given, is told to rank 0's `dealer.stop`.
+struct Service {
+    std::function<int(const std::exception&)> exit_code_of;
+    Peers* peers = nullptr;
+    std::function<bool()> wants_stop = nullptr;
+    Limits limits = {};
+};
+bool serve(boost::mpi::communicator& world, const Work& work, const Service& service);
 
 } // namespace ordermill::cluster::farm

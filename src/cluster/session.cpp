@@ -1,17 +1,19 @@
 #include "cluster/session.hpp"
 
+#include "cluster/process.hpp"
 #include "cluster/waiting.hpp"
 #include "cluster/wire.hpp"
 
-#include <boost/mpi/collectives/gather.hpp>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
-#include <boost/serialization/string.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <unistd.h>
@@ -32,21 +34,22 @@ std::optional<int> read_count(const char* variable) {
     return count;
 }
 
-void finish(MPI_Request request) {
-    Waiting waiting(Waiting::longest_spin);
-    for (;;) {
-        int done = 0;
-        wire::check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-        if (done) return;
-        waiting.pause();
-    }
+constexpr unsigned default_start_limit = 120; // seconds
+
+/// Nothing else can be said or done in a signal's handler.
+void give_up_starting(int) {
+    constexpr std::string_view text =
+        "ordermill: not all ranks came to the start in time (ORDERMILL_START_LIMIT)\n";
+    static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+    ::_exit(3);
 }
 
-void broadcast_piece(void* bytes, std::uint64_t size, MPI_Comm communicator) {
-    MPI_Request request = MPI_REQUEST_NULL;
-    wire::check(MPI_Ibcast(bytes, static_cast<int>(size), MPI_BYTE, root, communicator, &request),
-                "MPI_Ibcast");
-    finish(request);
+/// MPI_Init waits for ever for a rank that dies on the way to it.
+void limit_start() {
+    const char* const seconds = std::getenv("ORDERMILL_START_LIMIT");
+    const int limit = seconds == nullptr ? 0 : std::atoi(seconds);
+    std::signal(SIGALRM, give_up_starting);
+    ::alarm(limit > 0 ? static_cast<unsigned>(limit) : default_start_limit);
 }
 
 } // namespace
@@ -84,10 +87,45 @@ struct Session::State {
     std::optional<boost::mpi::communicator> world;
     int rank = 0;
     int size = 1;
+    std::vector<Process> processes; ///< by rank, once they are known
+
+    void check_all_alive() const;
+    void finish(MPI_Request request) const;
+    void broadcast_piece(void* bytes, std::uint64_t length) const;
 };
+
+void Session::State::check_all_alive() const {
+    for (std::size_t other = 0; other < processes.size(); ++other) {
+        if (processes[other].known_dead())
+            throw RankDied("rank " + std::to_string(other) + " died before the first chunk was dealt");
+    }
+}
+
+/// A collective with a dead rank never ends: looks after the ranks of this host once a second.
+void Session::State::finish(MPI_Request request) const {
+    constexpr auto look_interval = std::chrono::seconds(1);
+    Waiting waiting(Waiting::longest_spin);
+    auto next_look = Clock::now() + look_interval;
+    for (;;) {
+        int done = 0;
+        wire::check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+        if (done) return;
+        waiting.pause();
+        if (Clock::now() < next_look) continue;
+        check_all_alive();
+        next_look = Clock::now() + look_interval;
+    }
+}
+
+void Session::State::broadcast_piece(void* bytes, std::uint64_t length) const {
+    MPI_Request request = MPI_REQUEST_NULL;
+    wire::check(MPI_Ibcast(bytes, static_cast<int>(length), MPI_BYTE, root, *world, &request), "MPI_Ibcast");
+    finish(request);
+}
 
 Session::Session(const Launch& launch) : state_(std::make_unique<State>()) {
     if (!launch.under_mpi) return;
+    limit_start();
     constexpr bool abort_on_exception = false; // main reports exceptions first, then aborts
     state_->environment.emplace(abort_on_exception);
     state_->world.emplace();
@@ -106,6 +144,8 @@ boost::mpi::communicator* Session::world() noexcept { return state_->size > 1 ? 
 void Session::check_same_version(const std::string& version) {
     const std::vector<std::string> versions = gather(version);
     const std::vector<std::string> hosts = gather(host());
+    share_processes();
+    ::alarm(0);
     std::string verdict;
     for (std::size_t rank = 1; rank < versions.size() && verdict.empty(); ++rank) {
         if (versions[rank] == versions[root]) continue;
@@ -116,21 +156,46 @@ void Session::check_same_version(const std::string& version) {
     if (!verdict.empty()) throw std::runtime_error(verdict);
 }
 
+/// From here on everybody knows who is to be looked after.
+void Session::share_processes() {
+    const Process own = this_process();
+    std::string all;
+    for (const std::string& one : gather(std::to_string(own.number) + ' ' + own.space)) all += one + '\n';
+    broadcast(all);
+    std::istringstream lines(all);
+    for (Process process; lines >> process.number >> process.space;) state_->processes.push_back(process);
+}
+
 void Session::broadcast(std::string& bytes) {
     if (size() == 1) return;
-    const MPI_Comm communicator = *state_->world;
     std::uint64_t length = bytes.size();
-    broadcast_piece(&length, sizeof length, communicator);
+    state_->broadcast_piece(&length, sizeof length);
     bytes.resize(length);
-    for (std::uint64_t offset = 0; offset < length; offset += wire::largest_piece) {
-        broadcast_piece(bytes.data() + offset, std::min(wire::largest_piece, length - offset), communicator);
-    }
+    for (std::uint64_t offset = 0; offset < length; offset += wire::largest_piece)
+        state_->broadcast_piece(bytes.data() + offset, std::min(wire::largest_piece, length - offset));
 }
 
 std::vector<std::string> Session::gather(const std::string& text) {
     if (size() == 1) return {text};
+    const MPI_Comm communicator = *state_->world;
+    const int length = static_cast<int>(text.size());
+    std::vector<int> lengths(static_cast<std::size_t>(size()));
+    MPI_Request request = MPI_REQUEST_NULL;
+    wire::check(MPI_Igather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, root, communicator, &request),
+                "MPI_Igather");
+    state_->finish(request);
+    std::vector<int> offsets(lengths.size(), 0);
+    for (std::size_t i = 1; i < lengths.size(); ++i) offsets[i] = offsets[i - 1] + lengths[i - 1];
+    std::string all(static_cast<std::size_t>(offsets.back() + lengths.back()), '\0');
+    wire::check(MPI_Igatherv(text.data(), length, MPI_BYTE, all.data(), lengths.data(), offsets.data(),
+                             MPI_BYTE, root, communicator, &request),
+                "MPI_Igatherv");
+    state_->finish(request);
     std::vector<std::string> texts;
-    boost::mpi::gather(*state_->world, text, texts, root);
+    if (rank() != root) return texts;
+    for (std::size_t i = 0; i < lengths.size(); ++i)
+        texts.push_back(
+            all.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(lengths[i])));
     return texts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,16 @@ struct Launch {
 };
 Launch read_launch();
 
+/// A rank died while all were needed: there is no orderly way on, and MPI can't be finalised.
+struct RankDied : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// MPI for the life of the program; nothing at all is initialised when the process was started without a
 /// launcher. Not a global: main owns it and passes it on. Collective functions wait without burning a core,
-/// as rank 0 may plan for long.
+/// as rank 0 may plan for long; they throw RankDied when a rank of this host is seen to be gone. Until all have
+/// met in check_same_version, a limit ends the process (ORDERMILL_START_LIMIT in the environment, seconds,
+/// default 120).
 class Session {
   public:
     explicit Session(const Launch& launch);
@@ -49,6 +57,8 @@ class Session {
     [[noreturn]] void abort(int exit_code) noexcept;
 
   private:
+    void share_processes();
+
     struct State;
     std::unique_ptr<State> state_;
 };

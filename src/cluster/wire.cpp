@@ -1,5 +1,7 @@
 #include "cluster/wire.hpp"
 
+#include "cluster/pieces.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -15,14 +17,6 @@ constexpr int message_tag = 1;
 constexpr std::int32_t first_body_tag = 1024;
 constexpr std::uint32_t body_tags = 16384;
 
-/// Calls `piece(offset, length)` for each piece of a body.
-template<typename Piece>
-void for_each_piece(std::uint64_t size, std::uint64_t length, const Piece& piece) {
-    for (std::uint64_t offset = 0; offset < size; offset += length) {
-        piece(offset, static_cast<int>(std::min(length, size - offset)));
-    }
-}
-
 std::shared_ptr<const std::string> pack(const Header& header, std::string_view head,
                                         const std::string* body) {
     auto packed = std::make_shared<std::string>();
@@ -34,7 +28,7 @@ std::shared_ptr<const std::string> pack(const Header& header, std::string_view h
 }
 
 template<typename Owner>
-void abandon(std::vector<Owner>&& owners) {
+void leak(std::vector<Owner>&& owners) {
     if (!owners.empty()) static_cast<void>(new std::vector<Owner>(std::move(owners)));
 }
 
@@ -50,9 +44,30 @@ void check(int result, const char* call) {
 }
 
 template<typename Owner>
-void Post::Requests<Owner>::add(MPI_Request handle, Owner owner) {
+void Post::Requests<Owner>::add(int peer, MPI_Request handle, Owner owner) {
     handles.push_back(handle);
     owners.push_back(std::move(owner));
+    peers.push_back(peer);
+}
+
+template<typename Owner>
+void Post::Requests<Owner>::abandon(int peer) {
+    std::vector<Owner> leaked;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        if (peers[i] == peer) {
+            leaked.push_back(std::move(owners[i]));
+            continue;
+        }
+        handles[kept] = handles[i];
+        peers[kept] = peers[i];
+        if (kept != i) owners[kept] = std::move(owners[i]);
+        ++kept;
+    }
+    handles.resize(kept);
+    owners.resize(kept);
+    peers.resize(kept);
+    leak(std::move(leaked));
 }
 
 template<typename Owner>
@@ -72,12 +87,14 @@ void Post::Requests<Owner>::test(const Done& done) {
             finished.push_back(std::move(owners[i]));
         } else {
             handles[kept] = handles[i];
+            peers[kept] = peers[i];
             if (kept != i) owners[kept] = std::move(owners[i]);
             ++kept;
         }
     }
     handles.resize(kept);
     owners.resize(kept);
+    peers.resize(kept);
     for (const Owner& owner : finished) done(owner); // may add requests
 }
 
@@ -87,8 +104,8 @@ Post::~Post() {
         MPI_Cancel(&handle);
         MPI_Request_free(&handle);
     }
-    abandon(std::move(sends_.owners));
-    abandon(std::move(receives_.owners));
+    leak(std::move(sends_.owners));
+    leak(std::move(receives_.owners));
 }
 
 void Post::send(int peer, Header header, std::string_view head, Body body) {
@@ -111,7 +128,7 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
         int done = 0;
         if (length <= static_cast<int>(limits_.packed))
             check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-        if (!done) sends_.add(request, std::move(owner));
+        if (!done) sends_.add(peer, request, std::move(owner));
     };
     const bool inside = header.body_place == BodyPlace::inside;
     auto packed = pack(header, head, inside ? body.get() : nullptr);
@@ -120,6 +137,22 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
     for_each_piece(body->size(), limits_.piece, [&](std::uint64_t offset, int length) {
         start(body->data() + offset, length, header.body_tag, body);
     });
+}
+
+void Post::abandon(int peer) {
+    sends_.abandon(peer);
+    std::uint64_t unfinished = 0;
+    for (std::size_t i = 0; i < receives_.owners.size(); ++i) {
+        const Incoming& incoming = *receives_.owners[i];
+        const bool first_piece = i == 0 || receives_.owners[i - 1] != receives_.owners[i];
+        if (receives_.peers[i] == peer && incoming.open_pieces > 0 && first_piece)
+            unfinished += incoming.message.header.body_size;
+    }
+    body_bytes_ -= std::min(unfinished, body_bytes_);
+    receives_.abandon(peer);
+    std::erase_if(waiting_bodies_, [peer](const auto& incoming) { return incoming->message.peer == peer; });
+    std::erase_if(ready_, [peer](const Message& message) { return message.peer == peer; });
+    start_bodies();
 }
 
 std::optional<Message> Post::receive() {
@@ -162,7 +195,7 @@ void Post::probe() {
     if (done) {
         unpack(incoming);
     } else {
-        receives_.add(request, std::move(incoming));
+        receives_.add(status.MPI_SOURCE, request, std::move(incoming));
     }
 }
 
@@ -205,7 +238,7 @@ void Post::start_bodies() {
                             message.header.body_tag, communicator_, &request),
                   "MPI_Irecv");
             ++incoming->open_pieces;
-            receives_.add(request, incoming);
+            receives_.add(message.peer, request, incoming);
         });
     }
 }

@@ -26,6 +26,8 @@ enum class Kind : std::uint32_t {
     failure, ///< to rank 0: head = host, body = what happened
     stop,    ///< to a worker: the run failed; drop everything
     release, ///< to a worker: the run is over
+    hello,   ///< head = where its process number means something, id = that number
+    beat,    ///< still there
     goodbye, ///< to rank 0: its stop or release was obeyed, nothing more will be sent
 };
 
@@ -89,6 +91,10 @@ class Post {
     /// communicator next.
     void drive();
 
+    /// The peer is gone: forgets all that is under way from and to it. Buffers are leaked, as MPI may yet
+    /// touch them.
+    void abandon(int peer);
+
     bool sending() const noexcept { return !sends_.empty(); }
     bool receiving() const noexcept { return !receives_.empty() || !waiting_bodies_.empty(); }
 
@@ -103,9 +109,11 @@ class Post {
     struct Requests {
         std::vector<MPI_Request> handles;
         std::vector<Owner> owners;
+        std::vector<int> peers;
         std::vector<int> indices; ///< MPI_Testsome's scratch
         bool empty() const noexcept { return handles.empty(); }
-        void add(MPI_Request handle, Owner owner);
+        void add(int peer, MPI_Request handle, Owner owner);
+        void abandon(int peer);
         /// Calls `done(owner)` for each that has completed, and forgets it.
         template<typename Done>
         void test(const Done& done);

@@ -34,6 +34,7 @@ struct Usage {
     double system_seconds = 0;
     std::uint64_t peak_rss = 0; ///< bytes
     double busy_seconds = 0;    ///< wall time spent in Work
+    bool wants_stop = false;    ///< it was asked from outside to end the run
 };
 
 /// Rank 0's side. All calls come from one thread.
@@ -48,6 +49,11 @@ struct Dealer {
     std::function<bool()> finished;
     /// Called at least about ten times a second: progress, signals. May throw.
     std::function<void()> tick;
+    /// A worker is gone for good; nothing more will be taken from it, and `next` isn't called for it again.
+    /// May throw when the run can't go on. Null: a lost worker ends the run.
+    std::function<void(int worker)> lost;
+    /// A worker was asked from outside to end the run. May be null.
+    std::function<void()> stop;
 };
 
 /// Called by long work between slices (at most 1 MiB of input): the worker is alive, and may be told to stop
@@ -60,8 +66,11 @@ using Work = std::function<Reply(const Task& task, const Alive& alive)>;
 struct Peers {
     /// Called at the receiver between tasks and within `alive`, so it must not disturb what Work is doing.
     std::function<void(int from, std::string&& bytes)> receive;
-    /// Set by farm::serve or serial::run for as long as it runs. To oneself, too. Doesn't block; the bytes wait in the sender's memory.
+    /// Set by farm::serve or serial::run for as long as it runs. To oneself, too. Doesn't block; the bytes
+    /// wait in the sender's memory.
     std::function<void(int worker, std::string&& bytes)> send;
+    /// That worker is gone: what is on its way to or from it is dropped. Set like `send`; may be null.
+    std::function<void(int worker)> forget;
 };
 
 struct Stopped : std::runtime_error {

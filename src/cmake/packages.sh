@@ -28,6 +28,8 @@ libdeflate-dev                  header  libdeflate.h
 test_packages='
 catch2                          header  catch2/catch_test_macros.hpp|catch2/catch.hpp
 python3                         command python3
+libbenchmark-dev                header  benchmark/benchmark.h
+valgrind                        command valgrind
 '
 
 # install_packages LIST...: installs what is missing of these lists; ends the script with status 3 if it can't.

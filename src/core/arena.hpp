@@ -28,9 +28,9 @@ class Arena {
         return commit(out, out + text.size());
     }
     void reset() noexcept {
-        if (blocks_.size() > 1) keep_largest();
-        cursor_ = blocks_.empty() ? nullptr : blocks_.front().bytes.get();
-        end_ = blocks_.empty() ? nullptr : cursor_ + blocks_.front().size;
+        if (blocks_.size() > 1) [[unlikely]]
+            keep_largest();
+        cursor_ = begin_;
     }
 
   private:
@@ -42,14 +42,15 @@ class Arena {
         std::size_t wanted = blocks_.empty() ? 4096 : blocks_.back().size * 2;
         if (wanted < size) wanted = size;
         blocks_.push_back({std::make_unique_for_overwrite<char[]>(wanted), wanted});
-        cursor_ = blocks_.back().bytes.get();
+        begin_ = cursor_ = blocks_.back().bytes.get();
         end_ = cursor_ + wanted;
     }
     void keep_largest() noexcept {
-        blocks_.front() = std::move(blocks_.back());
+        blocks_.front() = std::move(blocks_.back()); // begin_ and end_ are the last one's
         blocks_.resize(1);
     }
     std::vector<Block> blocks_;
+    char* begin_ = nullptr; ///< of the last block
     char* cursor_ = nullptr;
     char* end_ = nullptr;
 };

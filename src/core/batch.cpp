@@ -51,6 +51,31 @@ void LinedText::erase(std::span<const Range> ranges) noexcept {
     bytes.set_end(bytes.data() + kept_end);
 }
 
+void LinedText::edit(std::span<const Edit> edits) {
+    if (edits.empty()) return;
+    Buffer edited;
+    edited.ensure(bytes.size());
+    std::vector<Hole> holes;
+    std::size_t copied = 0;
+    std::size_t hole = 0;
+    const auto copy_to = [&](std::size_t end) {
+        for (; hole < holes_.size() && (holes_[hole].offset < end || end == bytes.size()); ++hole)
+            holes.push_back({edited.size() + holes_[hole].offset - copied, holes_[hole].line});
+        edited.append(bytes.view().substr(copied, end - copied));
+        copied = end;
+    };
+    for (const Edit& edit : edits) {
+        if (edit.begin > copied) copy_to(edit.begin);
+        while (hole < holes_.size() && holes_[hole].offset < edit.end) ++hole;
+        if (edit.line_at != Edit::nowhere) holes.push_back({edited.size() + edit.line_at, edit.line});
+        edited.append(edit.text);
+        copied = edit.end;
+    }
+    copy_to(bytes.size());
+    bytes = std::move(edited);
+    holes_ = std::move(holes);
+}
+
 std::string_view LinedText::render(std::uint64_t base, Buffer& out) const {
     if (holes_.empty()) return bytes.view();
     out.clear();

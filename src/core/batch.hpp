@@ -2,6 +2,7 @@
 
 #include "core/buffer.hpp"
 #include "core/duplicates.hpp"
+#include "core/orders.hpp"
 #include "core/tally.hpp"
 
 #include <cstdint>
@@ -41,6 +42,24 @@ class LinedText {
     };
     void erase(std::span<const Range> ranges) noexcept;
 
+    /// A range of `bytes`, and what stands there instead: `text`, with the number of line `line` at offset
+    /// `line_at` of it.
+    struct Edit {
+        static constexpr std::size_t nowhere = SIZE_MAX;
+        std::size_t begin;
+        std::size_t end;
+        std::string text;
+        std::size_t line_at = nowhere;
+        std::uint64_t line = 0;
+    };
+    /// Ascending and apart. Numbers within a range go with it; one at the beginning of an empty range comes
+    /// behind its text.
+    void edit(std::span<const Edit> edits);
+
+    /// As bytes, and back. `decode` takes them off the front.
+    void encode(Buffer& out) const;
+    void decode(std::string_view& bytes);
+
     std::size_t holes() const noexcept { return holes_.size(); }
     std::uint64_t first_line() const noexcept { return holes_.empty() ? 0 : holes_.front().line; }
     std::uint64_t last_line() const noexcept { return holes_.empty() ? 0 : holes_.back().line; }
@@ -56,7 +75,8 @@ class LinedText {
 /// The number of decimal digits.
 int digit_count(std::uint64_t number) noexcept;
 
-/// A clean record of a job that removes duplicates: where it stands, in the clean text and in its file.
+/// A clean record of a job that removes duplicates or has rules on whole orders: where it stands, in the
+/// clean text and in its file.
 struct Row {
     std::size_t clean_begin = 0;
     std::uint64_t byte_position = 0;
@@ -80,9 +100,10 @@ struct Batch {
     LinedText clean;
     LinedText rejects;
     Buffer rejects_raw;
-    std::vector<Row> rows;          ///< jobs with duplicates only
+    std::vector<Row> rows;          ///< jobs with duplicates or order rules only
     std::vector<Key> keys;          ///< by section, then row: section * rows.size() + row
     std::vector<Criteria> criteria; ///< beside the keys; empty when no section has any
+    OrderRows orders;               ///< jobs with order rules only
 
     void clear() noexcept {
         first_record = next_record = none;
@@ -95,7 +116,21 @@ struct Batch {
         rows.clear();
         keys.clear();
         criteria.clear();
+        orders.clear();
     }
+
+    Batch() = default;
+    /// With a tally of that many counters.
+    explicit Batch(std::size_t counters) : tally(counters) {}
+    /// Takes from another batch what is told of its records' keys; all but the texts.
+    void take_keys(Batch& from) noexcept;
+
+    /// About what it holds in memory, in bytes.
+    std::size_t memory() const noexcept;
+    /// What is needed until the batch is written (all but the accounts and the borders), as bytes; and back
+    /// into a cleared batch of the same job.
+    void encode(Buffer& out) const;
+    void decode(std::string_view bytes);
 };
 
 } // namespace ordermill::core

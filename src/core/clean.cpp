@@ -15,9 +15,10 @@ constexpr std::size_t most_groups = 16;
 
 } // namespace
 
-Cleaner::Cleaner(const Recipe& recipe)
-    : recipe_(recipe), slots_(recipe.fields().size()), sources_(recipe.fields().size()),
-      parts_(recipe.part_count()), all_settled_at_once_(recipe.repairs().empty()) {
+Cleaner::Cleaner(const Recipe& recipe, Ways ways)
+    : recipe_(recipe), reader_(recipe.dialect(), 0), slots_(recipe.fields().size()),
+      sources_(recipe.fields().size()), parts_(recipe.part_count()),
+      all_settled_at_once_(recipe.repairs().empty()) {
     for (const Recipe::Step& step : recipe.parse_steps()) {
         const Field& field = recipe.fields()[step.field];
         const bool quick = step.source == Recipe::Source::column &&
@@ -38,6 +39,7 @@ Cleaner::Cleaner(const Recipe& recipe)
     for (const Recipe::Duplicates& section : recipe.duplicates())
         has_criteria_ = has_criteria_ || !section.criteria.empty();
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
+    if (ways == Ways::both) rows_ = RowProgram::compile(recipe);
     fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
 }
 
@@ -47,6 +49,7 @@ void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
     chunk_ = &chunk;
     layout_ = &layout;
     batch_ = &batch;
+    rows_.resolve(recipe_, layout);
     line_ = 0;
     const std::size_t begin = chunk.begin - chunk.base;
     const std::size_t end = chunk.end - chunk.base;
@@ -57,15 +60,15 @@ void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
         if (start == std::string_view::npos) return;
     }
     if (start >= end) return;
-    RecordReader reader(recipe_.dialect(), layout.columns());
-    reader.open(chunk.bytes, start, chunk.at_end);
+    reader_.set_columns(layout.columns());
+    reader_.open(chunk.bytes, start, chunk.at_end);
     batch.first_record = chunk.base + start;
-    clean_records(reader, chunk, batch, between);
+    clean_records(chunk, batch, between);
     gather_keys(batch);
 }
 
-void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& batch,
-                            const std::function<void()>& between) {
+void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::function<void()>& between) {
+    RecordReader& reader = reader_;
     const std::size_t end = chunk.end - chunk.base;
     std::size_t next_pause = reader.position() + slice;
     while (reader.position() < end) {
@@ -75,7 +78,9 @@ void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& bat
             return;
         }
         if (next == RecordReader::Next::end) break;
-        clean_record(reader.record(), reader.fields());
+        const bool unusual = watch_ || !chunk.crashing.empty();
+        if (!unusual || !crashing(reader.record())) [[likely]]
+            clean_record(reader.record(), reader.fields());
         line_ += reader.record().lines;
         if (between && reader.position() >= next_pause) {
             between();
@@ -84,6 +89,19 @@ void Cleaner::clean_records(RecordReader& reader, const Chunk& chunk, Batch& bat
     }
     batch.next_record = chunk.base + reader.position();
     batch.accounts.lines = line_;
+}
+
+/// A record that ended a process that looked at it is rejected unseen.
+bool Cleaner::crashing(const Record& record) {
+    const std::uint64_t offset = chunk_->base + record.begin;
+    if (std::binary_search(chunk_->crashing.begin(), chunk_->crashing.end(), offset)) {
+        faults_.assign(1, {Note::Of::record, 0, Reason::worker_crash});
+        write_rejects(record);
+        batch_->accounts.rejected += {1, record.end - record.begin};
+        return true;
+    }
+    if (watch_) watch_(offset, chunk_->bytes.substr(record.begin, record.end - record.begin));
+    return false;
 }
 
 void Cleaner::clean_record(const Record& record, std::span<const FieldView> fields) {
@@ -114,23 +132,29 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
             }
             faults_.push_back({Note::Of::record, 0, Reason::repeated_header});
         } else {
+            if (rows_.usable && clean_row(record, fields)) return;
             arena_.reset();
             flags_.clear();
             pending_.clear();
             parse_fields(fields);
             if (dropped(bytes)) return;
             apply_rules();
+            if (!faults_.empty()) note_lost_line();
         }
     }
     if (faults_.empty()) {
-        const std::size_t clean_begin = write_clean(fields);
-        if (!keys_.empty()) note_row(record, clean_begin);
-        for (const std::size_t counter : pending_) batch_->tally.add(counter);
-        accounts.clean += {1, bytes};
+        keep_row(record, write_clean(fields));
     } else {
         write_rejects(record);
         accounts.rejected += {1, bytes};
     }
+}
+
+/// Counts the record whose row was written from `begin` on.
+void Cleaner::keep_row(const Record& record, std::size_t begin) {
+    if (recipe_.stages()) note_row(record, begin);
+    for (const std::size_t counter : pending_) batch_->tally.add(counter);
+    batch_->accounts.clean += {1, record.end - record.begin};
 }
 
 bool Cleaner::repeats_header(std::span<const FieldView> fields) {
@@ -166,9 +190,8 @@ std::optional<std::string_view> Cleaner::column_text(std::int32_t column, std::s
 void Cleaner::parse_fields(std::span<const FieldView> fields) {
     if (!recipe_.splits().empty()) split_columns(fields);
     for (const QuickStep& quick : quick_) {
-        if (quick.quick && parse_quickly(quick, fields)) continue;
-        parse_field(quick.step, fields);
-        if (all_settled_at_once_) settle(quick.step.field);
+        parse_value(quick, fields);
+        if (all_settled_at_once_) settle_value(quick);
     }
     if (!all_settled_at_once_) {
         run_repairs();
@@ -177,7 +200,18 @@ void Cleaner::parse_fields(std::span<const FieldView> fields) {
     for (const Recipe::Step& step : recipe_.derive_steps()) derive(step);
 }
 
-/// The common case of parse_field and settle; false when it isn't one.
+void Cleaner::parse_value(const QuickStep& quick, std::span<const FieldView> fields) {
+    if (!quick.quick || !parse_quickly(quick, fields)) parse_field(quick.step, fields);
+}
+
+void Cleaner::settle_value(const QuickStep& quick) {
+    const State state = slots_[quick.step.field].state;
+    const bool settled =
+        state == State::present ? !quick.checked : state == State::missing && !quick.settle_missing;
+    if (!settled) settle(quick.step.field);
+}
+
+/// The common case of parse_field; false when it isn't one.
 bool Cleaner::parse_quickly(const QuickStep& quick, std::span<const FieldView> fields) {
     const std::int32_t column = layout_->column_of[quick.step.index];
     if (column < 0) return false;
@@ -190,17 +224,11 @@ bool Cleaner::parse_quickly(const QuickStep& quick, std::span<const FieldView> f
     value.state = State::missing;
     value.reason = Reason::none;
     sources_[index] = text;
-    if (!text.empty() && !(quick.words && quick.field->is_missing(text))) {
-        bool rounded = false;
-        quick.field->parse(text, value, arena_, {}, rounded);
-        if (rounded) [[unlikely]]
-            count(recipe_.shape().rounded(index));
-    }
-    if (!all_settled_at_once_) return true;
-    const bool settled = value.state == State::present
-                             ? !quick.checked
-                             : value.state == State::missing && !quick.settle_missing;
-    if (!settled) settle(index);
+    if (text.empty() || (quick.words && quick.field->is_missing(text))) return true;
+    bool rounded = false;
+    quick.field->parse(text, value, arena_, {}, rounded);
+    if (rounded) [[unlikely]]
+        count(recipe_.shape().rounded(index));
     return true;
 }
 
@@ -241,7 +269,7 @@ void Cleaner::split_columns(std::span<const FieldView> fields) {
         Reason reason = text ? Reason::none : Reason::invalid_encoding;
         if (text) {
             text = trim(*text);
-            if (text->empty()) continue;
+            if (recipe_.input_misses(*text)) continue;
             re2::StringPiece groups[most_groups];
             const int wanted = static_cast<int>(std::min(most_groups, split.parts.size()));
             if (split.pattern->Match({text->data(), text->size()}, 0, text->size(), re2::RE2::ANCHOR_BOTH,
@@ -269,10 +297,13 @@ void Cleaner::run_repairs() {
         const Recipe::Repair& repair = recipe_.repairs()[i];
         Value& value = slots_[repair.field];
         if (value.state == State::present) continue;
+        const bool faulty = value.state == State::faulty;
+        if (faulty && repair.when_missing) continue;
         const Value found = repair.expression.evaluate(slots_, arena_);
         if (found.state != State::present) continue;
         value = found;
         count(recipe_.shape().step(i));
+        if (faulty) count(recipe_.shape().step_over_fault(i));
     }
 }
 

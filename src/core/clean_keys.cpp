@@ -1,5 +1,5 @@
-// What Cleaner notes of a clean record for the removal of duplicates: its place, its keys, what decides which
-// one stays.
+// What Cleaner notes of a clean record for the removal of duplicates and the rules on whole orders: its
+// place, its keys, what decides which one stays, what the rules compare.
 #include "core/clean.hpp"
 
 #include <algorithm>
@@ -20,6 +20,78 @@ void Cleaner::note_row(const Record& record, std::size_t clean_begin) {
         keys_[i].push_back(key_of(section, row));
         if (has_criteria_) criteria_[i].push_back(criteria_of(section));
     }
+    if (recipe_.orders() != nullptr) note_order_line(*recipe_.orders(), record);
+}
+
+Key Cleaner::key_of_value(std::uint32_t field) {
+    key_.clear();
+    key_.add(slots_[field], recipe_.fields()[field].type().kind);
+    return key_.key();
+}
+
+void Cleaner::note_order_line(const OrderRules& rules, const Record& record) {
+    OrderRows& orders = batch_->orders;
+    const Value& id = slots_[rules.id];
+    const bool grouped = id.state != State::missing;
+    orders.keys.push_back(grouped ? key_of_value(rules.id) : no_key);
+    if (grouped) {
+        orders.ids.ensure(id.size + date_capacity);
+        const ValueType& type = recipe_.fields()[rules.id].type();
+        if (id.state == State::kept || type.kind == Kind::text)
+            orders.ids.append(id.text());
+        else
+            orders.ids.set_end(write_value(orders.ids.end(), id, type));
+    }
+    orders.id_ends.push_back(static_cast<std::uint32_t>(orders.ids.size()));
+    orders.sources.append(chunk_->bytes.substr(record.begin, record.end - record.begin));
+    for (std::uint32_t i = 0; i < rules.rules.size(); ++i) {
+        const OrderRule& rule = rules.rules[i];
+        note_order_words(rule);
+        if (!grouped || rule.kind != OrderRule::Kind::cancels) continue;
+        const std::uint32_t field = rule.fields.front();
+        if (slots_[field].state == State::missing) continue;
+        orders.references.push_back(
+            {key_of_value(field), static_cast<std::uint32_t>(orders.keys.size() - 1), i});
+    }
+}
+
+/// As OrderRules says: hashes for `same` and `unique`, units for `sum`.
+void Cleaner::note_order_words(const OrderRule& rule) {
+    std::vector<std::uint64_t>& words = batch_->orders.words;
+    const auto missing = [this](std::uint32_t field) { return slots_[field].state == State::missing; };
+    const auto hash = [](const Key& key) { return std::max<std::uint64_t>(key.low, 1); };
+    switch (rule.kind) {
+    case OrderRule::Kind::same:
+        for (const std::uint32_t field : rule.fields)
+            words.push_back(missing(field) ? 0 : hash(key_of_value(field)));
+        break;
+    case OrderRule::Kind::unique:
+        if (std::any_of(rule.fields.begin(), rule.fields.end(), missing)) {
+            words.push_back(0);
+            break;
+        }
+        key_.clear();
+        for (const std::uint32_t field : rule.fields)
+            key_.add(slots_[field], recipe_.fields()[field].type().kind);
+        words.push_back(hash(key_.key()));
+        break;
+    case OrderRule::Kind::sum:
+        for (const std::uint32_t field : rule.fields) {
+            const Value& value = slots_[field];
+            words.push_back(
+                static_cast<std::uint64_t>(value.state == State::present ? value.number : no_amount));
+        }
+        break;
+    default: break;
+    }
+}
+
+/// The record in hand is rejected: its order has lost a line, if it is known which.
+void Cleaner::note_lost_line() {
+    const OrderRules* const rules = recipe_.orders();
+    if (rules == nullptr || !rules->counts_lost) return;
+    const State id = slots_[rules->id].state;
+    if (id == State::present || id == State::kept) batch_->orders.lost.push_back(key_of_value(rules->id));
 }
 
 Key Cleaner::key_of(const Recipe::Duplicates& section, std::string_view row) {

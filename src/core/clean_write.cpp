@@ -9,30 +9,41 @@
 
 namespace ordermill::core {
 
-/// Returns where the row begins.
+/// Writes the job's fields, a delimiter behind each, and ends the row. Returns where it begins.
 std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
-    const OutputSpec& output = recipe_.output();
-    const char delimiter = output.delimiter;
-    const bool always = output.quoting == OutputSpec::Quoting::all;
     Buffer& bytes = batch_->clean.bytes;
     const std::size_t begin = bytes.size();
     std::size_t room = fixed_room_;
     for (const OutputStep& step : outputs_) room += 2 * slots_[step.slot].size;
     bytes.ensure(room);
     char* out = bytes.end();
-    if (always) out = write_quoted_fields(out);
-    for (const OutputStep& step : always ? std::span<const OutputStep>() : outputs_) {
-        const Value& value = slots_[step.slot];
-        if (value.state == State::missing) {
-            if (!output.missing.empty()) out = write_field(out, output.missing, delimiter, false);
-        } else if (value.state == State::kept || step.type.kind == Kind::text) {
-            out = write_field(out, value.text(), delimiter, false);
-        } else {
-            out = write_value(out, value, step.type);
+    if (recipe_.output().quoting == OutputSpec::Quoting::all) {
+        out = write_quoted_fields(out);
+    } else {
+        for (const OutputStep& step : outputs_) {
+            out = write_slot(out, slots_[step.slot], step.type);
+            *out++ = recipe_.output().delimiter;
         }
-        *out++ = delimiter;
     }
     bytes.set_end(out);
+    end_row(begin, fields);
+    return begin;
+}
+
+char* Cleaner::write_slot(char* out, const Value& value, const ValueType& type) const {
+    const OutputSpec& output = recipe_.output();
+    if (value.state == State::missing)
+        return output.missing.empty() ? out : write_field(out, output.missing, output.delimiter, false);
+    if (value.state == State::kept || type.kind == Kind::text) {
+        const bool always = output.quoting == OutputSpec::Quoting::all;
+        return write_field(out, value.text(), output.delimiter, always);
+    }
+    return write_value(out, value, type);
+}
+
+/// What comes behind the job's fields, which have been written from `begin` on, and the line end.
+void Cleaner::end_row(std::size_t begin, std::span<const FieldView> fields) {
+    Buffer& bytes = batch_->clean.bytes;
     fields_end_ = bytes.size() - 1;
     if (carries_) write_carried(fields);
     if (bytes.size() == begin + 1) { // a record of one empty field would be a blank line
@@ -41,7 +52,6 @@ std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
         fields_end_ = bytes.size() - 1;
     }
     bytes.data()[bytes.size() - 1] = '\n';
-    return begin;
 }
 
 /// `quoting = all`: numbers, dates and missing values as well.
@@ -168,6 +178,10 @@ std::string Cleaner::explain(const Note& note, const Record& record) const {
 }
 
 void Cleaner::write_rejects(const Record& record) {
+    if (recipe_.orders() != nullptr) {
+        batch_->orders.rejects.push_back(
+            {chunk_->base + record.begin, batch_->rejects.bytes.size(), batch_->rejects_raw.size()});
+    }
     for (const Note& note : faults_) write_reject(record, note);
     batch_->rejects_raw.append(chunk_->bytes.substr(record.begin, record.end - record.begin));
 }

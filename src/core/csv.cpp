@@ -41,6 +41,11 @@ std::string unescaped(const FieldView& field, const Dialect& dialect) {
 RecordReader::RecordReader(const Dialect& dialect, std::uint32_t columns)
     : dialect_(dialect), columns_(columns), special_(special_bytes(dialect)), fields_(columns + 1) {}
 
+void RecordReader::set_columns(std::uint32_t columns) {
+    columns_ = columns;
+    if (fields_.size() <= columns) fields_.resize(columns + 1);
+}
+
 void RecordReader::open(std::string_view bytes, std::size_t begin, bool at_end) {
     bytes_ = bytes;
     at_end_ = at_end;
@@ -59,42 +64,55 @@ void RecordReader::index_slice(std::size_t begin, std::size_t size) {
 
 RecordReader::Next RecordReader::next() {
     if (position_ == bytes_.size()) return Next::end;
-    if (next_plain()) return finish();
+    if (next_plain()) return finish_plain();
     for (;;) {
         const Walk walked = position_ < slice_end_ ? walk() : Walk::slice_end;
         if (walked == Walk::done) return finish();
         if (walked == Walk::partial) return Next::partial;
         const std::size_t known = slice_end_ > position_ ? slice_end_ - position_ : 0;
         index_slice(position_, std::max(slice_size, 2 * known));
-        if (next_plain()) return finish();
+        if (next_plain()) return finish_plain();
     }
 }
 
-/// The common record: the expected number of fields, no quote at a field's start, ended by LF or CRLF within
-/// the slice.
+/// The common record: the expected number of fields, ended by LF or CRLF within the slice; quoted fields have
+/// no escapes and no line breaks inside.
 bool RecordReader::next_plain() noexcept {
     const std::size_t columns = columns_;
     // One more entry than the record needs: an LF behind a CR.
     if (columns == 0 || cursor_ + columns >= index_.count) return false;
     if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) return false;
     const char* const base = bytes_.data() + slice_begin_;
-    const std::uint32_t* const at = index_.positions.data() + cursor_;
+    const std::uint32_t* at = index_.positions.data() + cursor_;
+    FieldView* field = fields_.data();
+    const FieldView* const last = field + columns - 1;
     const char delimiter = dialect_.delimiter;
-    auto begin = static_cast<std::uint32_t>(position_ - slice_begin_);
-    const std::uint32_t record_begin = begin;
-    for (std::size_t i = 0; i + 1 < columns; ++i) {
-        if (base[at[i]] != delimiter) return false;
-        fields_[i] = {base + begin, at[i] - begin, false, false};
-        begin = at[i] + 1;
+    const auto record_begin = static_cast<std::uint32_t>(position_ - slice_begin_);
+    std::uint32_t begin = record_begin;
+    for (; field != last; ++field) {
+        if (base[*at] == delimiter) [[likely]] {
+            *field = {base + begin, *at - begin, false, false};
+        } else {
+            at = take_quoted(base, begin, at, *field);
+            if (at == nullptr || base[*at] != delimiter) return false;
+        }
+        begin = *at++ + 1;
     }
-    std::uint32_t end = at[columns - 1];
-    fields_[columns - 1] = {base + begin, end - begin, false, false};
+    std::uint32_t end = *at;
+    if (base[end] == dialect_.quote && dialect_.quote != 0) {
+        at = take_quoted(base, begin, at, *field);
+        if (at == nullptr) return false;
+        end = *at;
+    } else {
+        *field = {base + begin, end - begin, false, false};
+    }
     record_.content_end = slice_begin_ + end;
-    std::size_t used = columns;
+    ++at;
     if (base[end] == '\r' && dialect_.line_end != LineEnd::cr) {
-        if (at[columns] != end + 1 || base[end + 1] != '\n') return false;
+        if (at == index_.positions.data() + index_.count || *at != end + 1 || base[end + 1] != '\n')
+            return false;
         ++end;
-        ++used;
+        ++at;
     } else if (base[end] != '\n' || dialect_.line_end == LineEnd::crlf) {
         return false;
     }
@@ -108,8 +126,25 @@ bool RecordReader::next_plain() noexcept {
     record_.first_line_only = false;
     state_.line_break = false;
     kept_fields_ = columns;
-    cursor_ += used;
+    cursor_ = static_cast<std::size_t>(at - index_.positions.data());
     return true;
+}
+
+/// A field in quotes from `begin` on, `at` being the index's entry of its opening quote. Returns the entry of
+/// the special byte right behind its closing quote; null when the field has an escape, a line break or a
+/// stray quote, or there aren't enough entries left for the rest of the record.
+const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
+                                               FieldView& field) const noexcept {
+    const char quote = dialect_.quote;
+    if (quote == 0 || *at != begin || base[begin] != quote) return nullptr;
+    const std::uint32_t* const end = index_.positions.data() + index_.count - columns_;
+    const std::uint32_t* entry = at + 1;
+    for (; entry < end && base[*entry] != quote; ++entry) {
+        if (base[*entry] != dialect_.delimiter) return nullptr;
+    }
+    if (entry >= end || entry[1] != *entry + 1 || base[entry[1]] == quote) return nullptr;
+    field = {base + begin + 1, *entry - begin - 1, true, false};
+    return entry + 1;
 }
 
 /// The size of the line end at `at`, which is 0 when the byte there doesn't end a line. `known` is false when
@@ -283,6 +318,16 @@ void RecordReader::cut_to_first_line() {
     record_.first_line_only = true;
     record_.field_count = 0;
     kept_fields_ = 0;
+}
+
+/// Of a record that next_plain found: its cursor is where it belongs.
+RecordReader::Next RecordReader::finish_plain() {
+    const FieldView& first = fields_.front();
+    // A printable ASCII byte: the record isn't blank.
+    const bool plain = first.size > 0 && static_cast<signed char>(*first.data) > ' ';
+    if (!plain || index_.any_nul || index_.any_high) return finish();
+    position_ = record_.end;
+    return Next::record;
 }
 
 RecordReader::Next RecordReader::finish() {

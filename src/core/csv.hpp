@@ -49,6 +49,9 @@ class RecordReader {
     /// `columns`: the number of fields that every record must have; 0: any number.
     RecordReader(const Dialect& dialect, std::uint32_t columns);
 
+    /// The number of fields in the bytes to be opened next.
+    void set_columns(std::uint32_t columns);
+
     /// Reads `bytes` from `begin`, which is a record's first byte. `at_end`: nothing comes after `bytes`. The
     /// bytes must stay.
     void open(std::string_view bytes, std::size_t begin, bool at_end);
@@ -80,6 +83,8 @@ class RecordReader {
 
     void index_slice(std::size_t begin, std::size_t size);
     bool next_plain() noexcept;
+    const std::uint32_t* take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
+                                     FieldView& field) const noexcept;
     Walk walk();
     Walk walk_quoted(std::size_t at);
     Walk walk_unquoted(std::size_t at);
@@ -90,6 +95,7 @@ class RecordReader {
     Walk structural_fault(Reason reason, std::size_t at);
     void keep_field(std::size_t begin, std::size_t end);
     Next finish();
+    Next finish_plain();
     void check_structure();
     void check_bytes() noexcept;
     void cut_to_first_line();

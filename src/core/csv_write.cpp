@@ -105,6 +105,11 @@ void append_escaped(Buffer& out, std::string_view bytes) {
     constexpr char digits[] = "0123456789ABCDEF";
     out.ensure(4 * bytes.size());
     while (!bytes.empty()) {
+        const auto plain = [](char byte) { return static_cast<signed char>(byte) > 0 && byte != '\\'; };
+        const auto run = std::find_if_not(bytes.begin(), bytes.end(), plain) - bytes.begin();
+        out.append(bytes.substr(0, static_cast<std::size_t>(run)));
+        bytes.remove_prefix(static_cast<std::size_t>(run));
+        if (bytes.empty()) break;
         const auto byte = static_cast<unsigned char>(bytes.front());
         const std::size_t length = byte == 0 ? 0 : sequence_length(bytes);
         if (length == 0) {

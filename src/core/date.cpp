@@ -41,9 +41,6 @@ bool is_day(CivilDate date) noexcept {
 constexpr std::int64_t first_day = -719'528; // 0000-01-01
 constexpr std::int64_t last_day = 2'932'896; // 9999-12-31
 
-/// Sunday is 0. For days from `first_day` on, a Saturday.
-int weekday_of(std::int64_t days) noexcept { return static_cast<int>((days - first_day + 6) % 7); }
-
 /// Reads least..most digits off the text.
 bool read_digits(std::string_view& text, std::size_t least, std::size_t most, int& number) noexcept {
     std::size_t count = 0;
@@ -156,6 +153,8 @@ CivilDate civil_from_days(std::int64_t days) noexcept {
     return {static_cast<int>(year) - 400, static_cast<int>(month),
             static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1)};
 }
+
+int weekday_of(std::int64_t days) noexcept { return static_cast<int>((days - first_day + 6) % 7); }
 
 DateFormats::Format DateFormats::compile_format(const std::string& format, Place place) {
     const auto fail = [&](const std::string& why) {

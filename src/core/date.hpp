@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/date_shape.hpp"
 #include "core/fault.hpp"
 #include "core/job_error.hpp"
 #include "core/value.hpp"
@@ -22,6 +23,8 @@ struct CivilDate {
 /// Date Algorithms.
 std::int64_t days_from_civil(CivilDate date) noexcept;
 CivilDate civil_from_days(std::int64_t days) noexcept;
+/// Sunday is 0. From 0000-01-01, a Saturday, on.
+int weekday_of(std::int64_t days) noexcept;
 
 struct ParsedDate {
     std::int64_t value = 0;       ///< days (Kind::date) or microseconds (Kind::timestamp) since 1970-01-01
@@ -47,6 +50,12 @@ class DateFormats {
     /// can lead there) are not dates. Some 15 to 20 ns for a plain format (see Format).
     ParsedDate parse(std::string_view text) const noexcept;
     bool zoned() const noexcept { return zoned_; }
+
+    /// How a text of at most DateShape::capacity bytes is read, and every text of its shape: what the shape
+    /// gives is what `parse` gives, provided that its numbers make a day and a time.
+    DateShape shape_of(std::string_view text) const noexcept;
+    int whole_year(int short_year) const noexcept { return short_year + (short_year < pivot_ ? 2000 : 1900); }
+    Kind kind() const noexcept { return kind_; }
 
   private:
     struct Item {
@@ -75,7 +84,7 @@ class DateFormats {
     static void mark_exact(std::vector<Item>& items);
     static std::vector<Step> plain_steps(std::span<const Item> items);
     static bool read_item(const Item& item, std::string_view& text, Parts& parts) noexcept;
-    int whole_year(int short_year) const noexcept { return short_year + (short_year < pivot_ ? 2000 : 1900); }
+    static bool fits(const Format& format, DateShape& shape, std::size_t size) noexcept;
     bool read(const Format& format, std::string_view text, std::int64_t& value) const noexcept;
     bool read_plain(const Format& format, std::string_view text, std::int64_t& value) const noexcept;
     bool read_general(const Format& format, std::string_view text, std::int64_t& value) const noexcept;

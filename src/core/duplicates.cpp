@@ -14,6 +14,12 @@ std::size_t slot_of(const Key& key, std::size_t mask) noexcept {
     return static_cast<std::size_t>(key.low) & mask;
 }
 
+Key key_at(const char* stored) noexcept {
+    Key key;
+    std::memcpy(&key, stored, sizeof key);
+    return key;
+}
+
 } // namespace
 
 std::uint64_t size_class(std::uint64_t group_size) noexcept {
@@ -32,106 +38,78 @@ void merge_largest(std::vector<LargeGroup>& into, std::span<const LargeGroup> mo
     if (into.size() > count) into.resize(count);
 }
 
-bool ContestTable::beats(const Contender& one, const Contender& other) const noexcept {
-    if (one.criteria != other.criteria) return one.criteria > other.criteria;
-    return last_wins_ ? one.ordinal > other.ordinal : one.ordinal < other.ordinal;
-}
-
-void ContestTable::grow() {
-    std::vector<std::uint64_t> bigger(slots_.empty() ? smallest_table : slots_.size() * 2, 0);
-    const std::size_t mask = bigger.size() - 1;
-    for (std::size_t i = 0; i < best_.size(); ++i) {
-        std::size_t at = slot_of(best_[i].key, mask);
-        while (bigger[at] != 0) at = (at + 1) & mask;
-        bigger[at] = tag_of(best_[i].key) << 32 | (i + 1);
+bool Contest::beats(const char* one, const char* other) const noexcept {
+    for (std::size_t i = 0; i < criteria_; ++i) {
+        std::int64_t left;
+        std::int64_t right;
+        std::memcpy(&left, one + Contender::stored_bytes + i * sizeof left, sizeof left);
+        std::memcpy(&right, other + Contender::stored_bytes + i * sizeof right, sizeof right);
+        if (left != right) return left > right;
     }
-    slots_ = std::move(bigger);
+    const Ordinal left = Contender::load(one).ordinal;
+    const Ordinal right = Contender::load(other).ordinal;
+    return last_wins_ ? left > right : left < right;
 }
 
-void ContestTable::add(std::span<const Contender> contenders) {
-    // At most half full, also after this batch.
-    while ((best_.size() + contenders.size()) * 2 > slots_.size()) grow();
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t i = 0; i < contenders.size(); ++i) {
-        if (i + prefetch_distance < contenders.size()) {
-            __builtin_prefetch(&slots_[slot_of(contenders[i + prefetch_distance].key, mask)]);
+/// Fills group_of_, best_ and counts_.
+void Contest::group(std::string_view contenders) {
+    const std::size_t count = contenders.size() / item();
+    if (count >= UINT32_MAX) throw std::length_error("too many records in one part of the contest");
+    std::size_t table = smallest_table;
+    while (table < 2 * count) table *= 2;
+    slots_.assign(table, 0);
+    group_of_.resize(count);
+    best_.clear();
+    counts_.clear();
+    const std::size_t mask = table - 1;
+    const char* const first = contenders.data();
+    for (std::size_t i = 0; i < count; ++i) {
+        const char* const one = first + i * item();
+        if (i + prefetch_distance < count)
+            __builtin_prefetch(&slots_[slot_of(key_at(one + prefetch_distance * item()), mask)]);
+        const Key key = key_at(one);
+        const std::uint64_t tag = tag_of(key);
+        for (std::size_t at = slot_of(key, mask);; at = (at + 1) & mask) {
+            const std::uint64_t slot = slots_[at];
+            if (slot == 0) {
+                slots_[at] = tag << 32 | (best_.size() + 1);
+                group_of_[i] = static_cast<std::uint32_t>(best_.size());
+                best_.push_back(static_cast<std::uint32_t>(i));
+                counts_.push_back(Contender::load(one).count);
+                break;
+            }
+            const auto group = static_cast<std::uint32_t>((slot & UINT32_MAX) - 1);
+            if (slot >> 32 != tag || key_at(first + best_[group] * item()) != key) continue;
+            group_of_[i] = group;
+            counts_[group] += Contender::load(one).count;
+            if (beats(one, first + best_[group] * item())) best_[group] = static_cast<std::uint32_t>(i);
+            break;
         }
-        add_one(contenders[i]);
     }
 }
 
-void ContestTable::add_one(const Contender& contender) {
-    const std::size_t mask = slots_.size() - 1;
-    const std::uint64_t tag = tag_of(contender.key);
-    for (std::size_t at = slot_of(contender.key, mask);; at = (at + 1) & mask) {
-        const std::uint64_t slot = slots_[at];
-        if (slot == 0) {
-            if (best_.size() >= UINT32_MAX - 1)
-                throw std::length_error("too many distinct keys on one rank; use more ranks");
-            best_.push_back(contender);
-            slots_[at] = tag << 32 | best_.size();
-            return;
+void Contest::count_groups(std::string_view contenders, const ChunkPlaces& places) {
+    std::vector<LargeGroup> large;
+    std::uint64_t single = 0;
+    const auto smallest = [this] { return largest_.size() < largest_groups ? 2 : largest_.back().size; };
+    for (std::size_t group = 0; group < counts_.size(); ++group) {
+        const std::uint64_t size = counts_[group];
+        if (size == 1) {
+            ++single;
+            continue;
         }
-        if (slot >> 32 != tag) continue;
-        const auto group = static_cast<std::uint32_t>((slot & UINT32_MAX) - 1);
-        Contender& best = best_[group];
-        if (best.key != contender.key) continue;
-        if (beats(contender, best)) {
-            losers_.push_back({best.ordinal, group, best.worker});
-            best = contender;
-        } else {
-            losers_.push_back({contender.ordinal, group, contender.worker});
+        ++sizes_[size_class(size)];
+        if (size < smallest()) continue;
+        const Contender kept = at(contenders, best_[group]);
+        const ChunkPlace& place = places[kept.ordinal.chunk];
+        large.push_back({size, place.file, place.first_byte + kept.byte, place.first_line + kept.line});
+        if (large.size() >= 16 * largest_groups) {
+            merge_largest(largest_, large, largest_groups);
+            large.clear();
         }
-        return;
     }
-}
-
-std::vector<Verdict> ContestTable::verdicts() const {
-    std::vector<Verdict> verdicts;
-    verdicts.reserve(losers_.size());
-    for (const Loser& loser : losers_) {
-        const Contender& best = best_[loser.group];
-        verdicts.push_back({.loser = loser.ordinal,
-                            .worker = loser.worker,
-                            .kept_file = best.file,
-                            .kept_byte_position = best.byte_position,
-                            .kept_line = best.line});
-    }
-    return verdicts;
-}
-
-std::vector<std::uint64_t> ContestTable::losers_by_group() const {
-    std::vector<std::uint64_t> counts(best_.size(), 0);
-    for (const Loser& loser : losers_) ++counts[loser.group];
-    return counts;
-}
-
-GroupSizes ContestTable::group_sizes() const {
-    GroupSizes sizes;
-    for (const std::uint64_t losers : losers_by_group()) ++sizes[size_class(losers + 1)];
-    return sizes;
-}
-
-std::vector<LargeGroup> ContestTable::largest(std::size_t count) const {
-    std::vector<LargeGroup> groups;
-    const std::vector<std::uint64_t> losers = losers_by_group();
-    for (std::size_t i = 0; i < losers.size(); ++i) {
-        if (losers[i] > 0)
-            groups.push_back({losers[i] + 1, best_[i].file, best_[i].byte_position, best_[i].line});
-    }
-    merge_largest(groups, {}, count);
-    return groups;
-}
-
-std::size_t ContestTable::memory() const noexcept {
-    return slots_.capacity() * sizeof slots_[0] + best_.capacity() * sizeof best_[0] +
-           losers_.capacity() * sizeof losers_[0];
-}
-
-void ContestTable::clear() {
-    slots_ = {};
-    best_ = {};
-    losers_ = {};
+    if (single > 0) sizes_[1] += single;
+    merge_largest(largest_, large, largest_groups);
 }
 
 } // namespace ordermill::core

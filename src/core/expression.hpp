@@ -46,8 +46,9 @@ struct Target {
 /// `matches "RE2"` (the whole text; none of these chain), `in (a, b, ...)`, `+ -`, `* /`, unary `-`.
 /// Functions: abs round(x[, digits]) coalesce if(condition, then, else) concat substring(text, from 1[,
 /// length]) upper lower length starts_with ends_with contains replace(text, RE2, with \1) year quarter month
-/// month_name day days_between(from, to) date(timestamp) missing(x) number(text) text(x), and
-/// `lookup.column(key, ...)`. Kinds never mix by themselves, but a date beside a timestamp is its midnight.
+/// month_name day days_between(from, to) format_date(date, "%Y-%m", as DateWriter has it) date(timestamp)
+/// missing(x) number(text) text(x), and `lookup.column(key, ...)`. Kinds never mix by themselves, but a date
+/// beside a timestamp is its midnight.
 ///
 /// Numbers are exact: sums and products of decimals keep every digit, a division stays a fraction (128-bit
 /// numerator and denominator), and the result is rounded once to the target's scale, halves away from zero.
@@ -74,6 +75,22 @@ class Expression {
     ValueType type() const noexcept;
     /// The slots it reads, each once, ascending.
     std::span<const std::uint32_t> operands() const noexcept;
+
+    /// The shapes that most derived fields have, for those who can do better with them than `evaluate` does.
+    /// The exact product of two slots' numbers, in the units of type(); missing when one of them is.
+    struct Product {
+        std::uint32_t a;
+        std::uint32_t b;
+    };
+    std::optional<Product> as_product() const noexcept;
+    /// `yes` if the slot has a text that begins with `prefix`, else `no`; never missing, never a fault.
+    struct PrefixChoice {
+        std::uint32_t slot;
+        std::string_view prefix;
+        std::string_view yes;
+        std::string_view no;
+    };
+    std::optional<PrefixChoice> as_prefix_choice() const noexcept;
 
     /// Missing, present, or faulty with the reason (out_of_range, divided_by_zero, inexact, not_found; of
     /// number(text) those of parse_decimal). Text results are views of operands, the program, a look-up table

@@ -172,7 +172,7 @@ void run_unary(const Program& program, const Instruction& at, Operand& top, Aren
     case Op::year: top.number = civil(top).year; return;
     case Op::quarter: top.number = (civil(top).month + 2) / 3; return;
     case Op::month: top.number = civil(top).month; return;
-    case Op::month_name: return top.set_text(name_of_month(top.number));
+    case Op::month_name: return top.set_text(month_name(top.number));
     case Op::day: top.number = civil(top).day; return;
     case Op::upper: return top.set_text(normalise(top.text(), {.letter_case = Case::upper}, arena));
     case Op::lower: return top.set_text(normalise(top.text(), {.letter_case = Case::lower}, arena));
@@ -182,6 +182,7 @@ void run_unary(const Program& program, const Instruction& at, Operand& top, Aren
     case Op::write_number: return write_number(top, at.small, at.strict, arena);
     case Op::write_boolean: return top.set_text(top.number != 0 ? "true" : "false");
     case Op::write_date: return write_date(top, arena);
+    case Op::format_date: return format_date(top, program.date_writers[at.index], arena);
     case Op::write_timestamp: return write_timestamp(top, at.strict, arena);
     default: return;
     }

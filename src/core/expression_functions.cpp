@@ -13,10 +13,6 @@
 namespace ordermill::core::expression {
 namespace {
 
-constexpr std::array<std::string_view, 12> month_names = {"January",   "February", "March",    "April",
-                                                          "May",       "June",     "July",     "August",
-                                                          "September", "October",  "November", "December"};
-
 constexpr bool starts_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 /// The bytes of the first character of a text that isn't empty.
@@ -158,9 +154,13 @@ void write_timestamp(Operand& microseconds, bool zoned, Arena& arena) {
           [&](char* out, std::int64_t value) { return core::write_timestamp(out, value, zoned); });
 }
 
-std::string_view name_of_month(Int128 days) noexcept {
-    const CivilDate civil = civil_from_days(static_cast<std::int64_t>(days));
-    return month_names[static_cast<std::size_t>(civil.month - 1)];
+void format_date(Operand& moment, const DateWriter& writer, Arena& arena) {
+    write(moment, static_cast<int>(writer.capacity()), arena,
+          [&](char* out, std::int64_t value) { return writer.write(out, value); });
+}
+
+std::string_view month_name(Int128 days) noexcept {
+    return name_of_month(civil_from_days(static_cast<std::int64_t>(days)).month);
 }
 
 void concat(Operand* first, std::size_t count, Arena& arena) {

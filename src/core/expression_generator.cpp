@@ -59,6 +59,7 @@ class Generator {
     void call(const Node& node);
     void lookup(const Node& node);
     void replacement(const Node& node);
+    void format_date(const Node& node);
     void write_text(const Node& node);
     bool fused(const Node& node);
 
@@ -329,6 +330,15 @@ void Generator::replacement(const Node& node) {
     program_.replacements.push_back({std::move(compiled), with.text});
 }
 
+void Generator::format_date(const Node& node) {
+    const Node& moment = node.children[0];
+    const Node& format = node.children[1];
+    const ValueType type{.kind = moment.type.kind, .zoned = moment.type.zoned};
+    program_.date_writers.push_back(DateWriter::compile(format.text, type, place(format.offset + 1)));
+    generate(moment);
+    emit({.op = Op::format_date, .index = static_cast<std::uint32_t>(program_.date_writers.size() - 1)}, 0);
+}
+
 void Generator::write_text(const Node& node) {
     const Node& from = node.children[0];
     generate(from);
@@ -376,6 +386,7 @@ void Generator::call(const Node& node) {
     case Function::month_name: return of_dates(Op::month_name);
     case Function::day: return of_dates(Op::day);
     case Function::days_between: return of_dates(Op::days_between);
+    case Function::format_date: return format_date(node);
     case Function::date: return moment_as_date(arguments[0]);
     case Function::missing: return simple(Op::missing);
     case Function::number: return simple(Op::read_number);

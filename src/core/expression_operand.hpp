@@ -75,7 +75,8 @@ void read_number(Operand& text) noexcept;
 void write_number(Operand& number, int scale, bool trimmed, Arena& arena);
 void write_date(Operand& days, Arena& arena);
 void write_timestamp(Operand& microseconds, bool zoned, Arena& arena);
-std::string_view name_of_month(Int128 days) noexcept;
+void format_date(Operand& moment, const DateWriter& writer, Arena& arena);
+std::string_view month_name(Int128 days) noexcept;
 /// `count` operands from `first` on become one text in `first`; missing ones are empty, the first fault wins.
 void concat(Operand* first, std::size_t count, Arena& arena);
 /// `count` operands from `first` on are a key; the column's value there replaces the first of them.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/arena.hpp"
+#include "core/date_write.hpp"
 #include "core/expression.hpp"
 #include "core/expression_syntax.hpp"
 #include "core/pattern.hpp"
@@ -86,6 +87,7 @@ enum class Op : std::uint8_t {
     write_boolean,
     write_date,
     write_timestamp, ///< with Z when `strict`
+    format_date,     ///< `date_writers[index]`
 
     lookup, ///< `lookups[index]`, column `target`, the upper `count` being its key
 
@@ -120,6 +122,7 @@ struct Program {
     std::vector<std::string> texts;
     std::vector<Pattern> patterns;
     std::vector<Replacement> replacements;
+    std::vector<DateWriter> date_writers;
     std::vector<std::shared_ptr<const LookupTable>> lookups;
     std::vector<std::uint32_t> slots; ///< that it reads, ascending
     ValueType type;

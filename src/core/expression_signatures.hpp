@@ -19,7 +19,7 @@ struct Signature {
 /// As many as the operand stack holds, and room for what surrounds them.
 inline constexpr std::size_t any_number = 50;
 
-inline constexpr std::array<Signature, 23> signatures = {{{"abs", Function::abs, 1, 1},
+inline constexpr std::array<Signature, 24> signatures = {{{"abs", Function::abs, 1, 1},
                                                           {"round", Function::round, 1, 2},
                                                           {"coalesce", Function::coalesce, 1, any_number},
                                                           {"if", Function::condition, 3, 3},
@@ -38,6 +38,7 @@ inline constexpr std::array<Signature, 23> signatures = {{{"abs", Function::abs,
                                                           {"month_name", Function::month_name, 1, 1},
                                                           {"day", Function::day, 1, 1},
                                                           {"days_between", Function::days_between, 2, 2},
+                                                          {"format_date", Function::format_date, 2, 2},
                                                           {"date", Function::date, 1, 1},
                                                           {"missing", Function::missing, 1, 1},
                                                           {"number", Function::number, 1, 1},

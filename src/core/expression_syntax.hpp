@@ -59,6 +59,7 @@ enum class Function : std::uint8_t {
     month_name,
     day,
     days_between,
+    format_date,
     date,
     missing,
     number,

@@ -376,6 +376,7 @@ void Checker::function(Node& node, std::string_view name) {
         for (Node& argument : arguments) need_moment(argument, name);
         node.type = integer();
         return;
+    case Function::format_date: need_literal(arguments[1], name); [[fallthrough]];
     case Function::month_name:
         need_moment(first, name);
         node.type = {.kind = Kind::text};

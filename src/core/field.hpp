@@ -49,6 +49,24 @@ class Field {
     const OnFault& on_fault() const noexcept { return on_fault_; }
     const std::optional<Value>& default_value() const noexcept { return default_; }
 
+    /// What a faster way than `parse` and `check` must know to come to the same end.
+    const TextSteps& steps() const noexcept { return steps_; }
+    const NumberFormat& number_format() const noexcept { return number_; }
+    const DateFormats& dates() const noexcept { return dates_; }
+    const Pattern* pattern() const noexcept { return pattern_ ? &*pattern_ : nullptr; }
+    const std::vector<std::string>& missing_words() const noexcept { return missing_; }
+    bool missing_any_case() const noexcept { return missing_any_case_; }
+    const std::optional<std::int64_t>& minimum() const noexcept { return min_; }
+    const std::optional<std::int64_t>& maximum() const noexcept { return max_; }
+    const std::vector<std::int64_t>& excluded_numbers() const noexcept { return excluded_numbers_; }
+    bool has_words() const noexcept { return words_ != nullptr; }
+    bool rewrites() const noexcept { return rewrites_; }
+    /// True when `check` looks at more than the pattern.
+    bool checks_more_than_pattern() const noexcept {
+        return min_ || max_ || min_length_ || max_length_ || !excluded_numbers_.empty() ||
+               !excluded_texts_.empty();
+    }
+
     const std::string& name() const noexcept { return name_; }
     FieldType field_type() const noexcept { return type_; }
     const ValueType& type() const noexcept { return value_type_; }

@@ -51,6 +51,7 @@ struct InputSpec {
     std::string name;                          ///< of `[input.NAME]`; empty for `[input]`
     Place place;
     std::vector<std::string> files;            ///< paths and globs; relative ones to the current folder
+    Place files_place;
     Dialect dialect;
     bool header = true;
     bool header_any_case = false;
@@ -162,6 +163,7 @@ struct RepairSpec {
     std::string field;
     std::string expression;
     bool when_exact = false;
+    bool when_missing = false;          ///< a faulty value isn't replaced
     Place place;
     Place expression_place;
     friend bool operator==(const RepairSpec&, const RepairSpec&) = default;
@@ -242,6 +244,9 @@ struct OutputSpec {
     std::string duplicates = "duplicates.csv";
     bool file_column = false;           ///< provenance
     bool line_column = false;
+    std::string file_name = "file";     ///< what the provenance columns are called
+    std::string line_name = "line";
+    Place provenance_place;
     enum class Flags : std::uint8_t { when_used, always, never } flags = Flags::when_used;
     friend bool operator==(const OutputSpec&, const OutputSpec&) = default;
 };
@@ -260,6 +265,7 @@ struct JobSpec {
     std::map<std::string, std::vector<FieldSpec>> field_overrides; ///< `[fields.NAME]`: for the files of `[input.NAME]`
     bool rest = false;                  ///< `rest = *`
     bool rest_snake = false;            ///< `| names snake`
+    Place rest_place;
     std::vector<SplitSpec> splits;
     std::vector<LookupSpec> lookups;
     std::vector<RepairSpec> repairs;

@@ -4,6 +4,7 @@
 #include "core/encoding.hpp"
 #include "core/field.hpp"
 #include "core/suggest.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,14 @@ std::optional<std::vector<std::string>> texts_of(std::span<const FieldView> fiel
     return texts;
 }
 
+std::string read_with(const Dialect& dialect) {
+    return fmt::format("read with delimiter {}, encoding {}", visible_character(dialect.delimiter),
+                       name(dialect.encoding));
+}
+
+/// How messages call the table.
+std::string title(const LookupSpec& spec) { return fmt::format("look-up {}: {}", spec.name, spec.file); }
+
 std::size_t column_named(const TextTable& table, const FieldSpec& field, const LookupSpec& spec) {
     const std::string& name = field.columns.empty() ? field.name : field.columns.front();
     const auto found = std::find(table.header.begin(), table.header.end(), name);
@@ -42,8 +51,9 @@ std::size_t column_named(const TextTable& table, const FieldSpec& field, const L
     }
     const std::string_view near = nearest(name, table.header);
     throw JobError(spec.place,
-                   fmt::format("look-up {}: {} has no column \"{}\"{}", spec.name, spec.file, name,
-                               near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+                   fmt::format("look-up {}: {} has no column \"{}\"{} ({})", spec.name, spec.file, name,
+                               near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near),
+                               read_with(spec.dialect)));
 }
 
 Field compile_column(const FieldSpec& column, const LookupSpec& spec) {
@@ -85,7 +95,8 @@ TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::
         auto texts = reason == Reason::none ? texts_of(reader.fields(), dialect) : std::nullopt;
         if (texts) return std::move(*texts);
         if (reason == Reason::none) reason = Reason::invalid_encoding;
-        throw JobError(place, fmt::format("{} line {}: {}", what, line, describe(reason)));
+        throw JobError(place,
+                       fmt::format("{} line {}: {} ({})", what, line, describe(reason), read_with(dialect)));
     };
     if (has_header) {
         RecordReader reader(dialect, 0);
@@ -114,7 +125,7 @@ TextTable read_table(std::string_view bytes, const Dialect& dialect, const std::
 }
 
 std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::string_view bytes) {
-    const TextTable table = read_table(bytes, spec.dialect, spec.file, spec.place);
+    const TextTable table = read_table(bytes, spec.dialect, title(spec), spec.place);
     std::vector<Field> keys;
     std::vector<Field> columns;
     std::vector<std::size_t> key_at;
@@ -165,7 +176,7 @@ std::shared_ptr<const LookupTable> read_lookup(const LookupSpec& spec, std::stri
 }
 
 std::vector<std::string> lookup_keys(const LookupSpec& spec, std::string_view bytes) {
-    const TextTable table = read_table(bytes, spec.dialect, spec.file, spec.place);
+    const TextTable table = read_table(bytes, spec.dialect, title(spec), spec.place);
     if (spec.keys.size() != 1) {
         throw JobError(
             spec.place,

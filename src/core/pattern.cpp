@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace ordermill::core {
@@ -15,6 +16,7 @@ struct ByteSet {
     void add_range(char first, char last) noexcept {
         for (int byte = first; byte <= last; ++byte) add(static_cast<char>(byte));
     }
+    bool has(char byte) const noexcept { return ((bits[(byte >> 6) & 1] >> (byte & 63)) & 1) != 0; }
     bool overlaps(const ByteSet& other) const noexcept {
         return ((bits[0] & other.bits[0]) | (bits[1] & other.bits[1])) != 0;
     }
@@ -161,6 +163,83 @@ class SimpleParser {
     std::string_view rest_;
 };
 
+/// Of the pieces' states: how many of a piece's bytes were taken. A piece without a limit stays where it has
+/// as many as it needs.
+class TableMaker {
+  public:
+    explicit TableMaker(const std::vector<Piece>& pieces) : pieces_(pieces) {
+        for (const Piece& piece : pieces) {
+            first_state_.push_back(states_);
+            states_ += 1U + (piece.most == no_limit ? std::max<std::size_t>(piece.least, 1) : piece.most);
+        }
+        first_state_.push_back(states_++);
+        find_classes();
+    }
+
+    std::size_t size() const noexcept { return (states_ + 1) * class_count_; }
+    std::size_t row(std::size_t state) const noexcept { return (state + 1) * class_count_; }
+    const std::array<std::uint8_t, 256>& classes() const noexcept { return class_of_; }
+
+    void fill(std::vector<std::uint16_t>& next, std::vector<std::uint8_t>& accepting) const {
+        next.assign(size(), 0);
+        accepting.assign(size(), 0);
+        for (std::size_t piece = 0; piece <= pieces_.size(); ++piece) {
+            const std::size_t end = piece < pieces_.size() ? first_state_[piece + 1] : states_;
+            for (std::size_t state = first_state_[piece]; state < end; ++state) {
+                const std::size_t taken = state - first_state_[piece];
+                accepting[row(state)] = may_end(piece, taken) ? 1 : 0;
+                for (int byte = 0; byte < 128; ++byte) {
+                    const auto of = class_of_[static_cast<std::size_t>(byte)];
+                    next[row(state) + of] = after(piece, taken, static_cast<char>(byte));
+                }
+            }
+        }
+    }
+
+  private:
+    /// Bytes that the same pieces take are one class; class 0 is taken by none.
+    void find_classes() {
+        std::map<std::vector<bool>, std::uint8_t> known{{std::vector<bool>(pieces_.size()), 0}};
+        for (int byte = 0; byte < 128; ++byte) {
+            std::vector<bool> takers;
+            for (const Piece& piece : pieces_) takers.push_back(piece.set.has(static_cast<char>(byte)));
+            const auto next = static_cast<std::uint8_t>(known.size());
+            class_of_[static_cast<std::size_t>(byte)] = known.emplace(takers, next).first->second;
+        }
+        class_count_ = known.size();
+    }
+
+    bool enough(std::size_t piece, std::size_t taken) const { return taken >= pieces_[piece].least; }
+
+    bool may_end(std::size_t piece, std::size_t taken) const {
+        for (; piece < pieces_.size(); ++piece, taken = 0) {
+            if (!enough(piece, taken)) return false;
+        }
+        return true;
+    }
+
+    std::uint16_t after(std::size_t piece, std::size_t taken, char byte) const {
+        for (; piece < pieces_.size(); ++piece, taken = 0) {
+            const bool unlimited = pieces_[piece].most == no_limit;
+            if (pieces_[piece].set.has(byte) && (unlimited || taken < pieces_[piece].most)) {
+                const std::size_t last = first_state_[piece + 1] - first_state_[piece] - 1;
+                return static_cast<std::uint16_t>(row(first_state_[piece] + std::min(taken + 1, last)));
+            }
+            if (!enough(piece, taken)) return 0;
+        }
+        return 0;
+    }
+
+    const std::vector<Piece>& pieces_;
+    std::vector<std::size_t> first_state_;
+    std::size_t states_ = 0;
+    std::size_t class_count_ = 0;
+    std::array<std::uint8_t, 256> class_of_{};
+};
+
+/// Beyond it RE2 is as good, and a state has 16 bits.
+constexpr std::size_t largest_table = UINT16_MAX;
+
 } // namespace
 
 Pattern Pattern::compile(std::string_view source, Place place) {
@@ -170,34 +249,20 @@ Pattern Pattern::compile(std::string_view source, Place place) {
     auto general = std::make_shared<const re2::RE2>(pattern.source_, options);
     if (!general->ok()) throw JobError(place, fmt::format("pattern \"{}\": {}", source, general->error()));
     const auto pieces = SimpleParser(source).parse();
-    if (!pieces) {
+    std::optional<TableMaker> table;
+    if (pieces) table.emplace(*pieces);
+    if (!table || table->size() > largest_table) {
         pattern.general_ = std::move(general);
         return pattern;
     }
-    pattern.empty_ = pieces->empty();
-    for (const Piece& piece : *pieces) {
-        pattern.steps_.push_back({{piece.set.bits[0], piece.set.bits[1]}, piece.least, piece.most});
-    }
+    table->fill(pattern.next_, pattern.accepting_);
+    pattern.class_of_ = table->classes();
+    pattern.start_ = static_cast<std::uint32_t>(table->row(0));
     return pattern;
 }
 
-bool Pattern::matches(std::string_view text) const noexcept {
-    if (general_) return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *general_);
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    for (const Step& step : steps_) {
-        const auto fits = [&step](char byte) {
-            return static_cast<unsigned char>(byte) < 128 &&
-                   ((step.bits[(byte >> 6) & 1] >> (byte & 63)) & 1) != 0;
-        };
-        std::size_t count = 0;
-        while (at < end && (count < step.most || step.most == no_limit) && fits(*at)) {
-            ++at;
-            ++count;
-        }
-        if (count < step.least) return false;
-    }
-    return at == end;
+bool Pattern::matches_general(std::string_view text) const noexcept {
+    return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *general_);
 }
 
 } // namespace ordermill::core

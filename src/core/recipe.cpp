@@ -10,6 +10,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace ordermill::core {
@@ -62,20 +63,49 @@ std::string snake_name(const std::string& name) {
     return std::string(normalise(snake, {.letter_case = Case::lower}, arena));
 }
 
-/// The carried columns' names in the output, each another one than the fields' and than each other's.
-std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<std::string>& rest) {
+/// The names of the columns that the program adds, each with what to do when something else has that name.
+std::map<std::string, std::string> added_columns(const OutputSpec& output, bool has_flags) {
+    std::map<std::string, std::string> added;
+    const auto add = [&](const std::string& name, const std::string& remedy) {
+        if (added.emplace(name, remedy).second) return;
+        throw JobError(output.provenance_place,
+                       fmt::format("provenance: two columns of the output would be called \"{}\"", name));
+    };
+    if (has_flags) add("flags", "name it otherwise, or leave that column out with flags = never");
+    const auto rename = [](std::string_view what) {
+        return fmt::format("name that column otherwise, for example provenance = {0} as source_{0}", what);
+    };
+    if (output.file_column) add(output.file_name, rename("file"));
+    if (output.line_column) add(output.line_name, rename("line"));
+    return added;
+}
+
+/// The carried columns' names in the output. Throws when two of all its columns would have one name.
+std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<std::string>& rest,
+                                       bool has_flags) {
+    const auto added = added_columns(spec.output, has_flags);
+    const auto refuse_added = [&](const std::string& name, Place place, const std::string& what) {
+        const auto found = added.find(name);
+        if (found == added.end()) return;
+        throw JobError(
+            place, fmt::format("{} would be the second \"{}\" of the output, beside the one of {}; {}", what,
+                               name, name == "flags" && has_flags ? "flags" : "provenance", found->second));
+    };
     std::set<std::string> taken;
     for (const FieldSpec& field : spec.fields) {
-        if (!field.hidden) taken.insert(field.name);
+        if (field.hidden) continue;
+        refuse_added(field.name, field.place, fmt::format("the field \"{}\"", field.name));
+        taken.insert(field.name);
     }
     std::vector<std::string> names;
     for (const std::string& name : rest) {
         names.push_back(spec.rest_snake ? snake_name(name) : name);
+        const std::string what = fmt::format("rest = *: the column \"{}\"", name);
+        refuse_added(names.back(), spec.rest_place, what);
         if (!taken.insert(names.back()).second) {
-            throw JobError(
-                {}, fmt::format("rest = *: the column \"{}\" would be the second \"{}\" of the output; "
-                                "give it a field of its own",
-                                name, names.back()));
+            throw JobError(spec.rest_place, fmt::format("{} would be the second \"{}\" of the output; "
+                                                        "give it a field of its own",
+                                                        what, names.back()));
         }
     }
     return names;
@@ -84,7 +114,8 @@ std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<st
 bool flags_anything(const JobSpec& spec) {
     const auto flags = [](const auto& part) { return part.on_fault.flag; };
     const auto any = [&](const auto& parts) { return std::any_of(parts.begin(), parts.end(), flags); };
-    return any(spec.fields) || any(spec.rules) || any(spec.splits) ||
+    return any(spec.order.rules) || spec.order.rejected_line == OrderSpec::RejectedLine::flag ||
+           any(spec.fields) || any(spec.rules) || any(spec.splits) ||
            std::any_of(spec.field_overrides.begin(), spec.field_overrides.end(),
                        [&](const auto& of_input) { return any(of_input.second); });
 }
@@ -104,12 +135,13 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
     Recipe recipe;
     recipe.input_ = input;
     recipe.output_ = spec.output;
-    recipe.rest_names_ = carried_names(spec, rest);
-    recipe.rest_ = std::move(rest);
     // The same for the files of all inputs: they share a clean file.
     recipe.has_flags_ = spec.output.flags == OutputSpec::Flags::when_used
                             ? flags_anything(spec)
                             : spec.output.flags == OutputSpec::Flags::always;
+    recipe.rest_names_ = carried_names(spec, rest, recipe.has_flags_);
+    recipe.rest_ = std::move(rest);
+    recipe.rest_place_ = spec.rest_place;
     const std::vector<FieldSpec> specs = fields_for(spec, input);
     if (specs.empty() && !spec.rest) throw JobError({}, "the job has no [fields]");
     recipe.add_splits(spec);
@@ -120,11 +152,14 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
     recipe.order_derived(specs, std::move(lookups));
     recipe.add_rules(spec);
     recipe.add_duplicates(spec);
+    if (!spec.order.id.empty()) recipe.add_orders(spec.order);
     recipe.shape_ = {.fields = static_cast<std::uint32_t>(recipe.fields_.size()),
                      .rules = static_cast<std::uint32_t>(recipe.rules_.size()),
                      .splits = static_cast<std::uint32_t>(recipe.splits_.size()),
                      .steps = static_cast<std::uint32_t>(recipe.repairs_.size()),
-                     .drops = static_cast<std::uint32_t>(recipe.drops_.size())};
+                     .drops = static_cast<std::uint32_t>(recipe.drops_.size()),
+                     .order_rules =
+                         static_cast<std::uint32_t>(recipe.orders_ ? recipe.orders_->rules.size() : 0)};
     return recipe;
 }
 
@@ -222,6 +257,10 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
                 throw JobError(spec.place, fmt::format("{} names {}, which is derived only afterwards", what,
                                                        spec.country_from));
             }
+            if (specs[country_from_[i]].type == FieldType::phone) {
+                throw JobError(spec.place_of("country"),
+                               fmt::format("{} names {}, which is a phone and no country", what, spec.country_from));
+            }
             late.push_back(step);
         } else {
             parse_steps_.push_back(step);
@@ -289,7 +328,7 @@ void Recipe::add_rules(const JobSpec& spec) {
         for (const std::uint32_t operand : expression.operands()) {
             refuse_derived(operand, repair.expression_place, fmt::format("repair {}", repair.name));
         }
-        repairs_.push_back({repair.name, field, std::move(expression)});
+        repairs_.push_back({repair.name, field, repair.when_missing, std::move(expression)});
     }
     for (const DropSpec& drop : spec.drops) {
         drops_.push_back(
@@ -302,8 +341,6 @@ void Recipe::add_rules(const JobSpec& spec) {
 }
 
 void Recipe::add_duplicates(const JobSpec& spec) {
-    if (!spec.order.id.empty())
-        throw JobError(spec.order.place, "[order]: rules on whole orders are not built yet");
     for (const DuplicatesSpec& section : spec.duplicates) {
         const std::string what = fmt::format("[duplicates.{}]", section.name);
         Duplicates compiled{.name = section.name, .all = section.all, .missing_equal = section.missing_equal};
@@ -375,14 +412,20 @@ Layout Recipe::resolve(std::span<const std::string> header, bool has_header) con
         layout.column_of.push_back(found);
     }
     for (const std::string& name : rest_) {
-        const std::int32_t found = find(name, {});
+        const std::int32_t found = find(name, rest_place_);
         if (found < 0)
             throw JobError(
-                {},
+                rest_place_,
                 fmt::format("there is no column \"{}\", which `rest = *` carries from the first file", name));
         layout.rest.push_back(static_cast<std::uint32_t>(found));
     }
     return layout;
+}
+
+bool Recipe::input_misses(std::string_view text) const noexcept {
+    return std::any_of(input_.missing.begin(), input_.missing.end(), [&](const std::string& word) {
+        return input_.missing_any_case ? equal_any_case(text, word) : text == word;
+    });
 }
 
 std::vector<std::string> Recipe::unmapped(std::span<const std::string> header) const {
@@ -412,8 +455,8 @@ std::vector<std::string> Recipe::output_names() const {
     std::vector<std::string> names;
     for (const std::uint32_t field : visible_) names.push_back(fields_[field].name());
     names.insert(names.end(), rest_names_.begin(), rest_names_.end());
-    if (output_.file_column) names.emplace_back("file");
-    if (output_.line_column) names.emplace_back("line");
+    if (output_.file_column) names.push_back(output_.file_name);
+    if (output_.line_column) names.push_back(output_.line_name);
     if (has_flags_) names.emplace_back("flags");
     return names;
 }

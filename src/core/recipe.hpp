@@ -4,10 +4,12 @@
 #include "core/field.hpp"
 #include "core/job_spec.hpp"
 #include "core/lookup.hpp"
+#include "core/orders.hpp"
 #include "core/tally.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +52,7 @@ class Recipe {
     struct Repair {
         std::string name;
         std::uint32_t field;
+        bool when_missing;
         Expression expression;
     };
     struct Drop {
@@ -98,6 +101,10 @@ class Recipe {
     std::span<const Repair> repairs() const noexcept { return repairs_; }
     std::span<const Drop> drops() const noexcept { return drops_; }
     std::span<const Duplicates> duplicates() const noexcept { return duplicates_; }
+    /// Null when the job has no rules on whole orders.
+    const OrderRules* orders() const noexcept { return orders_ ? &*orders_ : nullptr; }
+    /// Clean records are kept until those of all chunks are known.
+    bool stages() const noexcept { return !duplicates_.empty() || orders_; }
     std::span<const Split> splits() const noexcept { return splits_; }
     std::uint32_t part_count() const noexcept { return part_count_; }
     /// For a phone field whose country is another field: that field; npos otherwise.
@@ -106,6 +113,8 @@ class Recipe {
     std::span<const std::string> rest() const noexcept { return rest_; }
     const InputSpec& input() const noexcept { return input_; }
     const Dialect& dialect() const noexcept { return input_.dialect; }
+    /// The text of a whole column, trimmed, means "no value" in these files.
+    bool input_misses(std::string_view text) const noexcept;
     const OutputSpec& output() const noexcept { return output_; }
     const TallyShape& shape() const noexcept { return shape_; }
     bool has_flags() const noexcept { return has_flags_; }
@@ -127,6 +136,9 @@ class Recipe {
     void add_rules(const JobSpec& spec);
     void refuse_derived(std::uint32_t field, Place place, const std::string& what) const;
     void add_duplicates(const JobSpec& spec);
+    void add_orders(const OrderSpec& spec);
+    OrderRule compile_order_rule(const OrderRuleSpec& spec, std::uint32_t& words) const;
+    void set_sum(const OrderRuleSpec& spec, OrderRule& rule) const;
     std::uint32_t field_named(const std::string& name, Place place, std::string_view what) const;
 
     InputSpec input_;
@@ -141,12 +153,14 @@ class Recipe {
     std::vector<Drop> drops_;
     std::vector<Split> splits_;
     std::vector<Duplicates> duplicates_;
+    std::optional<OrderRules> orders_;
     std::vector<std::pair<std::string, std::uint32_t>> part_names_;
     std::uint32_t part_count_ = 0;
     std::vector<std::uint32_t> country_from_;
     std::vector<std::uint32_t> visible_;
     std::vector<std::string> rest_;
     std::vector<std::string> rest_names_; ///< as the clean file calls them
+    Place rest_place_;
     Scope scope_;
     TallyShape shape_;
     bool has_flags_ = false;

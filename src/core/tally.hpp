@@ -21,6 +21,7 @@ struct TallyShape {
     std::uint32_t splits = 0;
     std::uint32_t steps = 0; ///< of [repair]
     std::uint32_t drops = 0;
+    std::uint32_t order_rules = 0;
 
     /// Rejecting faults; `field == fields` is the record as a whole.
     std::size_t fault(std::size_t field, Reason reason) const noexcept {
@@ -40,8 +41,13 @@ struct TallyShape {
     std::size_t split_broken(std::size_t split) const noexcept { return splits_at() + 2 * split; }
     std::size_t split_flagged(std::size_t split) const noexcept { return splits_at() + 2 * split + 1; }
     std::size_t step(std::size_t step) const noexcept { return splits_at() + 2 * splits + step; }
-    std::size_t dropped(std::size_t drop) const noexcept { return splits_at() + 2 * splits + steps + drop; }
-    std::size_t size() const noexcept { return dropped(drops); }
+    /// Those of `step` that replaced a faulty value.
+    std::size_t step_over_fault(std::size_t step) const noexcept { return this->step(steps) + step; }
+    std::size_t dropped(std::size_t drop) const noexcept { return step_over_fault(steps) + drop; }
+    /// Lines rejected, and lines flagged, by a rule on whole orders.
+    std::size_t order_broken(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule; }
+    std::size_t order_flagged(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule + 1; }
+    std::size_t size() const noexcept { return order_broken(order_rules); }
 
   private:
     std::size_t repairs_at() const noexcept { return (fields + 1) * reason_count; }
@@ -87,6 +93,7 @@ class Tally {
   public:
     Tally() = default;
     explicit Tally(const TallyShape& shape) : counters_(shape.size(), 0) {}
+    explicit Tally(std::size_t counters) : counters_(counters, 0) {}
 
     void add(std::size_t counter, std::uint64_t amount = 1) noexcept { counters_[counter] += amount; }
     std::uint64_t operator[](std::size_t counter) const noexcept { return counters_[counter]; }

@@ -288,6 +288,13 @@ bool equal_any_case(std::string_view a, std::string_view b) noexcept {
     return a.empty() && b.empty();
 }
 
+std::string visible_character(char c) {
+    if (c == 0) return "none";
+    if (c == '\t') return "tab";
+    const char mark = c == '"' ? '\'' : '"';
+    return {mark, c, mark};
+}
+
 std::size_t length(std::string_view text) noexcept {
     std::size_t points = 0;
     for (const char byte : text) points += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;

@@ -3,6 +3,7 @@
 #include "core/arena.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace ordermill::core {
@@ -40,6 +41,9 @@ std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena)
 
 /// True when the texts are equal but for case (Unicode simple folding; the Turkish letters İ and ı are i).
 bool equal_any_case(std::string_view a, std::string_view b) noexcept;
+
+/// An ASCII character as messages show it: in quotes, or `tab`, or `none` for 0.
+std::string visible_character(char c);
 
 /// Number of code points.
 std::size_t length(std::string_view text) noexcept;

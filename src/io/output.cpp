@@ -143,26 +143,36 @@ void write_all(int descriptor, std::string_view bytes, const std::string& path) 
     }
 }
 
-void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names) {
+void create_folder(const std::string& folder) {
     std::error_code failed;
     fs::create_directories(folder, failed);
     if (failed) throw Error("create", folder, failed.value());
     if (::access(folder.c_str(), W_OK | X_OK) != 0) throw Error("write into", folder, errno);
+}
+
+void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names) {
+    create_folder(folder);
     for (const std::string& name : names) check_final_name(final_path(folder, name), force);
     for (const std::string& name : names) remove_if_there(temporary_path(folder, name));
 }
 
-void commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark) {
-    for (const std::string& name : names) check_temporary(temporary_path(folder, name));
-    check_temporary(temporary_path(folder, mark));
+namespace {
 
+/// The old mark goes first, the new one comes last; between them those of `names` that have temporary files.
+void put_all_in_place(const std::string& folder, const std::vector<std::string>& names,
+                      const std::string& mark, const std::function<void()>& check) {
+    const auto checked = [&check] {
+        if (check) check();
+    };
     const fs::path folder_of_mark = parent_of(folder, mark);
+    checked();
     remove_if_there(final_path(folder, mark));
     sync_folder(folder_of_mark);
 
     std::set<fs::path> changed;
     for (const std::string& name : names) {
-        if (name == mark) continue;
+        if (name == mark || ::access(temporary_path(folder, name).c_str(), F_OK) != 0) continue;
+        checked();
         put_in_place(folder, name);
         changed.insert(parent_of(folder, name));
     }
@@ -170,8 +180,28 @@ void commit(const std::string& folder, const std::vector<std::string>& names, co
     changed.insert(folder);
     for (const fs::path& path : changed) sync_folder(path);
 
+    checked();
     put_in_place(folder, mark);
     sync_folder(folder_of_mark);
+}
+
+} // namespace
+
+void commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark,
+            const std::function<void()>& check) {
+    for (const std::string& name : names) check_temporary(temporary_path(folder, name));
+    check_temporary(temporary_path(folder, mark));
+    put_all_in_place(folder, names, mark, check);
+}
+
+void finish_commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark,
+                   const std::function<void()>& check) {
+    const auto there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    for (const std::string& name : names) {
+        if (!there(temporary_path(folder, name))) check_temporary(final_path(folder, name));
+    }
+    if (there(temporary_path(folder, mark))) return put_all_in_place(folder, names, mark, check);
+    check_temporary(final_path(folder, mark)); // only the run's own traces were left
 }
 
 void discard(const std::string& folder, const std::vector<std::string>& names) noexcept {

@@ -3,6 +3,7 @@
 #include "io/error.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,11 +64,20 @@ void write_all(int descriptor, std::string_view bytes, const std::string& path);
 /// to, and removes the temporary files that an earlier run left under these names. Throws OutputExists if one
 /// of `names` is there and not `force`. With `force` the old files stay as they are until `commit`.
 void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names);
+/// The first part of it.
+void create_folder(const std::string& folder);
 
 /// On rank 0, when every writer has synced: the temporary files get their final names, `mark` last. An old
 /// mark goes first, so `mark` is there exactly if every output beside it belongs to the same, whole run.
 /// `names` needn't contain `mark`. A temporary file that is missing is found before anything is touched.
-void commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark);
+/// `check` is called before each rename and may throw.
+void commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark,
+            const std::function<void()>& check = {});
+
+/// Finishes a commit that was interrupted: renames what is still under its temporary name. Throws io::Error
+/// when a file is under neither.
+void finish_commit(const std::string& folder, const std::vector<std::string>& names, const std::string& mark,
+                   const std::function<void()>& check = {});
 
 /// After a failure: removes the temporary files, and the subfolders that this leaves empty. As well as it
 /// can.

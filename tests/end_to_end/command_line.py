@@ -84,6 +84,32 @@ def wrong_command_lines(test, job, data):
     test.check(not os.path.exists(os.path.join(test.scratch, "out")), "nothing was written")
 
 
+def inputs_that_the_job_names(test):
+    """Paths relative to the current folder, errors with the job's line, and what explain makes of them."""
+    folder = test.path("named")
+    os.makedirs(os.path.join(folder, "elsewhere"))
+    with open(os.path.join(folder, "job.cfg"), "w", encoding="utf-8") as file:
+        file.write("[input.new]\nfiles = orders.csv\nfooter_lines = 1\n[fields]\nid = code\n")
+    with open(os.path.join(folder, "orders.csv"), "w", encoding="utf-8") as file:
+        file.write("id\n1\n2\nthe end\n")
+    done = test.run("clean", "job.cfg", cwd=folder)
+    test.equal(done.returncode, 0, f"inputs of the job: {done.stderr.decode()}")
+    sizes = [line.split()[i] for line in done.stderr.decode().split("\n") for i, first in ((4, "1 input file"), (0, " B in "))
+             if first in line]
+    test.equal(sizes, ["15", "15"], "the size is the file's at the start and at the end")
+    away = os.path.join(folder, "elsewhere")
+    done = test.run("clean", "../job.cfg", cwd=away)
+    test.equal(done.returncode, 2, "inputs of the job, from another folder: status")
+    test.equal(done.stderr.decode(), "ordermill: ../job.cfg:2:9: [input.new] files: cannot read orders.csv: No such file or "
+               "directory (a relative path begins at the current folder)\n", "inputs of the job, from another folder")
+    done = test.run("explain", "../job.cfg", cwd=away)
+    test.equal(done.returncode, 0, "explain needs no inputs that only the job names: status")
+    test.check("no files: ../job.cfg:2:9: [input.new] files: cannot read" in done.stdout.decode(), "explain says why there are none")
+    for words in (["orders.csv"], ["--input", "orders.csv"]):
+        done = test.run("explain", "../job.cfg", *words, cwd=away)
+        test.equal((done.returncode, done.stdout), (2, b""), f"explain {words}: status and stdout")
+
+
 def exit_codes(test, job, data):
     for ranks in (1, 3):
         run = test.clean(job, [data], ranks=ranks)
@@ -325,6 +351,7 @@ def main():
     test.equal(test.run("generate", "--orders", "60000", "--output", orders).returncode, 0, "generate")
     help_and_version(test)
     wrong_command_lines(test, job, data)
+    inputs_that_the_job_names(test)
     exit_codes(test, job, data)
     existing_outputs(test, job, data)
     failing_environment(test, job, orders)

@@ -81,6 +81,11 @@ def check_runs(test, path, records, faulty):
         arguments = (["--chunk-size", chunk] if chunk else []) + (["--transport", transport] if transport else [])
         run = test.clean(job, [path], *arguments, ranks=ranks)
         compare(test, expected, run, f"{ranks} ranks, chunks of {chunk}, {transport}")
+    for ranks in (1, 2, 3, 4):
+        run = test.clean(job, [path], "--memory", "1MiB", "--chunk-size", "64KiB", ranks=ranks)
+        compare(test, expected, run, f"{ranks} ranks, 1 MiB each")
+        spilled = [rank["scratch_bytes"] for rank in run.report()["run"]["by_rank"] if "scratch_bytes" in rank]
+        test.check(len(spilled) == max(1, ranks - 1) and min(spilled) > 1 << 20, f"{ranks} ranks, 1 MiB each: on scratch: {spilled}")
     for ranks in (1, 3):
         with open(path, "rb") as stdin:
             with subprocess.Popen(["cat"], stdin=stdin, stdout=subprocess.PIPE) as cat:

@@ -132,10 +132,10 @@ Outcome farm_out(const Dealer& dealer, const Work& work, boost::mpi::communicato
     const auto begin = Clock::now();
     try {
         if (rank() == 0) {
-            cluster::farm::run(on, dealer, &outcome.usage, patience);
+            cluster::farm::run(on, dealer, &outcome.usage, {.patience = patience});
             outcome.orderly = true;
         } else {
-            outcome.orderly = cluster::farm::serve(on, work, exit_code_of);
+            outcome.orderly = cluster::farm::serve(on, work, {.exit_code_of = exit_code_of});
         }
     } catch (...) {
         outcome.failure = std::current_exception();

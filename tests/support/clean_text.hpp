@@ -22,10 +22,19 @@ struct Cleaned {
     core::TallyShape shape;
 };
 
-/// `files`: the contents of look-up and value files that the job names. The first line of `csv` is its
-/// header.
-inline Cleaned clean_text(const std::string& job, const std::string& csv,
-                          const std::map<std::string, std::string>& files = {}) {
+/// A job for one text in memory.
+struct ReadyJob {
+    app::Prepared prepared;
+    std::uint64_t data_begin = 0; ///< behind the header
+    const core::Recipe& recipe() const { return prepared.recipes.front(); }
+    const core::Layout& layout() const { return prepared.layouts.front(); }
+    core::Chunk chunk(const std::string& csv) const {
+        return {.bytes = csv, .begin = data_begin, .end = csv.size(), .known_start = true, .at_end = true, .file = "test.csv"};
+    }
+};
+
+/// `files`: the contents of look-up and value files that the job names. The first line of `csv` is its header.
+inline ReadyJob ready_job(const std::string& job, const std::string& csv, const std::map<std::string, std::string>& files = {}) {
     app::Plan plan;
     plan.job_path = "test.cfg";
     plan.job_text = job;
@@ -44,18 +53,16 @@ inline Cleaned clean_text(const std::string& job, const std::string& csv,
         const app::Prepared first = app::prepare(plan);
         plan.rest = first.recipes.front().unmapped(file.header);
     }
-    const app::Prepared prepared = app::prepare(plan);
-    const core::Recipe& recipe = prepared.recipes.front();
+    return {app::prepare(plan), file.data_begin};
+}
+
+inline Cleaned clean_text(const std::string& job, const std::string& csv, const std::map<std::string, std::string>& files = {}) {
+    const ReadyJob ready = ready_job(job, csv, files);
+    const core::Recipe& recipe = ready.recipe();
     core::Cleaner cleaner(recipe);
     core::Batch batch;
     batch.tally = core::Tally(recipe.shape());
-    cleaner.clean({.bytes = csv,
-                   .begin = file.data_begin,
-                   .end = csv.size(),
-                   .known_start = true,
-                   .at_end = true,
-                   .file = "test.csv"},
-                  prepared.layouts.front(), batch);
+    cleaner.clean(ready.chunk(csv), ready.layout(), batch);
     core::Buffer rendered;
     Cleaned cleaned;
     cleaned.clean = recipe.output_header() + std::string(batch.clean.render(2, rendered));

@@ -169,6 +169,36 @@ when = street = "TOTAL"
     CHECK(cleaned.tally[cleaned.shape.step(1)] == 1);
 }
 
+TEST_CASE("a repair tells a faulty value from a missing one", "[clean]") {
+    const std::string fields = "[fields]\nq = integer | required\np = integer | required\n[repair]\n";
+    const std::string csv = "q,p\n2,\n3,x\n4,5\n";
+    const Cleaned any = clean_text(fields + "1 = p := q\n", csv);
+    CHECK(any.clean == "q,p\n2,2\n3,3\n4,5\n");
+    CHECK(any.tally[any.shape.step(0)] == 2);
+    CHECK(any.tally[any.shape.step_over_fault(0)] == 1);
+    const Cleaned missing = clean_text(fields + "1 = p := q when missing\n", csv);
+    CHECK(missing.clean == "q,p\n2,2\n4,5\n");
+    CHECK(missing.rejects.find("NOT_AN_INTEGER") != std::string::npos);
+    CHECK(missing.tally[missing.shape.step(0)] == 1);
+    CHECK(missing.tally[missing.shape.step_over_fault(0)] == 0);
+    const Cleaned exact =
+        clean_text(fields + "1 = p := 3 / q when exact when missing\n", "q,p\n2,\n3,\n3,x\n");
+    CHECK(exact.clean == "q,p\n3,1\n");
+    CHECK(exact.accounts.rejected.records == 2);
+}
+
+TEST_CASE("a whole column that means \"no value\" has no parts and no fault", "[clean]") {
+    const std::string job = "[input]\nmissing = \"\" - \"No Town\"\n[split.s]\nfrom = a\npattern = "
+                            "(?P<street>.+) (?P<no>\\d+)\n[fields]\nstreet = text @street\nno = code @no\n";
+    const std::string csv = "a,b\nElm 5,\n-,\n - ,\nNo Town,\n";
+    CHECK(clean_text(job, csv + ",x\n").clean == "street,no\nElm,5\n,\n,\n,\n,\n");
+    const Cleaned others = clean_text(job, "a,b\nno town,\n--,\n- 5,\n");
+    CHECK(others.clean == "street,no\n,5\n"); // a part may be such a word by itself
+    CHECK(others.accounts.rejected.records == 2);
+    CHECK(clean_text("[input]\nmissing_any_case = yes\n" + job.substr(8), csv + "no TOWN,\n")
+              .accounts.rejected.records == 0);
+}
+
 TEST_CASE("carried columns, look-ups, output dialect", "[clean]") {
     const std::string job = R"([input]
 delimiter = ;
@@ -222,6 +252,9 @@ TEST_CASE("what is derived later can't be used earlier", "[clean]") {
               .find("repair 1 names d, which is derived only afterwards") != std::string::npos);
     CHECK(job_error("[fields]\na = phone | country_from c\nc = text := b\nb = text\n")
               .find("country_from names c") != std::string::npos);
+    // Its value would depend on which of the two is read first.
+    CHECK(job_error("[fields]\na = phone | country_from b\nb = phone | country_from c\nc = text\n")
+              .find("country_from names b, which is a phone") != std::string::npos);
 }
 
 TEST_CASE("a default fills missing values, also beside else default", "[clean]") {

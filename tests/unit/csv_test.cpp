@@ -28,11 +28,13 @@ struct Read {
 
 std::string text_of(const core::FieldView& field, const Dialect& dialect) {
     std::string text(field.view());
-    if (field.escaped) text.resize(static_cast<std::size_t>(core::unescape(field, dialect, text.data()) - text.data()));
+    if (field.escaped)
+        text.resize(static_cast<std::size_t>(core::unescape(field, dialect, text.data()) - text.data()));
     return text;
 }
 
-Read read_all(std::string_view bytes, std::uint32_t columns, const Dialect& dialect = {}, bool at_end = true) {
+Read read_all(std::string_view bytes, std::uint32_t columns, const Dialect& dialect = {},
+              bool at_end = true) {
     RecordReader reader(dialect, columns);
     reader.open(bytes, 0, at_end);
     Read read;
@@ -46,7 +48,9 @@ Read read_all(std::string_view bytes, std::uint32_t columns, const Dialect& dial
         read.ranges.emplace_back(record.begin, record.end);
         read.faults.push_back(record.fault);
         auto& row = read.rows.emplace_back();
-        if (record.fault != Reason::none && record.fault != Reason::nul_byte && record.fault != Reason::invalid_encoding) continue;
+        if (record.fault != Reason::none && record.fault != Reason::nul_byte &&
+            record.fault != Reason::invalid_encoding)
+            continue;
         if (record.kind == RecordKind::comment) continue;
         for (const core::FieldView& field : reader.fields()) row.push_back(text_of(field, dialect));
     }
@@ -95,25 +99,33 @@ TEST_CASE("structural faults cost one line", "[csv]") {
         {"1,\"2\"x\n3,4\n", {Reason::stray_quote, Reason::none}},
         {"1,\"2\n3,4\n5,6\n", {Reason::unclosed_quote, Reason::none, Reason::none}},
         {"1,\"2", {Reason::unclosed_quote}},
-        {"1,2\n3,\"4\n5,6\n7,\"8\"\n9,10\n", {Reason::none, Reason::stray_quote, Reason::none, Reason::none, Reason::none}},
+        {"1,2\n3,\"4\n5,6\n7,\"8\"\n9,10\n",
+         {Reason::none, Reason::stray_quote, Reason::none, Reason::none, Reason::none}},
         {"1,\"2\n3\",4\n5,6\n", {Reason::too_many_columns, Reason::missing_columns, Reason::none}},
     };
     for (const Case& c : cases) {
         INFO(c.bytes);
         CHECK(read_all(c.bytes, 2).faults.size() == c.faults.size());
-        if (c.bytes == "1,\"2\n3\",4\n5,6\n") continue; // its second line is `3",4`: two fields, the quote is data
+        if (c.bytes == "1,\"2\n3\",4\n5,6\n")
+            continue; // its second line is `3",4`: two fields, the quote is data
         CHECK(read_all(c.bytes, 2).faults == c.faults);
     }
-    CHECK(read_all("1,\"2\n3\",4\n5,6\n", 2).faults == std::vector{Reason::too_many_columns, Reason::none, Reason::none});
+    CHECK(read_all("1,\"2\n3\",4\n5,6\n", 2).faults ==
+          std::vector{Reason::too_many_columns, Reason::none, Reason::none});
 }
 
 TEST_CASE("other dialects", "[csv]") {
-    CHECK(read_all("a;'b;c'\n", 2, {.delimiter = ';', .quote = '\''}).rows == std::vector<std::vector<std::string>>{{"a", "b;c"}});
-    CHECK(read_all("\"a\\\"b\\\\\",c\n", 2, {.backslash = true}).rows == std::vector<std::vector<std::string>>{{"a\"b\\", "c"}});
-    CHECK(read_all("\"a\"b,c\n", 2, {.lenient_quotes = true}).rows == std::vector<std::vector<std::string>>{{"ab", "c"}});
-    CHECK(read_all("a\"b\",\"c\n", 2, {.quote = 0}).rows == std::vector<std::vector<std::string>>{{"a\"b\"", "\"c"}});
+    CHECK(read_all("a;'b;c'\n", 2, {.delimiter = ';', .quote = '\''}).rows ==
+          std::vector<std::vector<std::string>>{{"a", "b;c"}});
+    CHECK(read_all("\"a\\\"b\\\\\",c\n", 2, {.backslash = true}).rows ==
+          std::vector<std::vector<std::string>>{{"a\"b\\", "c"}});
+    CHECK(read_all("\"a\"b,c\n", 2, {.lenient_quotes = true}).rows ==
+          std::vector<std::vector<std::string>>{{"ab", "c"}});
+    CHECK(read_all("a\"b\",\"c\n", 2, {.quote = 0}).rows ==
+          std::vector<std::vector<std::string>>{{"a\"b\"", "\"c"}});
     const Read comments = read_all("#x,y,z\n1,2\n# \"\n3,4\n", 2, {.comment = '#'});
-    CHECK(comments.kinds == std::vector{RecordKind::comment, RecordKind::data, RecordKind::comment, RecordKind::data});
+    CHECK(comments.kinds ==
+          std::vector{RecordKind::comment, RecordKind::data, RecordKind::comment, RecordKind::data});
     const Read lf = read_all("a\r,b\n1,2\n", 2, {.line_end = LineEnd::lf});
     CHECK(lf.rows == std::vector<std::vector<std::string>>{{"a\r", "b"}, {"1", "2"}});
     const Read crlf = read_all("a\n,b\r\n1,2\r\n", 2, {.line_end = LineEnd::crlf});
@@ -123,11 +135,14 @@ TEST_CASE("other dialects", "[csv]") {
 TEST_CASE("blank records, NUL, invalid UTF-8, long records", "[csv]") {
     const Read blank = read_all("1,2\n\n , \n,\n,,\n\"\",\"\"\n3,4\n", 2);
     CHECK(std::count(blank.kinds.begin(), blank.kinds.end(), RecordKind::blank) == 5);
-    CHECK(read_all(std::string_view("1,2\n1,\0\n3,4\n", 12), 2).faults == std::vector{Reason::none, Reason::nul_byte, Reason::none});
-    CHECK(read_all("1,2\n1,\xff\n3,\xc3\xa9\n", 2).faults == std::vector{Reason::none, Reason::invalid_encoding, Reason::none});
+    CHECK(read_all(std::string_view("1,2\n1,\0\n3,4\n", 12), 2).faults ==
+          std::vector{Reason::none, Reason::nul_byte, Reason::none});
+    CHECK(read_all("1,2\n1,\xff\n3,\xc3\xa9\n", 2).faults ==
+          std::vector{Reason::none, Reason::invalid_encoding, Reason::none});
     CHECK(read_all("1,\xff\n", 2, {.encoding = core::Encoding::latin1}).faults == std::vector{Reason::none});
     const Dialect small{.max_record = 8};
-    CHECK(read_all("1,2\n123456,8\n3,4\n", 2, small).faults == std::vector{Reason::none, Reason::record_too_long, Reason::none});
+    CHECK(read_all("1,2\n123456,8\n3,4\n", 2, small).faults ==
+          std::vector{Reason::none, Reason::record_too_long, Reason::none});
     CHECK(read_all("12345,7\n", 2, small).faults == std::vector{Reason::none});
     CHECK(read_all("1,\"2\n3\n4\n5\n6\"\n7,8\n", 2, small).faults.front() == Reason::record_too_long);
 }
@@ -160,7 +175,8 @@ void compare(const std::string& bytes, const Dialect& dialect, std::uint32_t col
         REQUIRE(read.lines[i] == naive[i].lines);
         REQUIRE(read.kinds[i] == naive[i].kind);
         REQUIRE((read.faults[i] == Reason::none) == (naive[i].fault == Reason::none));
-        if (naive[i].fault == Reason::none && naive[i].kind == RecordKind::data) REQUIRE(read.rows[i] == naive[i].fields);
+        if (naive[i].fault == Reason::none && naive[i].kind == RecordKind::data)
+            REQUIRE(read.rows[i] == naive[i].fields);
     }
 }
 
@@ -176,11 +192,13 @@ TEST_CASE("random bytes read as the naive parser reads them", "[csv][property]")
         dialect.comment = random() % 4 == 0 ? '#' : '\0';
         dialect.max_record = random() % 4 == 0 ? 4 + random() % 40 : 1 << 20;
         const auto columns = static_cast<std::uint32_t>(random() % 4);
-        const std::string_view alphabets[] = {"a,\"\n", "ab,,\"\"\n\r\\# ", std::string_view("a,\"\n\0\xc3\xa9", 7)};
+        const std::string_view alphabets[] = {"a,\"\n", "ab,,\"\"\n\r\\# ",
+                                              std::string_view("a,\"\n\0\xc3\xa9", 7)};
         const std::string bytes = random_bytes(random, 1 + random() % 200, alphabets[random() % 3]);
-        INFO(fmt::format("round {}, line_end {}, backslash {}, lenient {}, comment {}, max {}, columns {}: {:?}", round,
-                         static_cast<int>(dialect.line_end), dialect.backslash, dialect.lenient_quotes, dialect.comment != 0,
-                         dialect.max_record, columns, fmt::join(bytes, " ")));
+        INFO(fmt::format(
+            "round {}, line_end {}, backslash {}, lenient {}, comment {}, max {}, columns {}: {:?}", round,
+            static_cast<int>(dialect.line_end), dialect.backslash, dialect.lenient_quotes,
+            dialect.comment != 0, dialect.max_record, columns, fmt::join(bytes, " ")));
         compare(bytes, dialect, columns);
     }
 }
@@ -190,7 +208,9 @@ TEST_CASE("inputs longer than a slice", "[csv][property]") {
     std::string bytes;
     while (bytes.size() < 700'000) {
         switch (random() % 50) {
-        case 0: bytes += fmt::format("{},\"a\nb\",{}\n", random() % 1000, std::string(random() % 3000, 'x')); break;
+        case 0:
+            bytes += fmt::format("{},\"a\nb\",{}\n", random() % 1000, std::string(random() % 3000, 'x'));
+            break;
         case 1: bytes += "1,\"open,3\n"; break;
         case 2: bytes += "\"\n\n\",2,3\r\n"; break;
         default: bytes += fmt::format("{},\"q\"\"{}\",text\n", random(), random());
@@ -216,7 +236,8 @@ TEST_CASE("rescanning broken quotes stays linear", "[csv]") {
 TEST_CASE("every instruction set gives the same index", "[csv][simd]") {
     std::mt19937_64 random(99);
     for (int round = 0; round < 300; ++round) {
-        const std::string bytes = random_bytes(random, random() % 700, std::string_view("abc,\"\n\r\\;\0\xff", 11));
+        const std::string bytes =
+            random_bytes(random, random() % 700, std::string_view("abc,\"\n\r\\;\0\xff", 11));
         const core::SpecialBytes special{{',', '"', '\n', '\r', random() % 2 == 0 ? '\\' : ','}};
         core::StructuralIndex expected;
         core::build_index(bytes, special, expected, core::Isa::scalar);
@@ -225,7 +246,9 @@ TEST_CASE("every instruction set gives the same index", "[csv][simd]") {
             core::StructuralIndex index;
             core::build_index(bytes, special, index, isa);
             REQUIRE(index.count == expected.count);
-            REQUIRE(std::equal(index.positions.begin(), index.positions.begin() + static_cast<std::ptrdiff_t>(index.count), expected.positions.begin()));
+            REQUIRE(std::equal(index.positions.begin(),
+                               index.positions.begin() + static_cast<std::ptrdiff_t>(index.count),
+                               expected.positions.begin()));
             REQUIRE(index.any_nul == expected.any_nul);
             REQUIRE(index.any_high == expected.any_high);
         }

@@ -5,35 +5,66 @@
 #include <algorithm>
 #include <map>
 #include <random>
-#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 using namespace ordermill::core;
 
 namespace {
 
-Contender contender(std::uint64_t key, std::uint32_t chunk, std::uint32_t index, std::int64_t criterion = 0) {
-    Contender one;
-    one.key = {key * 0x9E3779B97F4A7C15ULL, key};
-    one.ordinal = {chunk, index};
-    one.byte_position = chunk * 1000 + index;
-    one.line = one.byte_position + 1;
-    one.criteria[0] = criterion;
+struct Entry {
+    Contender contender;
+    std::int64_t criterion = 0;
+};
+
+Entry entry(std::uint64_t key, std::uint32_t chunk, std::uint32_t row, std::int64_t criterion = 0) {
+    Entry one;
+    one.contender.key = {key * 0x9E3779B97F4A7C15ULL, key};
+    one.contender.ordinal = {chunk, row};
+    one.contender.byte = row * 10;
+    one.contender.line = row;
+    one.criterion = criterion;
     return one;
 }
 
+std::string stored(const std::vector<Entry>& entries) {
+    std::string bytes;
+    char item[Contest::stored_bytes(1)];
+    for (const Entry& one : entries) {
+        one.contender.store(item);
+        std::memcpy(item + Contender::stored_bytes, &one.criterion, sizeof one.criterion);
+        bytes.append(item, sizeof item);
+    }
+    return bytes;
+}
+
+ChunkPlaces places() {
+    ChunkPlaces places;
+    for (std::uint32_t chunk = 0; chunk < 100; ++chunk)
+        places.push_back(
+            {.worker = chunk % 3 + 1, .file = 0, .first_byte = chunk * 10'000ULL, .first_line = 1});
+    return places;
+}
+
+std::uint64_t byte_position(const Entry& one) {
+    return one.contender.ordinal.chunk * 10'000ULL + one.contender.byte;
+}
+
 /// For every key: sort, the first stays.
-std::map<Ordinal, std::uint64_t> naive(std::vector<Contender> all, bool last_wins) {
-    std::stable_sort(all.begin(), all.end(), [last_wins](const Contender& a, const Contender& b) {
-        if (a.key.high != b.key.high) return a.key.high < b.key.high;
-        if (a.criteria != b.criteria) return a.criteria > b.criteria;
-        return last_wins ? a.ordinal > b.ordinal : a.ordinal < b.ordinal;
+std::map<Ordinal, std::uint64_t> naive(std::vector<Entry> all, bool last_wins) {
+    std::stable_sort(all.begin(), all.end(), [last_wins](const Entry& a, const Entry& b) {
+        if (a.contender.key.high != b.contender.key.high) return a.contender.key.high < b.contender.key.high;
+        if (a.criterion != b.criterion) return a.criterion > b.criterion;
+        return last_wins ? a.contender.ordinal > b.contender.ordinal
+                         : a.contender.ordinal < b.contender.ordinal;
     });
     std::map<Ordinal, std::uint64_t> losers;
     for (std::size_t i = 1, kept = 0; i < all.size(); ++i) {
-        if (all[i].key != all[kept].key)
+        if (all[i].contender.key != all[kept].contender.key)
             kept = i;
         else
-            losers[all[i].ordinal] = all[kept].byte_position;
+            losers[all[i].contender.ordinal] = byte_position(all[kept]);
     }
     return losers;
 }
@@ -46,38 +77,84 @@ TEST_CASE("the winner doesn't depend on the order of arrival", "[duplicates][pro
         std::mt19937_64 random(seed);
         const bool last_wins = seed % 2 == 0;
         const std::uint64_t distinct = seed % 5 == 0 ? 1 : seed % 5 == 1 ? 1'000'000 : 50;
-        std::vector<Contender> all;
+        std::vector<Entry> all;
         for (std::uint32_t i = 0; i < 4000; ++i) {
             // One key may be half of all records.
             const std::uint64_t key = random() % 2 == 0 && seed % 3 == 0 ? 7 : random() % distinct;
-            all.push_back(contender(key, i / 100, i % 100, static_cast<std::int64_t>(random() % 3)));
+            all.push_back(entry(key, i / 100, i % 100, static_cast<std::int64_t>(random() % 3)));
         }
         const auto expected = naive(all, last_wins);
         std::shuffle(all.begin(), all.end(), random);
-        ContestTable table(last_wins);
-        for (std::size_t at = 0; at < all.size();) {
-            const std::size_t count = std::min<std::size_t>(1 + random() % 500, all.size() - at);
-            table.add(std::span(all).subspan(at, count));
-            at += count;
-        }
+        Contest contest(1, last_wins);
         std::map<Ordinal, std::uint64_t> got;
-        for (const Verdict& verdict : table.verdicts()) got[verdict.loser] = verdict.kept_byte_position;
+        const ChunkPlaces where = places();
+        contest.decide(stored(all), where, [&](const Verdict& verdict, std::uint32_t worker) {
+            CHECK(worker == where[verdict.loser.chunk].worker);
+            got[verdict.loser] = verdict.kept_byte_position;
+        });
         REQUIRE(got == expected);
         std::uint64_t groups = 0;
-        for (const auto& [size, count] : table.group_sizes()) groups += count;
-        REQUIRE(groups == table.keys());
-        REQUIRE(table.keys() + expected.size() == all.size());
+        for (const auto& [size, count] : contest.sizes()) groups += count;
+        REQUIRE(groups + expected.size() == all.size());
+    }
+}
+
+TEST_CASE("decided in parts, a contest comes to the same", "[duplicates]") {
+    std::mt19937_64 random(3);
+    std::vector<Entry> all;
+    for (std::uint32_t i = 0; i < 3000; ++i) all.push_back(entry(random() % 200, i / 100, i % 100));
+    Contest whole(1, false);
+    std::size_t losers = 0;
+    const auto count = [&losers](const Verdict&, std::uint32_t) { ++losers; };
+    whole.decide(stored(all), places(), count);
+    const std::size_t in_one = std::exchange(losers, 0);
+    Contest parts(1, false);
+    for (std::uint64_t part = 0; part < 7; ++part) {
+        std::vector<Entry> some;
+        for (const Entry& one : all) {
+            if (one.contender.key.high % 7 == part) some.push_back(one);
+        }
+        parts.decide(stored(some), places(), count);
+    }
+    CHECK(losers == in_one);
+    CHECK(parts.sizes() == whole.sizes());
+    REQUIRE(parts.largest().size() == whole.largest().size());
+    for (std::size_t i = 0; i < whole.largest().size(); ++i) {
+        CHECK(parts.largest()[i].size == whole.largest()[i].size);
+        CHECK(parts.largest()[i].byte_position == whole.largest()[i].byte_position);
     }
 }
 
 TEST_CASE("keys with one hash are told apart", "[duplicates]") {
-    Contender one = contender(1, 0, 0);
-    Contender other = contender(1, 0, 1);
-    other.key.high ^= 1;
-    ContestTable table;
-    table.add(std::vector{one, other});
-    CHECK(table.keys() == 2);
-    CHECK(table.verdicts().empty());
+    const Entry one = entry(1, 0, 0);
+    Entry other = entry(1, 0, 1);
+    other.contender.key.high ^= 1;
+    Contest contest(1, false);
+    int losers = 0;
+    contest.decide(stored({one, other}), places(), [&](const Verdict&, std::uint32_t) { ++losers; });
+    CHECK(losers == 0);
+    CHECK(contest.sizes().at(1) == 2);
+}
+
+TEST_CASE("a contender counts for the records that it stands for", "[duplicates]") {
+    Entry one = entry(5, 0, 0);
+    one.contender.count = 1000;
+    Contest contest(1, false);
+    contest.decide(stored({one, entry(5, 1, 0)}), places(), [](const Verdict&, std::uint32_t) {});
+    CHECK(contest.sizes().at(1000) == 1);
+    CHECK(contest.largest().front().size == 1001);
+}
+
+TEST_CASE("equal rows of a chunk are found before they are sent", "[duplicates]") {
+    const std::vector<Key> keys{{1, 1}, {2, 2}, {1, 1}, {1 + 4096, 9}, {1, 1}};
+    LocalGroups groups;
+    groups.clear();
+    CHECK(groups.swap(keys[0], 0, keys) == LocalGroups::npos);
+    CHECK(groups.swap(keys[1], 1, keys) == LocalGroups::npos);
+    CHECK(groups.swap(keys[2], 2, keys) == 0);
+    groups.restore(keys[2], 0);
+    CHECK(groups.swap(keys[3], 3, keys) == LocalGroups::npos); // the same slot, another key
+    CHECK(groups.swap(keys[4], 4, keys) == LocalGroups::npos); // forgotten: decided by the owner
 }
 
 TEST_CASE("group sizes and the largest groups", "[duplicates]") {
@@ -86,15 +163,15 @@ TEST_CASE("group sizes and the largest groups", "[duplicates]") {
     CHECK(size_class(10) == 10);
     CHECK(size_class(99) == 10);
     CHECK(size_class(100) == 100);
-    ContestTable table;
-    std::vector<Contender> all;
+    std::vector<Entry> all;
     for (std::uint32_t key = 1; key <= 20; ++key) {
-        for (std::uint32_t i = 0; i < key; ++i) all.push_back(contender(key, key, i));
+        for (std::uint32_t i = 0; i < key; ++i) all.push_back(entry(key, key, i));
     }
-    table.add(all);
-    const auto largest = table.largest(3);
-    REQUIRE(largest.size() == 3);
+    Contest contest(1, false);
+    contest.decide(stored(all), places(), [](const Verdict&, std::uint32_t) {});
+    const auto largest = contest.largest();
+    REQUIRE(largest.size() == Contest::largest_groups);
     CHECK(largest[0].size == 20);
-    CHECK(largest[2].size == 18);
-    CHECK(table.group_sizes().at(10) == 11);
+    CHECK(largest[9].size == 11);
+    CHECK(contest.sizes().at(10) == 11);
 }

@@ -46,6 +46,8 @@ rest = * | names snake
 price = decimal "Price" | decimal_comma | scale 2 | hidden
 [repair]
 1 = price := menu.price(item) when exact
+2 = price := 2 when missing
+3 = price := 3 when exact when missing
 [rules]
 cheap = price < 100
 local = city != "Rome" | flag
@@ -57,7 +59,7 @@ keep = largest(price), last
 missing_equal = no
 [output]
 clean = sold.csv
-provenance = line
+provenance = line as source_line
 )";
 
 constexpr std::string_view text = R"(Job everything (everything.cfg)
@@ -110,6 +112,8 @@ Look-ups
 
 Repairs, where the field has no usable value
   1  price := menu.price(item)  only when exact
+  2  price := 2                 only when missing
+  3  price := 3                 only when missing, and exact
 
 Dropped, and counted by name, when
   totals  id = "0"
@@ -123,8 +127,8 @@ Duplicates, in this order, among clean records
 
 Output
   sold.csv in out/everything, 8 columns:
-    id, item, city, total, note, till_no, line, flags
-  written with clean = sold.csv; provenance = line
+    id, item, city, total, note, till_no, source_line, flags
+  written with clean = sold.csv; provenance = line as source_line
   the exit code is 1 when more are rejected than 5%
 )";
 

@@ -147,6 +147,8 @@ TEST_CASE("every section and setting reaches the spec") {
     output.rejects = "bad.csv";
     output.duplicates = "twice.csv";
     output.file_column = output.line_column = true;
+    output.file_name = "source_file";
+    output.line_name = "source, line";
     output.flags = OutputSpec::Flags::always;
     CHECK(job.output == output);
 }
@@ -456,6 +458,10 @@ TEST_CASE("what is wrong is said with its place") {
          "5:9: expected a file's name without a folder, not \"out/clean.csv\""},
         {"[output]\ndelimiter = -\n", "4:1: the output's delimiter \"-\" stands in numbers and dates"},
         {"[output]\nclean = rejects.csv\n", "4:1: two outputs have the name \"rejects.csv\""},
+        {"[output]\nprovenance = file as\n", "5:21: expected the column's name behind \"as\""},
+        {"[output]\nprovenance = file as \"\"\n", "5:23: expected the column's name behind \"as\""},
+        {"[output]\nprovenance = file is f\n",
+         "5:19: unknown provenance column \"is\"; expected file, line or none"},
         {"[output]\nprovenance = file, lines\n",
          "5:20: unknown provenance column \"lines\"; did you mean \"line\"?"},
     };

@@ -106,6 +106,8 @@ missing = "" NULL
 delimiter = tab
 [repair]
 first = amount := count * 2
+second = amount := count * ratio when exact when missing
+third = count := 1 when missing
 [rules]
 sum = contains(note, "a | b # c") or (amount = 1) | reject
 late = day >= '2011-01-01' | flag
@@ -133,7 +135,7 @@ missing = "N A"
 clean = sold.csv
 rejects = bad.csv
 duplicates = twice.csv
-provenance = file, line
+provenance = line as "source, line", file as source_file
 flags = always
 )";
 

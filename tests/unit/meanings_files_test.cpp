@@ -95,9 +95,11 @@ TEST_CASE("7. bytes of a look-up that mean nothing in its encoding are a job err
         "[lookup.m]\nfile = m.csv\nencoding = Windows-1252\nkey = k\ncolumns = v\n" + two_fields;
     CHECK(job_error(job, {{"m.csv", "k,v\nx,\x80\n"}}).empty());
     CHECK(job_error(job, {{"m.csv", "k,v\nx,\x80\ny,\x81\n"}}) ==
-          "test.cfg:1:1: m.csv line 3: bytes that mean nothing in the file's encoding");
+          "test.cfg:1:1: look-up m: m.csv line 3: bytes that mean nothing in the file's encoding (read with "
+          "delimiter \",\", encoding windows-1252)");
     CHECK(job_error(job, {{"m.csv", "k,v,\x81\n"}}) ==
-          "test.cfg:1:1: m.csv line 1: bytes that mean nothing in the file's encoding");
+          "test.cfg:1:1: look-up m: m.csv line 1: bytes that mean nothing in the file's encoding (read with "
+          "delimiter \",\", encoding windows-1252)");
 }
 
 TEST_CASE("7. a look-up's header is found as a file's is", "[meanings]") {
@@ -106,10 +108,11 @@ TEST_CASE("7. a look-up's header is found as a file's is", "[meanings]") {
     CHECK(outcome(job, "b\nx\n", {{"m.csv", "# prices\n\n k , v \n# one\nx,y\n"}}) == "y,x\n");
     CHECK(job_error(job, {{"m.csv", "k,v,k\nx,y,z\n"}}) ==
           "test.cfg:1:1: look-up m: m.csv has the column \"k\" twice");
-    CHECK(job_error(job, {{"m.csv", "k,\"v\"x\n"}}) ==
-          "test.cfg:1:1: m.csv line 1: something follows a closing quote");
-    CHECK(job_error(job, {{"m.csv", "# nothing\n\n"}}) == "test.cfg:1:1: m.csv is empty");
-    CHECK(job_error(job, {{"m.csv", ""}}) == "test.cfg:1:1: m.csv is empty");
+    CHECK(job_error(job, {{"m.csv", "k,\"v\"x\n"}}) == "test.cfg:1:1: look-up m: m.csv line 1: something "
+                                                       "follows a closing quote (read with delimiter \",\", "
+                                                       "encoding utf-8)");
+    CHECK(job_error(job, {{"m.csv", "# nothing\n\n"}}) == "test.cfg:1:1: look-up m: m.csv is empty");
+    CHECK(job_error(job, {{"m.csv", ""}}) == "test.cfg:1:1: look-up m: m.csv is empty");
 }
 
 TEST_CASE("7. look-ups are read once, by rank 0: the plan that is broadcast holds them", "[meanings]") {

@@ -61,6 +61,61 @@ TEST_CASE("a job that would write nothing is refused", "[recipe]") {
     CHECK_THROWS_AS(compiled("[input]\n"), app::JobFileError);
 }
 
+TEST_CASE("no two columns of the output have one name", "[recipe]") {
+    struct Case {
+        std::string job;
+        std::string sentence; ///< its beginning; empty: fine
+        std::uint32_t line = 0;
+        std::uint32_t column = 0;
+    };
+    const std::string beside = " of the output, beside the one of ";
+    const Case cases[] = {
+        {"[fields]\nid = code\nline = code\n[output]\nprovenance = line\n",
+         "the field \"line\" would be the second \"line\"" + beside +
+             "provenance; name that column otherwise, for example provenance = line as source_line",
+         3, 1},
+        {"[output]\nprovenance = line, file as quelle\n[fields]\nid = code\nquelle = code\n",
+         "the field \"quelle\" would be the second \"quelle\"" + beside +
+             "provenance; name that column otherwise, for example provenance = file as source_file",
+         5, 1},
+        {"[fields]\nflags = code\nb = date | else flag\n",
+         "the field \"flags\" would be the second \"flags\"" + beside +
+             "flags; name it otherwise, or leave that column out with flags = never",
+         2, 1},
+        {"[fields]\nflags = code\n[output]\nprovenance = file as flags\n",
+         "the field \"flags\" would be the second \"flags\"" + beside + "provenance;", 2, 1},
+        {"[fields]\na = code\n[output]\nprovenance = file as x, line as x\n",
+         "provenance: two columns of the output would be called \"x\"", 4, 14},
+        {"[fields]\na = code | else flag\n[output]\nprovenance = file as flags\n",
+         "provenance: two columns of the output would be called \"flags\"", 4, 14},
+        {"[fields]\nline = code\nfile = code\nflags = code\n[output]\nprovenance = file as f, line as l\n",
+         ""},
+        {"[fields]\na = code\nline = code | hidden\n[output]\nprovenance = line\n", ""},
+        {"[fields]\nflags = code | else flag\n[output]\nflags = never\n", ""},
+    };
+    for (const Case& c : cases) {
+        INFO(c.job);
+        const Refusal refused = refusal(c.job);
+        CHECK(refused.sentence.substr(0, c.sentence.size()) == (c.sentence.empty() ? "" : c.sentence));
+        if (c.sentence.empty()) CHECK(refused.sentence == "no error");
+        CHECK(refused.place.line == c.line);
+        CHECK(refused.place.column == c.column);
+    }
+    // Columns that are carried, by the name that they get.
+    const auto carried = [](const std::string& rest) {
+        try {
+            return test::clean_text("[fields]\na = code\n" + rest + "\n[output]\nprovenance = file\n",
+                                    "a,File\n1,2\n")
+                .clean;
+        } catch (const app::JobFileError& error) {
+            return std::string(error.what());
+        }
+    };
+    CHECK(carried("rest = *") == "a,File,file\n1,2,test.csv\n");
+    CHECK(carried("rest = * | names snake")
+              .starts_with("test.cfg:3:1: rest = *: the column \"File\" would be the second \"file\""));
+}
+
 TEST_CASE("a derived phone takes its country from no field", "[recipe]") {
     const Refusal refused = refusal("[fields]\nland = text\nraw = text\n"
                                     "tel = phone := raw | country_from land | format e164\n");

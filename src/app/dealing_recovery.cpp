@@ -1,0 +1,180 @@
+// The part of Dealing that stops, goes on after a stop, and goes on without a worker.
+#include "app/dealing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ordermill::app {
+
+void Dealing::resume(const Checkpoint& from) {
+    const std::vector<std::uint64_t> data_ends = std::move(totals_.data_ends);
+    totals_ = from.totals;
+    totals_.data_ends = data_ends;
+    for (std::uint32_t file = 0; file < from.file; ++file)
+        totals_.data_ends[file] = plan_.files[file].data_end;
+    placed_.clean = totals_.clean.bytes;
+    placed_.rejects = totals_.rejects.bytes;
+    placed_.duplicates = totals_.duplicates.bytes;
+    for (const auto& [file, total] : totals_.raw) placed_.raw[file] = total.bytes;
+    cut_file_ = accept_file_ = from.file;
+    cut_at_ = expected_ = resumed_at_ = from.offset;
+    line_ = from.line;
+    retired_.file = from.file;
+    retired_.offset = from.offset;
+    retired_.line = from.line;
+    for (const core::Accounts& file : totals_.files) {
+        counts_.bytes_accepted += file.bytes();
+        counts_.records_accepted += file.records();
+        counts_.rejected_accepted += file.rejected.records;
+    }
+    counts_.bytes_resumed = counts_.bytes_accepted;
+}
+
+Checkpoint Dealing::written() const {
+    Checkpoint point = retired_;
+    point.totals = totals_;
+    return point;
+}
+
+void Dealing::stop() {
+    if (staged_) throw std::logic_error("this job can't stop in between");
+    stopping_ = true;
+}
+
+/// Nothing is in hand any more; what is only waiting is left to the next run.
+bool Dealing::drained() const noexcept {
+    const bool told =
+        std::all_of(urgent_.begin(), urgent_.end(), [](const auto& tasks) { return tasks.empty(); });
+    const bool finishing =
+        std::any_of(hands_.begin(), hands_.end(), [](const Hand& hand) { return hand.finish_sent; });
+    return finishing || (told && unanswered_ == 0);
+}
+
+void Dealing::begin_checkpoint(std::function<void(const Checkpoint&)> reached) {
+    if (staged_ || checkpoint_.point || checkpoint_.retired == retire_id_) return;
+    checkpoint_.retired = retire_id_;
+    checkpoint_.point = written();
+    checkpoint_.reached = std::move(reached);
+    ++checkpoint_.number;
+    for (const int worker : alive()) send(worker, pack(SyncTask{.checkpoint = checkpoint_.number}));
+}
+
+void Dealing::take_synced(const SyncReply& synced) {
+    if (!checkpoint_.point || synced.checkpoint != checkpoint_.number) return;
+    const auto waits = [this](int worker) {
+        return hands_[static_cast<std::size_t>(worker)].synced != checkpoint_.number;
+    };
+    const std::vector<int> workers = alive();
+    if (std::any_of(workers.begin(), workers.end(), waits)) return;
+    const Checkpoint point = std::move(*checkpoint_.point);
+    checkpoint_.point.reset();
+    checkpoint_.reached(point);
+}
+
+std::vector<int> Dealing::alive() const {
+    std::vector<int> ranks;
+    for (int worker = 1; worker <= workers_; ++worker) {
+        if (!hands_[static_cast<std::size_t>(worker)].lost) ranks.push_back(worker);
+    }
+    return ranks;
+}
+
+void Dealing::lost(int worker) {
+    Hand& hand = hands_[static_cast<std::size_t>(worker)];
+    if (hand.lost) return;
+    hand.lost = true;
+    unanswered_ -= hand.unanswered;
+    hand.unanswered = 0;
+    urgent_[static_cast<std::size_t>(worker)].clear();
+    if (alive().empty()) throw std::runtime_error("every worker is gone");
+    DealingCounts::Loss& loss = counts_.losses.emplace_back(DealingCounts::Loss{.worker = worker});
+    if (cut_file_ >= plan_.files.size() && retire_id_ == next_id_) return; // there is nothing left to do
+    blame(worker);
+    for (Chunk& of : chunks_) {
+        // Its keys were only kept there, even if it is written.
+        const bool had_it = of.worker == worker && !of.empty && of.stage != Stage::waiting &&
+                            (of.stage != Stage::done || staged_);
+        if (!had_it) continue;
+        if (staged_ && of.id < accept_id_ && plan_.files[of.file].pipe())
+            throw std::runtime_error(
+                "a worker is gone, and with it records from a pipe, which can't be read twice");
+        of.stage = Stage::waiting;
+        of.known_start = of.known_start || of.id < accept_id_;
+        if (of.id < accept_id_) {
+            of.begin = of.reply.first_record;
+            again_ += of.again ? 0 : 1;
+            of.again = true;
+        }
+        deal_id_ = std::min(deal_id_, of.id);
+        ++loss.chunks_again;
+    }
+    if (staged_) begin_epoch();
+    if (checkpoint_.point) take_synced(SyncReply{.checkpoint = checkpoint_.number});
+}
+
+/// The chunk that it was at may be what killed it: the oldest that it had in hand.
+void Dealing::blame(int worker) {
+    Chunk* oldest = nullptr;
+    for (Chunk& of : chunks_) {
+        if (of.worker != worker || of.stage != Stage::dealt) continue;
+        if (oldest == nullptr || of.dealt_at < oldest->dealt_at) oldest = &of;
+    }
+    if (oldest != nullptr) ++oldest->deaths;
+}
+
+void Dealing::check_crashes() const {
+    const core::TallyShape& shape = prepared_.recipes.front().shape();
+    const std::uint64_t crashes = totals_.tally[shape.fault(shape.fields, core::Reason::worker_crash)];
+    if (crashes <= max_crashes_) return;
+    throw std::runtime_error(fmt::format(
+        "more than {} records crashed the process that cleaned them (--max-crashes); please report this",
+        max_crashes_));
+}
+
+/// A chunk that was accepted before its worker was lost: the same must come out, and it goes on where it was.
+void Dealing::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
+    if (cleaned.needs_more) {
+        chunk.ahead = std::max<std::uint64_t>(chunk.ahead, 4096) * 4;
+        chunk.stage = Stage::waiting;
+        deal_id_ = std::min(deal_id_, chunk.id);
+        return;
+    }
+    const bool same = cleaned.first_record == chunk.reply.first_record &&
+                      cleaned.next_record == chunk.reply.next_record &&
+                      cleaned.accounts.records() == chunk.reply.accounts.records() &&
+                      cleaned.clean.bytes == chunk.reply.clean.bytes;
+    if (!same)
+        throw std::logic_error("a chunk that was cleaned again came out differently; has an input changed?");
+    chunk.again = false;
+    --again_;
+    chunk.stage = Stage::accepted;
+    if (staged_) return publish(chunk);
+    if (chunk.id >= place_id_) return; // place() goes on with it
+    chunk.stage = Stage::writing;
+    send(chunk.worker, pack(chunk.write));
+}
+
+void Dealing::begin_epoch() {
+    const std::vector<int> left = alive();
+    const std::vector<std::int32_t> ranks(left.begin(), left.end());
+    resolution_.begin_epoch(resolution_.epoch() + 1, left);
+    publishing_ = 0;
+    measure_id_ = 0;
+    for (const int worker : left) {
+        urgent_[static_cast<std::size_t>(worker)].push_back(
+            {.id = 0,
+             .head = pack(EpochTask{.epoch = resolution_.epoch()}),
+             .body = std::make_shared<const std::string>(pack_items(ranks)),
+             .urgent = true});
+    }
+    for (Chunk& of : chunks_) {
+        if (of.empty || of.id >= accept_id_ || of.stage == Stage::waiting || of.stage == Stage::dealt)
+            continue;
+        of.stage = Stage::accepted;
+        publish(of);
+    }
+}
+
+} // namespace ordermill::app

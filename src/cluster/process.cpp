@@ -1,0 +1,49 @@
+#include "cluster/process.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+namespace ordermill::cluster {
+namespace {
+
+/// The state letter of /proc/N/stat: behind the command's name, which may have anything in it but ends with
+/// the last bracket.
+bool is_zombie(long number) {
+    std::ifstream file("/proc/" + std::to_string(number) + "/stat");
+    std::ostringstream text;
+    text << file.rdbuf();
+    const std::string stat = text.str();
+    const std::size_t bracket = stat.rfind(')');
+    return bracket != std::string::npos && bracket + 2 < stat.size() && stat[bracket + 2] == 'Z';
+}
+
+} // namespace
+
+std::string process_space() {
+    std::string boot;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+    std::array<char, 64> space{};
+    const ssize_t length = ::readlink("/proc/self/ns/pid", space.data(), space.size() - 1);
+    return boot + (length > 0 ? std::string(space.data(), static_cast<std::size_t>(length)) : "");
+}
+
+bool Process::known_dead() const {
+    if (number == 0 || space != this_process().space) return false;
+    return (::kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH) || is_zombie(number);
+}
+
+void Process::kill() const noexcept {
+    if (number != 0 && space == this_process().space) ::kill(static_cast<pid_t>(number), SIGKILL);
+}
+
+Process this_process() {
+    static const std::string space = process_space();
+    return {::getpid(), space};
+}
+
+} // namespace ordermill::cluster

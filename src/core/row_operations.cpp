@@ -1,0 +1,420 @@
+// RowProgram's operations with AVX2: each takes a field's text to its value and to its place in the row, or
+// gives up (a null pointer) where the general way must look at it. Texts are read in blocks of 32 bytes that
+// may reach beyond their ends, which row_padding allows.
+#include "core/clean.hpp"
+#include "core/contact.hpp"
+#include "core/small_copy.hpp"
+#include "core/two_digits.hpp"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define ORDERMILL_AVX2 [[gnu::target("avx2,bmi,bmi2")]]
+#define ORDERMILL_AVX2_INLINE [[gnu::target("avx2,bmi,bmi2"), gnu::always_inline]] inline
+
+namespace ordermill::core {
+namespace {
+
+constexpr std::size_t block_size = 32;
+constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
+
+ORDERMILL_AVX2_INLINE __m256i load_block(const char* bytes) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+}
+ORDERMILL_AVX2_INLINE void store_block(char* out, __m256i block) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), block);
+}
+ORDERMILL_AVX2_INLINE std::uint32_t bits_of(__m256i mask) noexcept {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(mask));
+}
+ORDERMILL_AVX2_INLINE std::uint32_t where(__m256i block, char byte) noexcept {
+    return bits_of(_mm256_cmpeq_epi8(block, _mm256_set1_epi8(byte)));
+}
+/// The lowest `count` bits, at most 32.
+ORDERMILL_AVX2_INLINE std::uint32_t low_bits(std::size_t count) noexcept {
+    return _bzhi_u32(~0U, static_cast<std::uint32_t>(count));
+}
+
+/// The text's bytes, at most 32, with zeros behind them.
+ORDERMILL_AVX2_INLINE __m256i load_text(std::string_view text) noexcept {
+    alignas(32) static constexpr std::array<std::uint8_t, 64> ones_then_zeros = [] {
+        std::array<std::uint8_t, 64> all{};
+        for (std::size_t i = 0; i < 32; ++i) all[i] = 0xFF;
+        return all;
+    }();
+    const char* const mask = reinterpret_cast<const char*>(ones_then_zeros.data()) + block_size - text.size();
+    return _mm256_and_si256(load_block(text.data()), load_block(mask));
+}
+
+ORDERMILL_AVX2_INLINE std::uint64_t hash_of(__m256i block) noexcept {
+    const __m128i half =
+        _mm_xor_si128(_mm256_castsi256_si128(block), _mm_slli_epi16(_mm256_extracti128_si256(block, 1), 1));
+    const auto first = static_cast<std::uint64_t>(_mm_cvtsi128_si64(half));
+    const auto second = static_cast<std::uint64_t>(_mm_extract_epi64(half, 1));
+    return (first * 0x9E3779B97F4A7C15 ^ second) * 0xC2B2AE3D27D4EB4F;
+}
+
+ORDERMILL_AVX2_INLINE bool equal(__m256i a, __m256i b) noexcept {
+    return bits_of(_mm256_cmpeq_epi8(a, b)) == ~0U;
+}
+
+ORDERMILL_AVX2_INLINE void set_number(Value& value, std::int64_t number) noexcept {
+    value.size = 0;
+    value.reason = Reason::none;
+    value.set_number(number);
+}
+
+/// The rules on numbers and dates.
+ORDERMILL_AVX2_INLINE bool allowed(const RowOp& op, const Value& value) noexcept {
+    if (value.number < op.minimum || value.number > op.maximum) return false;
+    if (op.excludes && value.number == op.excluded) return false;
+    return !op.check_all || op.field->check(value) == Reason::none;
+}
+
+/// 1 to 8 digits, the first one in the lowest of `word`'s bytes; what is behind them doesn't matter.
+/// Source: Johnny Lee, "Fast numeric string to int"; the check of the digits is simdjson's.
+ORDERMILL_AVX2_INLINE bool read_digits(std::uint64_t word, std::uint32_t count,
+                                       std::int64_t& number) noexcept {
+    const std::uint32_t bits = 8 * count;
+    word = word << (64 - bits) | every_byte('0') >> 1 >> (bits - 1);
+    const std::uint64_t six_more = word + every_byte(6);
+    if (((word & every_byte(0xF0)) | (six_more & every_byte(0xF0)) >> 4) != every_byte(0x33)) return false;
+    word &= every_byte(0x0F);
+    word = word * 10 + (word >> 8);
+    constexpr std::uint64_t pairs = 0x000000FF000000FF;
+    word =
+        ((word & pairs) * (100 + (1'000'000ULL << 32)) + ((word >> 16) & pairs) * (1 + (10'000ULL << 32))) >>
+        32;
+    number = static_cast<std::int64_t>(word);
+    return true;
+}
+
+/// `units` of 10^-scale; no zeros at the end when `trimmed`.
+/// Source of the digits without a division each: Paul Khuong, "How to print integers really fast".
+ORDERMILL_AVX2_INLINE char* write_units(char* out, std::int64_t units, const ValueType& type) noexcept {
+    const bool negative = units < 0;
+    const auto size = static_cast<std::uint64_t>(negative ? -units : units);
+    if (size >= 100'000'000 || type.scale > 7 || type.trim_zeros) [[unlikely]] {
+        Value value;
+        value.set_number(units);
+        return write_value(out, value, type);
+    }
+    const std::uint64_t halves = size / 10'000 | (size % 10'000) << 32;
+    const std::uint64_t hundreds = ((halves * 10'486) >> 20) & 0x0000007F0000007F;
+    const std::uint64_t pairs = hundreds | (halves - 100 * hundreds) << 16;
+    const std::uint64_t tens = ((pairs * 103) >> 10) & 0x000F000F000F000F;
+    const std::uint64_t digits = tens | (pairs - 10 * tens) << 8;
+    const std::uint32_t zeros = digits == 0 ? 8 : static_cast<std::uint32_t>(__builtin_ctzll(digits)) / 8;
+    const std::uint32_t skipped = zeros < 7U - type.scale ? zeros : 7U - type.scale;
+    const std::uint64_t text = digits | every_byte('0');
+    const std::uint64_t whole = text >> 8 * skipped;
+    *out = '-';
+    out += negative ? 1 : 0;
+    std::memcpy(out, &whole, 8);
+    out += 8 - skipped - type.scale;
+    if (type.scale == 0) return out;
+    const std::uint64_t fraction = text >> 8 * (8 - type.scale);
+    *out++ = '.';
+    std::memcpy(out, &fraction, 8);
+    return out + type.scale;
+}
+
+ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, char delimiter, Value& value,
+                                     char* out) {
+    const __m256i flip = _mm256_set1_epi8(op.case_flip);
+    const __m256i first = _mm256_set1_epi8(static_cast<char>(op.case_first - 128));
+    const __m256i letters = _mm256_set1_epi8(-128 + 26);
+    std::uint32_t odd = 0;
+    std::uint32_t quoted = op.quote_always;
+    std::uint32_t space_before = 0;
+    for (std::size_t at = 0; at < text.size(); at += block_size) {
+        __m256i block = load_block(text.data() + at);
+        const std::uint32_t valid = low_bits(std::min(text.size() - at, block_size));
+        const __m256i visible = _mm256_max_epu8(block, _mm256_set1_epi8(' '));
+        const std::uint32_t spaces = where(block, ' ');
+        const std::uint32_t high = bits_of(block);
+        odd |= (~bits_of(_mm256_cmpeq_epi8(block, visible)) | where(block, '"') |
+                (spaces & (spaces << 1 | space_before) & op.two_spaces) | (op.any_bytes ? 0 : high)) &
+               valid;
+        quoted |= where(block, delimiter) & valid;
+        space_before = spaces >> 31;
+        const __m256i changing = _mm256_cmpgt_epi8(letters, _mm256_sub_epi8(block, first));
+        block = _mm256_xor_si256(block, _mm256_and_si256(changing, flip));
+        store_block(out + at, block);
+    }
+    if (odd != 0) [[unlikely]]
+        return nullptr;
+    value.set_text({op.case_flip == 0 ? text.data() : out, text.size()});
+    value.reason = Reason::none;
+    char* end = out + text.size();
+    if (quoted != 0) [[unlikely]] {
+        std::memmove(out + 1, out, text.size());
+        out[0] = '"';
+        end[1] = '"';
+        end += 2;
+        if (op.case_flip != 0) ++value.data;
+    }
+    if (op.pattern != nullptr && !op.pattern->matches(value.text())) return nullptr;
+    if (op.email && check_email(value.text()) != Reason::none) return nullptr;
+    if (op.check_all && op.field->check(value) != Reason::none) return nullptr;
+    return end;
+}
+
+ORDERMILL_AVX2_INLINE char* run_integer(const RowOp& op, std::string_view text, Value& value, char* out) {
+    const bool negative = text[0] == '-';
+    const std::size_t count = text.size() - (negative ? 1 : 0);
+    const char* const digits = text.data() + (negative ? 1 : 0);
+    std::int64_t number = 0;
+    if (count == 0 || count > 8 ||
+        !read_digits(load_8_bytes(digits), static_cast<std::uint32_t>(count), number)) [[unlikely]] {
+        const ParsedNumber parsed = parse_integer(text, op.field->number_format());
+        if (parsed.reason != Reason::none) return nullptr;
+        set_number(value, parsed.value);
+        return allowed(op, value) ? write_integer(out, parsed.value) : nullptr;
+    }
+    set_number(value, negative ? -number : number);
+    if (!allowed(op, value)) return nullptr;
+    if (digits[0] == '0') return write_integer(out, value.number); // zeros in front, or -0
+    std::memcpy(out, text.data(), 16);
+    return out + text.size();
+}
+
+ORDERMILL_AVX2_INLINE char* run_decimal(const RowOp& op, std::string_view text, Value& value, char* out) {
+    const bool negative = text[0] == '-';
+    const char* const begin = text.data() + (negative ? 1 : 0);
+    const std::size_t size = text.size() - (negative ? 1 : 0);
+    const std::uint64_t all = load_8_bytes(begin);
+    const std::uint64_t differs = all ^ every_byte(static_cast<unsigned char>(op.decimal_point));
+    const std::uint64_t points = (differs - every_byte(1)) & ~differs & every_byte(0x80);
+    const std::size_t point = points == 0 ? 8 : static_cast<std::size_t>(_tzcnt_u64(points)) / 8;
+    const bool has_point = points != 0 && point < size;
+    const std::size_t whole = has_point ? point : size;
+    const std::size_t fraction = size - whole - (has_point ? 1 : 0);
+    const std::size_t count = whole + fraction;
+    std::uint64_t word = all;
+    if (has_point) {
+        const auto below = static_cast<std::uint32_t>(8 * point);
+        word = _bzhi_u64(all, below) | all >> 8 >> below << below;
+    }
+    std::int64_t number = 0;
+    if (size == 0 || size > 8 || count == 0 || fraction > op.type.scale ||
+        !read_digits(word, static_cast<std::uint32_t>(count), number)) [[unlikely]] {
+        const ParsedNumber parsed = parse_decimal(text, op.field->number_format());
+        if (parsed.reason != Reason::none || parsed.rounded) return nullptr;
+        set_number(value, parsed.value);
+        return allowed(op, value) ? write_units(out, parsed.value, op.type) : nullptr;
+    }
+    number *= powers_of_ten[op.type.scale - fraction];
+    set_number(value, negative ? -number : number);
+    if (!allowed(op, value)) return nullptr;
+    const bool as_written = op.type.trim_zeros ? !has_point || (fraction > 0 && text.back() != '0')
+                                               : fraction == op.type.scale && has_point == (fraction > 0);
+    const bool usual = begin[0] != '0' || (whole == 1 && !(negative && number == 0));
+    if (as_written && whole > 0 && usual && op.decimal_point == '.') {
+        std::memcpy(out, text.data(), 16);
+        return out + text.size();
+    }
+    return write_units(out, value.number, op.type);
+}
+
+/// The digits in their order, by the shape; a digit that isn't there is 0.
+ORDERMILL_AVX2_INLINE __m128i digits_of(const DateShape& shape, __m256i text) noexcept {
+    const auto load = [](const auto& bytes) { return reinterpret_cast<const __m128i*>(bytes.data()); };
+    const __m256i numbers = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
+    return _mm_or_si128(
+        _mm_shuffle_epi8(_mm256_castsi256_si128(numbers), _mm_load_si128(load(shape.low))),
+        _mm_shuffle_epi8(_mm256_extracti128_si256(numbers, 1), _mm_load_si128(load(shape.high))));
+}
+
+ORDERMILL_AVX2_INLINE char* run_date(const RowOp& op, std::string_view text, RowShapes& shapes, Value& value,
+                                     char* out) {
+    if (text.size() > block_size) return nullptr;
+    const __m256i block = load_text(text);
+    const __m256i numbers = _mm256_sub_epi8(block, _mm256_set1_epi8('0'));
+    const __m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(numbers, _mm256_set1_epi8(9)), numbers);
+    const __m256i zeroed = _mm256_blendv_epi8(block, _mm256_set1_epi8('0'), is_digit);
+    const std::uint64_t layout = bits_of(is_digit);
+    DateShape& shape = shapes.at((layout << 6 ^ text.size()) * 0x9E3779B97F4A7C15);
+    if (!equal(zeroed, load_block(shape.text.data()))) [[unlikely]]
+        shape = op.field->dates().shape_of(text);
+    if (!shape.readable || (!op.utf8 && bits_of(block) != 0)) return nullptr;
+
+    __m128i digits = digits_of(shape, block);
+    // Century, year of it, month, day, hour, minute, second.
+    __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
+    if (shape.short_year) {
+        const int year = op.field->dates().whole_year(_mm_extract_epi16(pairs, 1));
+        digits = _mm_insert_epi16(digits, year / 1000 | (year / 100 % 10) << 8, 0);
+        pairs = _mm_insert_epi16(pairs, year / 100, 0);
+    }
+    const __m128i most = _mm_setr_epi16(99, 99, 12, 31, 23, 59, 59, 0);
+    const __m128i least = _mm_setr_epi16(0, 0, 1, 1, 0, 0, 0, 0);
+    const __m128i outside = _mm_or_si128(_mm_cmpgt_epi16(pairs, most), _mm_cmpgt_epi16(least, pairs));
+    const std::uint32_t year =
+        static_cast<std::uint32_t>(_mm_extract_epi16(pairs, 0) * 100 + _mm_extract_epi16(pairs, 1));
+    if (_mm_movemask_epi8(outside) != 0 || year - months_first_year >= months_years) return nullptr;
+    const auto month_index = static_cast<std::uint32_t>(_mm_extract_epi16(pairs, 2) - 1);
+    const Month& month = months_table[(year - months_first_year) * 12 + month_index];
+    const int day = _mm_extract_epi16(pairs, 3);
+    if (day > month.length) return nullptr;
+
+    const __m128i ascii = _mm_add_epi8(digits, _mm_set1_epi8('0'));
+    const __m128i places = _mm_setr_epi8(0, 1, 2, 3, -1, 4, 5, -1, 6, 7, -1, 8, 9, -1, 10, 11);
+    const __m128i between = _mm_setr_epi8(0, 0, 0, 0, '-', 0, 0, '-', 0, 0, 'T', 0, 0, ':', 0, 0);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_or_si128(_mm_shuffle_epi8(ascii, places), between));
+    const std::int64_t days = month.days_before + day;
+    if (op.type.kind == Kind::date) {
+        set_number(value, days);
+        return allowed(op, value) ? out + 10 : nullptr;
+    }
+    const int seconds =
+        (_mm_extract_epi16(pairs, 4) * 60 + _mm_extract_epi16(pairs, 5)) * 60 + _mm_extract_epi16(pairs, 6);
+    set_number(value, (days * 86'400 + seconds) * 1'000'000);
+    out[16] = ':';
+    const auto two = static_cast<std::uint16_t>(_mm_extract_epi16(ascii, 6));
+    std::memcpy(out + 17, &two, 2);
+    return allowed(op, value) ? out + 19 : nullptr;
+}
+
+ORDERMILL_AVX2_INLINE char* run_memo(const RowMemo::Entry& entry, __m256i text, Value& value,
+                                     char* out) noexcept {
+    if (!entry.known || !equal(text, load_block(entry.text.data()))) return nullptr;
+    value = entry.value;
+    store_block(out, load_block(entry.written.data()));
+    return out + entry.written_size;
+}
+
+ORDERMILL_AVX2_INLINE void remember(RowMemo::Entry& entry, __m256i text, std::string_view written,
+                                    const Value& value) noexcept {
+    store_block(entry.text.data(), text);
+    std::copy(written.begin(), written.end(), entry.written.begin());
+    entry.written_size = static_cast<std::uint32_t>(written.size());
+    entry.value = value;
+    entry.value.data = entry.written.data(); // its text is what was written
+    entry.known = true;
+}
+
+ORDERMILL_AVX2_INLINE char* run_product(const RowOp& op, const Value& a, const Value& b, Value& value,
+                                        char* out) noexcept {
+    std::int64_t product = 0;
+    if (a.state != State::present || b.state != State::present ||
+        __builtin_mul_overflow(a.number, b.number, &product))
+        return nullptr;
+    set_number(value, product);
+    return allowed(op, value) ? write_units(out, product, op.type) : nullptr;
+}
+
+ORDERMILL_AVX2_INLINE char* write_text(char* out, const RowText& text) noexcept {
+    store_block(out, load_block(text.bytes.data()));
+    return out + text.size;
+}
+
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+    if (prefix.empty()) return true;
+    if (text.size() < prefix.size() || text.front() != prefix.front()) return false;
+    return std::memcmp(text.data(), prefix.data(), prefix.size()) == 0;
+}
+
+ORDERMILL_AVX2_INLINE char* run_choice(const RowChoice& choice, const Value& of, Value& value,
+                                       char* out) noexcept {
+    const bool yes = of.state == State::present && begins_with(of.text(), choice.prefix);
+    const RowChoice::Outcome& outcome = yes ? choice.yes : choice.no;
+    value.set_text(outcome.text);
+    value.reason = Reason::none;
+    return write_text(out, outcome.written);
+}
+
+enum class Found : std::uint8_t { text, nothing, odd };
+
+/// The operation's text in the record, trimmed.
+ORDERMILL_AVX2_INLINE Found find_text(const RowOp& op, const FieldView& field,
+                                      std::string_view& text) noexcept {
+    if (field.escaped) return Found::odd;
+    text = field.view();
+    if (text.empty()) return Found::nothing;
+    const auto plain = [](char byte) { return static_cast<signed char>(byte) > ' '; };
+    if (!plain(text.front()) || !plain(text.back())) [[unlikely]] {
+        // In other encodings other bytes are white space.
+        if (!op.utf8) return Found::odd;
+        text = trim_edges(text);
+        if (text.empty()) return Found::nothing;
+    }
+    if (op.missing_lengths == 0) return Found::text;
+    const std::size_t length = std::min<std::size_t>(text.size(), 63);
+    const bool may_mean_missing = (op.missing_lengths >> length & 1) != 0;
+    return may_mean_missing && op.field->is_missing(text) ? Found::odd : Found::text;
+}
+
+} // namespace
+
+/// Writes the row at `out`, a delimiter behind each field; returns the end, or null where the general way
+/// must do the record.
+ORDERMILL_AVX2 char* Cleaner::run_row(std::span<const FieldView> fields, char* out) {
+    const char delimiter = recipe_.output().delimiter;
+    for (const RowOp& op : rows_.ops) {
+        Value& value = slots_[op.slot];
+        char* next = nullptr;
+        if (op.kind < RowOp::Kind::product) {
+            std::string_view text;
+            const Found found = find_text(op, fields[static_cast<std::size_t>(op.column)], text);
+            if (found == Found::nothing && op.may_be_missing) {
+                value.size = 0;
+                value.state = State::missing;
+                value.reason = Reason::none;
+                out = write_text(out, rows_.missing);
+                *out++ = delimiter;
+                continue;
+            }
+            if (found == Found::text) {
+                switch (op.kind) {
+                case RowOp::Kind::text: next = run_text(op, text, delimiter, value, out); break;
+                case RowOp::Kind::integer: next = run_integer(op, text, value, out); break;
+                case RowOp::Kind::decimal: next = run_decimal(op, text, value, out); break;
+                case RowOp::Kind::date:
+                    next = run_date(op, text, rows_.shapes[op.special], value, out);
+                    break;
+                case RowOp::Kind::memo: next = recall(op, text, fields, out); break;
+                default: break;
+                }
+            }
+        } else if (op.kind == RowOp::Kind::product) {
+            next = run_product(op, slots_[op.special], slots_[op.other], value, out);
+        } else if (op.kind == RowOp::Kind::choice) {
+            const RowChoice& choice = rows_.choices[op.special];
+            next = run_choice(choice, slots_[choice.slot], value, out);
+        }
+        if (next == nullptr) [[unlikely]]
+            next = run_generally(op, fields, out);
+        if (next == nullptr) [[unlikely]]
+            return nullptr;
+        if (op.kind == RowOp::Kind::value) continue;
+        *next++ = delimiter;
+        out = next;
+    }
+    return out;
+}
+
+/// What the text came to the last time; otherwise the general way, and what came of it is kept for the next
+/// time if it is short, simply its value, and all that there is to it.
+ORDERMILL_AVX2 char* Cleaner::recall(const RowOp& op, std::string_view text,
+                                     std::span<const FieldView> fields, char* out) {
+    if (text.size() > RowMemo::longest) return nullptr;
+    const __m256i block = load_text(text);
+    RowMemo::Entry& entry = rows_.memos[op.special].at(hash_of(block));
+    Value& value = slots_[op.slot];
+    if (char* const end = run_memo(entry, block, value, out)) return end;
+    const std::size_t notes = flags_.size() + pending_.size();
+    char* const end = run_generally(op, fields, out);
+    if (end == nullptr || value.state != State::present || flags_.size() + pending_.size() != notes)
+        return end;
+    const std::string_view written(out, static_cast<std::size_t>(end - out));
+    if (written.size() > RowMemo::longest || (op.type.kind == Kind::text && written != value.text()))
+        return end;
+    remember(entry, block, written, value);
+    return end;
+}
+
+} // namespace ordermill::core
+
+#endif

@@ -1,0 +1,176 @@
+#include "io/run_folder.hpp"
+
+#include "io/output.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ordermill::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* generation_prefix = "generation-";
+constexpr auto beat_interval = std::chrono::milliseconds(500);
+
+std::string folder_of(const std::string& output) { return output + "/.ordermill"; }
+std::string generation_path(const std::string& folder, std::uint64_t generation) {
+    return folder + '/' + generation_prefix + std::to_string(generation);
+}
+std::string journal_path(const std::string& folder, std::uint64_t generation) {
+    return folder + "/journal-" + std::to_string(generation);
+}
+
+/// 0: none.
+std::uint64_t last_generation(const std::string& folder) {
+    std::uint64_t last = 0;
+    std::error_code failed;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
+        const std::string name = entry.path().filename().string();
+        const std::string_view prefix(generation_prefix);
+        if (!name.starts_with(prefix)) continue;
+        std::uint64_t number = 0;
+        std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
+        last = std::max(last, number);
+    }
+    return last;
+}
+
+/// Where process numbers mean the same: the machine since its start, and the process namespace.
+std::string process_space() {
+    std::string boot;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+    std::array<char, 64> space{};
+    const ssize_t length = ::readlink("/proc/self/ns/pid", space.data(), space.size() - 1);
+    return boot + (length > 0 ? std::string(space.data(), static_cast<std::size_t>(length)) : "");
+}
+
+/// A generation's file: the count, the process, where its number means something, the host.
+struct Owner {
+    std::uint64_t count = 0;
+    long process = 0;
+    std::string space;
+    std::string host;
+
+    static std::optional<Owner> read(const std::string& path) {
+        std::ifstream file(path);
+        Owner owner;
+        if (!(file >> owner.count >> owner.process >> owner.space >> owner.host)) return std::nullopt;
+        return owner;
+    }
+    std::string text() const {
+        std::ostringstream text;
+        text.width(20);
+        text.fill('0');
+        text << count << ' ' << process << ' ' << space << ' ' << host << '\n';
+        return text.str();
+    }
+    bool known_dead() const {
+        return space == process_space() && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+    }
+};
+
+std::string host() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown-host";
+}
+
+void refuse_living_owner(const std::string& path, std::chrono::milliseconds patience) {
+    const std::optional<Owner> before = Owner::read(path);
+    if (before && before->known_dead()) return;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        const std::optional<Owner> now = Owner::read(path);
+        if (now && (!before || now->count != before->count)) {
+            throw FolderInUse("another run is writing into " +
+                              fs::path(path).parent_path().parent_path().string() + " (process " +
+                              std::to_string(now->process) + " on " + now->host +
+                              "): wait for it, or name another --output");
+        }
+    }
+}
+
+} // namespace
+
+std::vector<std::string> RunFolder::unfinished(const std::string& output) {
+    const std::string folder = folder_of(output);
+    // A run that died before its first record leaves the one before it to be continued.
+    for (std::uint64_t generation = last_generation(folder); generation > 0; --generation) {
+        std::vector<std::string> records = Journal::read(journal_path(folder, generation));
+        if (!records.empty()) return records;
+    }
+    return {};
+}
+
+bool RunFolder::is_there(const std::string& output) { return last_generation(folder_of(output)) > 0; }
+
+RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patience)
+    : folder_(folder_of(output)) {
+    std::error_code failed;
+    fs::create_directories(folder_, failed);
+    if (failed) throw Error("create", folder_, failed.value());
+    const std::uint64_t last = last_generation(folder_);
+    if (last > 0) refuse_living_owner(generation_path(folder_, last), patience);
+    generation_ = last + 1;
+    const std::string path = generation_path(folder_, generation_);
+    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && errno == EEXIST)
+        throw FolderInUse("another run has just begun to write into " + output +
+                          ": wait for it, or name another --output");
+    if (descriptor_ < 0) throw Error("create", path, errno);
+    beat();
+    journal_ = std::make_unique<Journal>(journal_path(folder_, generation_));
+}
+
+RunFolder::~RunFolder() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void RunFolder::beat() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_beat_) return;
+    next_beat_ = now + beat_interval;
+    check();
+    const Owner owner{.count = ++count_, .process = ::getpid(), .space = process_space(), .host = host()};
+    const std::string text = owner.text();
+    const std::string path = generation_path(folder_, generation_);
+    if (::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        throw Error("write", path, errno);
+}
+
+void RunFolder::check() const {
+    const std::string newer = generation_path(folder_, generation_ + 1);
+    const std::string own = generation_path(folder_, generation_);
+    if (::access(newer.c_str(), F_OK) != 0 && ::access(own.c_str(), F_OK) == 0) return;
+    throw Replaced("a newer run has taken over " + fs::path(folder_).parent_path().string() +
+                   ": this one stops, and nothing of the newer one is touched");
+}
+
+void RunFolder::record(std::string_view record) {
+    check();
+    journal_->append(record);
+}
+
+void RunFolder::leave() {
+    ::unlink(journal_path(folder_, generation_).c_str());
+    ::unlink(generation_path(folder_, generation_).c_str());
+    ::rmdir(folder_.c_str()); // if nothing is left in it
+}
+
+void RunFolder::end() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+}
+
+} // namespace ordermill::io

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""The guard of the speed: instructions a record, counted by valgrind, against recorded figures.
+
+Time is too noisy to test; instructions are the same on every run and machine, but for the compiler, the libraries and
+the vector instructions. Valgrind has no AVX-512, so what is counted is the path for AVX2. The figure is the difference
+of two runs, of 20,000 and of 10,000 records, so that starting up costs nothing.
+
+    tests/bench/instructions.py --ordermill build/release/ordermill             # compares: 0 fine, 1 slower, 77 skipped
+    tests/bench/instructions.py --ordermill build/release/ordermill --record    # writes the figures anew
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from jobs import HERE, QUOTED, RETAIL, WIDE
+
+FIGURES = os.path.join(HERE, "instructions.txt")
+SMALL, LARGE = 10_000, 20_000  # records
+SLACK = 0.05
+SKIPPED = 77
+TIME_LIMIT = 120
+
+CASES = {
+    "retail": (RETAIL, True),
+    "retail-keeping-duplicates": (RETAIL, False),
+    "wide": (WIDE, True),
+    "quoted": (QUOTED, True),
+}
+
+
+def why_not(options):
+    """Why nothing can be compared here; None if it can."""
+    if options.build_type != "Release":
+        return f"the build is {options.build_type}, the figures are for Release"
+    if shutil.which("valgrind") is None:
+        return "valgrind is not installed"
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        flags = set(re.findall(r"\w+", file.read()))
+    if not {"avx2", "bmi2"} <= flags:
+        return "the figures are for a processor with AVX2"
+    return None
+
+
+def compiler_of(ordermill):
+    """The compiler's name and major version as the program's own comment section has them: `GCC-12`."""
+    comment = subprocess.run(["readelf", "-p", ".comment", ordermill], capture_output=True, text=True, check=True)
+    found = re.search(r"\b(GCC|clang)\b[^\n]*?(\d+)\.\d+\.\d+", comment.stdout)
+    return f"{found.group(1)}-{found.group(2)}" if found else "unknown"
+
+
+def run_counted(ordermill, job, source, folder):
+    """Instructions, and the records in the input."""
+    output = os.path.join(folder, "out")
+    command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/profile", ordermill, "clean", job,
+               "--input", source, "--output", output, "--force", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+    collected = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode != 0 or collected is None:
+        sys.exit(f"{' '.join(command)}\nended with status {done.returncode}\n{done.stderr[-2000:]}")
+    with open(os.path.join(output, "report.json"), encoding="utf-8") as file:
+        records = json.load(file)["result"]["records"]
+    return int(collected.group(1)), records
+
+
+def count(ordermill, case, folder):
+    """Instructions a record."""
+    job, removes_duplicates = CASES[case]
+    path = job.path if removes_duplicates else job.without_duplicates(folder)
+    counted = []
+    for orders in SMALL, LARGE:
+        source = os.path.join(folder, f"{job.name}-{orders}.csv")
+        if not os.path.exists(source):
+            job.make_input(ordermill, orders, source)
+        counted.append(run_counted(ordermill, path, source, folder))
+    (few, few_records), (many, many_records) = counted
+    return round((many - few) / (many_records - few_records))
+
+
+def read_figures():
+    """By compiler and case."""
+    figures = {}
+    if os.path.exists(FIGURES):
+        with open(FIGURES, encoding="utf-8") as file:
+            for line in file:
+                if line.strip() and not line.startswith("#"):
+                    compiler, case, figure = line.split()
+                    figures[compiler, case] = int(figure)
+    return figures
+
+
+def write_figures(figures):
+    with open(FIGURES, "w", encoding="utf-8") as file:
+        file.write("# Instructions a record, by compiler and case: written by instructions.py --record\n")
+        for (compiler, case), figure in sorted(figures.items()):
+            file.write(f"{compiler} {case} {figure}\n")
+
+
+def compare(counted, recorded):
+    """Prints each case against its figure; returns those that are slower than the slack allows."""
+    slower = []
+    for case, figure in counted.items():
+        change = figure / recorded[case] - 1
+        verdict = "SLOWER" if change > SLACK else "faster: record it" if change < -SLACK else "fine"
+        print(f"{case:28} {figure:6,} instructions a record, recorded {recorded[case]:6,} ({change:+.1%})  {verdict}")
+        if change > SLACK:
+            slower.append(case)
+    return slower
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ordermill", required=True, help="the program, a Release build")
+    parser.add_argument("--build-type", default="Release", help="what CMake built (default Release)")
+    parser.add_argument("--record", action="store_true", help="write the figures for this compiler anew")
+    options = parser.parse_args()
+    options.ordermill = os.path.abspath(options.ordermill)
+
+    reason = why_not(options)
+    if reason is None:
+        compiler = compiler_of(options.ordermill)
+        figures = read_figures()
+        missing = [case for case in CASES if (compiler, case) not in figures]
+        if missing and not options.record:
+            reason = f"no figures for {', '.join(missing)} with {compiler}; --record adds them"
+    if reason is not None:
+        print(f"skipped: {reason}")
+        return SKIPPED
+
+    with tempfile.TemporaryDirectory(prefix="ordermill-instructions-") as folder:
+        counted = {case: count(options.ordermill, case, folder) for case in CASES}
+    if options.record:
+        figures.update({(compiler, case): figure for case, figure in counted.items()})
+        write_figures(figures)
+        print(f"recorded for {compiler}: {counted}")
+        return 0
+    slower = compare(counted, {case: figures[compiler, case] for case in CASES})
+    if slower:
+        print(f"\n{', '.join(slower)}: more than {SLACK:.0%} over the figures in tests/bench/instructions.txt. If the "
+              f"work is worth it, say so in the commit and record it:\n"
+              f"    tests/bench/instructions.py --ordermill {options.ordermill} --record")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

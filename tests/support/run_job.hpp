@@ -1,0 +1,113 @@
+#pragma once
+
+#include "app/dealing.hpp"
+#include "app/plan.hpp"
+#include "app/report.hpp"
+#include "app/worker.hpp"
+#include "cluster/serial.hpp"
+#include "io/input.hpp"
+#include "io/output.hpp"
+
+#include "support/catch.hpp"
+#include "support/shuffled_farm.hpp"
+#include "support/temporary.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+/// Whole runs within this process: the same job with any chunks, workers and order of arrival.
+namespace ordermill::test {
+
+struct Outcome {
+    std::string clean, rejects, duplicates, raw, accounts;
+    bool operator==(const Outcome&) const = default;
+};
+
+struct Setting {
+    std::uint64_t chunk_size = 1 << 20;
+    bool inline_bytes = false;
+    int workers = 0; ///< 0: serial
+    std::uint64_t seed = 0;
+    std::uint64_t memory = UINT64_MAX;
+};
+
+/// `job.cfg` of the folder over the inputs.
+inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::string>& inputs,
+                       const Setting& setting) {
+    io::PipeInput pipe(-1);
+    app::PlanRequest request{.job_path = folder / "job.cfg",
+                             .overrides = {},
+                             .inputs = inputs,
+                             .output = folder / "out",
+                             .chunk_size = setting.chunk_size,
+                             .transport = setting.inline_bytes ? app::Transport::inline_bytes
+                                                               : app::Transport::automatic,
+                             .workers = std::max(1, setting.workers)};
+    const app::Plan plan = app::make_plan(request, pipe);
+    const app::Prepared prepared = app::prepare(plan);
+    io::prepare_folder(plan.output, true, {"clean.csv", "rejects.csv", "duplicates.csv"});
+    app::Dealing dealing(plan, prepared, pipe, request.workers);
+    dealing.set_headers("", "", "");
+    if (setting.workers == 0) {
+        cluster::Peers peers;
+        app::Worker worker(plan, prepared, {.memory = setting.memory}, &peers);
+        const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
+            return worker.work(task, alive);
+        };
+        cluster::serial::run(dealing.dealer([] {}), work, nullptr, &peers);
+    } else {
+        std::vector<cluster::Peers> peers(static_cast<std::size_t>(setting.workers));
+        std::vector<std::unique_ptr<app::Worker>> workers;
+        for (int i = 0; i < setting.workers; ++i) {
+            const app::Worker::Place place{
+                .workers = setting.workers, .own_rank = i + 1, .memory = setting.memory};
+            workers.push_back(
+                std::make_unique<app::Worker>(plan, prepared, place, &peers[static_cast<std::size_t>(i)]));
+        }
+        std::mt19937_64 random(setting.seed);
+        run_shuffled(dealing.dealer([] {}), workers, peers, random);
+    }
+    app::check_accounts(plan, dealing);
+    const app::Totals& totals = dealing.totals();
+    Outcome outcome;
+    const auto slurp = [&](const std::string& name) {
+        std::ifstream file(io::temporary_path(plan.output, name), std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    outcome.clean = slurp("clean.csv");
+    outcome.rejects = slurp("rejects.csv");
+    outcome.duplicates = slurp("duplicates.csv");
+    for (const auto& [file, total] : totals.raw) {
+        const std::string raw = slurp(app::raw_output_name(plan.files[file]));
+        outcome.raw += raw.substr(plan.files[file].header_bytes.size()) + fmt::format("|{:08x}|", total.crc);
+    }
+    outcome.accounts = fmt::format("{} {:08x} {} {:08x} {} {:08x} {}", totals.clean.bytes, totals.clean.crc,
+                                   totals.rejects.bytes, totals.rejects.crc, totals.duplicates.bytes,
+                                   totals.duplicates.crc, totals.tally.encode());
+    const core::OrderCounts& orders = dealing.resolution().orders;
+    outcome.accounts += fmt::format(" orders {}", orders.orders);
+    for (const auto& rule : orders.rules)
+        outcome.accounts += fmt::format(" {}/{}", rule.broken, rule.not_applied);
+    for (const auto& section : dealing.resolution().sections) {
+        outcome.accounts += fmt::format(" losers {}", section.losers);
+        for (const auto& [size, count] : section.sizes)
+            outcome.accounts += fmt::format(" {}:{}", size, count);
+        for (const auto& group : section.largest)
+            outcome.accounts += fmt::format(" {}@{}:{}", group.size, group.line, group.byte_position);
+    }
+    for (const core::Accounts& file : totals.files) {
+        outcome.accounts +=
+            fmt::format(" {}/{}/{}/{}/{}/{}", file.clean.records, file.duplicates.records,
+                        file.rejected.records, file.blank.records, file.comment.records, file.lines);
+    }
+    CHECK(totals.clean.bytes == outcome.clean.size());
+    std::filesystem::remove_all(plan.output);
+    return outcome;
+}
+
+} // namespace ordermill::test

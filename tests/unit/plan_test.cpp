@@ -1,0 +1,118 @@
+// Which files a job reads, and what is said when they aren't as it says.
+#include "app/plan.hpp"
+
+#include "app/errors.hpp"
+#include "app/job_file.hpp"
+#include "app/plan_header.hpp"
+#include "support/catch.hpp"
+#include "support/temporary.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace ordermill;
+
+namespace {
+
+/// A folder with a job, whose `@` stands for the folder, and two files.
+struct Shop {
+    test::TemporaryFolder folder;
+    app::PlanRequest request;
+
+    explicit Shop(std::string job) {
+        for (std::size_t at = 0; (at = job.find('@', at)) != std::string::npos;)
+            job.replace(at, 1, folder / "");
+        folder.write("job.cfg", job);
+        folder.write("a.csv", "id,b\n1,2\n");
+        folder.write("b.csv", "id;c\n3;4\n5;6\n");
+        request.job_path = folder / "job.cfg";
+    }
+    app::Plan plan() const {
+        io::PipeInput pipe(-1);
+        return app::make_plan(request, pipe);
+    }
+    /// Without the folder's name.
+    std::string error() const {
+        std::string text = "no error";
+        try {
+            plan();
+        } catch (const std::exception& caught) {
+            text = caught.what();
+        }
+        const std::string prefix = folder / "";
+        for (std::size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;)
+            text.erase(at, prefix.size());
+        return text;
+    }
+    std::string files() const {
+        std::string names;
+        for (const app::PlannedFile& file : plan().files)
+            names += file.path.substr((folder / "").size()) + ' ';
+        return names;
+    }
+};
+
+constexpr const char* semicolons = "delimiter = ;\n[fields]\nid = code\n";
+
+} // namespace
+
+TEST_CASE("a job's files: [input]'s, then the other sections', each once", "[plan]") {
+    CHECK(Shop(std::string("[input.x]\nfiles = \"@b.csv\"\n") + semicolons + "[input]\nfiles = \"@a.csv\"\n")
+              .files() == "a.csv b.csv ");
+    CHECK(Shop(std::string("[input]\nfiles = \"@b.csv\" \"@a.csv\"\n[input.x]\nfiles = \"@b*.csv\"\n") +
+               semicolons)
+              .files() == "b.csv a.csv ");
+    const app::Plan plan = Shop(std::string("[input.x]\nfiles = \"@b.csv\"\n") + semicolons).plan();
+    CHECK(plan.file_bytes() == 13);
+    CHECK(plan.known_bytes() == 8);
+}
+
+TEST_CASE("a file that the job names and that can't be read: where the job names it", "[plan]") {
+    const std::string fields = "[fields]\nid = code\n";
+    CHECK(Shop("[input]\nfiles = \"@a.csv\" \"@c.csv\"\n" + fields).error() ==
+          "job.cfg:2:9: [input] files: cannot read c.csv: No such file or directory");
+    CHECK(Shop("[input]\nfiles = \"@a.csv\"\n[input.old]\nfiles = \"@o*.csv\"\n" + fields).error() ==
+          "job.cfg:4:9: [input.old] files: no file matches o*.csv");
+    const std::string relative = Shop("[input]\nfiles = nowhere/c.csv\n" + fields).error();
+    CHECK(relative == "job.cfg:2:9: [input] files: cannot read nowhere/c.csv: No such file or directory "
+                      "(a relative path begins at the current folder)");
+    Shop named("[input]\nfiles = \"@a.csv\"\n" + fields);
+    named.request.overrides = {"input.files=\"" + named.folder.path("d.csv") + "\""};
+    CHECK(named.error() == "--set input.files: [input] files: cannot read d.csv: No such file or directory");
+    named.request.inputs = {named.folder.path("e.csv")};
+    CHECK(named.error() == "cannot read e.csv: No such file or directory");
+    CHECK_THROWS_AS(named.plan(), io::InputError);
+}
+
+TEST_CASE("a column that isn't there: by what the columns were found", "[plan]") {
+    CHECK(Shop("[input]\nfiles = \"@b.csv\"\n[fields]\nid = code\n").error() ==
+          "job.cfg:4:1: b.csv: there is no column \"id\" (columns found by [input], with delimiter \",\": "
+          "'id;c')");
+    CHECK(Shop("[input]\nfiles = \"@a.csv\" \"@b.csv\"\n[input.x]\nfiles = \"@b.csv\"\ndelimiter = "
+               "tab\n[fields]\nid = "
+               "code\n")
+              .error() == "job.cfg:7:1: b.csv: there is no column \"id\" (columns found by [input.x], with "
+                          "delimiter tab: 'id;c')");
+    CHECK(Shop("[input]\nfiles = \"@a.csv\" \"@b.csv\"\n[input.x]\nfiles = \"@a.csv\"\n[fields]\nid = code\n")
+              .error() ==
+          "job.cfg:6:1: b.csv: there is no column \"id\" (columns found by [input], as no other section's "
+          "files "
+          "match, with delimiter \",\": 'id;c')");
+}
+
+TEST_CASE("names are listed as far as they fit", "[plan]") {
+    const std::string forty(40, 'x');
+    const std::string long_one(200, 'y');
+    struct Case {
+        std::vector<std::string> names;
+        std::string text;
+    };
+    const Case cases[] = {
+        {{}, ""},
+        {{"a", "b c"}, "'a', 'b c'"},
+        {{forty, forty, forty, "z"}, "'" + forty + "', '" + forty + "' and 2 more"},
+        {{long_one, "z"}, "'" + std::string(100, 'y') + "...' and 1 more"},
+        {{"z", long_one}, "'z' and 1 more"},
+    };
+    for (const Case& c : cases) CHECK(app::shortened(c.names) == c.text);
+}
