@@ -165,9 +165,11 @@ void require_rows(std::string_view text, char delimiter, std::size_t columns, st
     fuzz::require(rows >= least && rows <= most, what + " are as many as were counted");
 }
 
-void check(const core::Recipe& recipe, const Outcome& outcome, std::uint64_t bytes) {
+void check(const core::Recipe& recipe, const Outcome& outcome, std::string_view bytes) {
     const core::Accounts& accounts = outcome.accounts;
-    fuzz::require(accounts.bytes() == bytes, "every byte is accounted for");
+    fuzz::require(accounts.bytes() == bytes.size(), "every byte is accounted for");
+    fuzz::require(accounts.lines == core::count_lines(bytes, recipe.dialect().line_end),
+                  "every line is counted");
     const std::uint64_t clean = accounts.clean.records;
     require_rows(outcome.clean, recipe.output().delimiter, recipe.output_names().size(), clean, clean,
                  "clean records");
@@ -214,7 +216,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Run run(*plan, prepared, bytes);
     const Outcome whole = run.in_chunks(bytes.size() + 1);
     const app::PlannedFile& file = plan->files.front();
-    check(prepared.recipe_of(file), whole, file.data_end - file.data_begin);
+    check(prepared.recipe_of(file), whole, bytes.substr(file.data_begin, file.data_end - file.data_begin));
     const Outcome cut = run.in_chunks(1 + size % 97);
     fuzz::require_equal(cut.clean, whole.clean, "clean records of a file that was cut");
     fuzz::require_equal(cut.rejects, whole.rejects, "rejects of a file that was cut");

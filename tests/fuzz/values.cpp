@@ -207,6 +207,7 @@ std::vector<std::string> fuzz::seeds() {
                   "e \t \xE2\x80\x83 Welt ",
         "\2\x0C"s + "o'neill mc-coy \xC3\x89"
                     "CLAIR \xC4\xB0\xC4\xB1 \xC7\x86",
+        "\2\5"s + "\xC4\xB1\xCC\x88", // in upper case it composes
         "\2\4"s + "stra\xC3\x9F"
                   "e \xEF\xAC\x81 \xC5\x89",
         "\3"s + "a,\"b\\\" \xFF\0 \xC3\xA9\xC3"s,
