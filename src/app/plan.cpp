@@ -28,7 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t smallest_automatic_chunk = std::uint64_t{1} << 20;
 constexpr std::uint64_t largest_automatic_chunk = std::uint64_t{8} << 20;
-constexpr std::uint64_t chunks_per_worker = 32;
 
 /// Files that the job names are looked for beside it; those that `--set` names, in the current folder.
 std::string path_of(const std::string& job_path, const std::string& name, core::Place place) {
@@ -136,10 +135,10 @@ void name_raw_files(std::vector<PlannedFile>& files) {
     }
 }
 
-std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers) {
-    const std::uint64_t share =
-        bytes / (static_cast<std::uint64_t>(std::max(workers, 1)) * chunks_per_worker);
-    return std::clamp(share, smallest_automatic_chunk, largest_automatic_chunk);
+/// Small chunks stay in the processor's cache; rank 0 has less to do with large ones.
+std::uint64_t automatic_chunk_size(std::uint64_t bytes) {
+    constexpr std::uint64_t chunks = 8192;
+    return std::clamp(bytes / chunks, smallest_automatic_chunk, largest_automatic_chunk);
 }
 
 /// Fields whose allowed values or aliases stand in a file or a look-up get them.
@@ -302,7 +301,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
     }
     plan.output = output_folder(request);
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
-                                              : automatic_chunk_size(plan.known_bytes(), request.workers);
+                                              : automatic_chunk_size(plan.known_bytes());
     plan.by_reference = request.transport != Transport::inline_bytes;
     plan.memory = request.memory;
     plan.scratch = request.scratch;

@@ -257,6 +257,10 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
                 throw JobError(spec.place, fmt::format("{} names {}, which is derived only afterwards", what,
                                                        spec.country_from));
             }
+            if (specs[country_from_[i]].type == FieldType::phone) {
+                throw JobError(spec.place_of("country"),
+                               fmt::format("{} names {}, which is a phone and no country", what, spec.country_from));
+            }
             late.push_back(step);
         } else {
             parse_steps_.push_back(step);

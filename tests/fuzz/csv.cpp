@@ -145,7 +145,7 @@ void write_and_read(const Records& naive, bool always) {
 } // namespace
 
 std::vector<std::string> fuzz::seeds() {
-    // Seven bytes of settings, then CSV.
+    // Eight bytes of settings, then CSV.
     const std::string settings[] = {{"\0\0\0\0\xFF\0\x20\x30", 8},
                                     {"\2\0\0\0\xFF\3\x07\x11", 8},
                                     {"\0\3\0\1\xFF\4\x40\x05", 8},

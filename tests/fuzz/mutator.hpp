@@ -44,7 +44,8 @@ class Mutator {
     }
 
     void change(std::string& text) {
-        static constexpr std::string_view odd("\"'|#=[]:@,()\\\n\r\t\0\xFF\xC3-+*/%9{};.0a \xE2\x82", 36);
+        using namespace std::string_view_literals;
+        static constexpr std::string_view odd = "\"'|#=[]:@,()\\\n\r\t\0\xFF\xC3-+*/%9{};.0a \xE2\x82"sv;
         const std::size_t at = below(text.size());
         switch (below(9)) {
         case 0: text.insert(at, 1, odd[below(odd.size())]); break;

@@ -252,6 +252,9 @@ TEST_CASE("what is derived later can't be used earlier", "[clean]") {
               .find("repair 1 names d, which is derived only afterwards") != std::string::npos);
     CHECK(job_error("[fields]\na = phone | country_from c\nc = text := b\nb = text\n")
               .find("country_from names c") != std::string::npos);
+    // Its value would depend on which of the two is read first.
+    CHECK(job_error("[fields]\na = phone | country_from b\nb = phone | country_from c\nc = text\n")
+              .find("country_from names b, which is a phone") != std::string::npos);
 }
 
 TEST_CASE("a default fills missing values, also beside else default", "[clean]") {

@@ -108,9 +108,9 @@ TEST_CASE("7. a look-up's header is found as a file's is", "[meanings]") {
     CHECK(outcome(job, "b\nx\n", {{"m.csv", "# prices\n\n k , v \n# one\nx,y\n"}}) == "y,x\n");
     CHECK(job_error(job, {{"m.csv", "k,v,k\nx,y,z\n"}}) ==
           "test.cfg:1:1: look-up m: m.csv has the column \"k\" twice");
-    CHECK(job_error(job, {{"m.csv", "k,\"v\"x\n"}}) ==
-          "test.cfg:1:1: look-up m: m.csv line 1: something follows a closing quote (read with delimiter "
-          "\",\", encoding utf-8)");
+    CHECK(job_error(job, {{"m.csv", "k,\"v\"x\n"}}) == "test.cfg:1:1: look-up m: m.csv line 1: something "
+                                                       "follows a closing quote (read with delimiter \",\", "
+                                                       "encoding utf-8)");
     CHECK(job_error(job, {{"m.csv", "# nothing\n\n"}}) == "test.cfg:1:1: look-up m: m.csv is empty");
     CHECK(job_error(job, {{"m.csv", ""}}) == "test.cfg:1:1: look-up m: m.csv is empty");
 }
