@@ -1,6 +1,6 @@
 // The meanings of the job file, one by one, by the numbers of the table in tests/README.md: 1 to 6, what
-// becomes of a record's values. meanings_files_test.cpp has 7 to 14 but for 9, rules on whole orders, which
-// aren't built yet.
+// becomes of a record's values. meanings_files_test.cpp has 7 to 14; 9, rules on whole orders, is in
+// orders_test.cpp, resolution_test.cpp and golden/orders.
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"
 
