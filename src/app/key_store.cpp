@@ -41,7 +41,6 @@ void KeyStore::spill(io::ScratchFile& scratch) {
         for (const core::Buffer& block : part.blocks) together.append(block.view());
         part.extents.push_back({scratch.append(together.view()), together.size()});
         part.blocks.clear();
-        spilled_ = true;
     }
     memory_ = 0;
 }

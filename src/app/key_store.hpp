@@ -23,7 +23,6 @@ class KeyStore {
     std::uint64_t memory() const noexcept { return memory_; }
     /// Moves all that is in memory to the file. It stays readable through the store.
     void spill(io::ScratchFile& scratch);
-    bool empty() const noexcept { return memory_ == 0 && !spilled_; }
 
     static constexpr std::size_t parts = 256;
     /// A part's items, in no particular order; valid until the next call. Takes them out of memory.
@@ -45,7 +44,6 @@ class KeyStore {
     std::size_t item_bytes_;
     std::array<Part, parts> parts_;
     std::uint64_t memory_ = 0;
-    bool spilled_ = false;
     core::Buffer taken_;
 };
 

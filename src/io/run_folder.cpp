@@ -113,8 +113,6 @@ std::vector<std::string> RunFolder::unfinished(const std::string& output) {
     return {};
 }
 
-bool RunFolder::is_there(const std::string& output) { return last_generation(folder_of(output)) > 0; }
-
 RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patience)
     : folder_(folder_of(output)) {
     std::error_code failed;

@@ -32,8 +32,6 @@ class RunFolder {
   public:
     /// Records of the last run that didn't end, the oldest first; empty when there is none.
     static std::vector<std::string> unfinished(const std::string& output);
-    /// Whether a run begins or has not ended in the folder.
-    static bool is_there(const std::string& output);
 
     static constexpr std::chrono::milliseconds default_patience{3000};
     /// Takes the next generation and begins its journal. Throws FolderInUse while the last one's owner lives:
