@@ -126,6 +126,7 @@ class Producer {
     void open_outputs();
     void close_outputs();
     void tick(Progress& progress, std::vector<cluster::Usage>& usage);
+    void record(const Checkpoint& point);
     void stop_if_asked();
     int stopped();
     void clear_up();
@@ -181,6 +182,7 @@ void Producer::plan() {
     io::create_folder(plan_.output);
     journal_ = std::make_unique<RunJournal>(
         plan_, prepared_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
+    plan_.generation = journal_->generation();
 }
 
 /// Sends the plan to everybody and hears what they can see of it.
@@ -259,24 +261,25 @@ void Producer::tick(Progress& progress, std::vector<cluster::Usage>& usage) {
     journal_->beat();
     stop_if_asked();
     const auto now = Clock::now();
-    if (now < next_checkpoint_ || plan_.has_pipe() || prepared_.recipes.front().stages()) return;
+    if (now < next_checkpoint_ || plan_.has_pipe() || dealing_->stopping()) return;
     next_checkpoint_ =
         now + std::chrono::microseconds(static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
-    dealing_->begin_checkpoint([this](const Checkpoint& point) {
-        for (io::OutputFile& file : files_) file.sync();
-        journal_->record(point);
-    });
+    dealing_->begin_checkpoint([this](const Checkpoint& point) { record(point); });
 }
 
-/// What is in hand is finished, for a while; a job that keeps its records has nothing to show for it.
+void Producer::record(const Checkpoint& point) {
+    for (io::OutputFile& file : files_) file.sync();
+    journal_->record(point);
+}
+
+/// What is in hand is finished, for a while.
 void Producer::stop_if_asked() {
     if (!stop_wanted_ && !stop_requested()) return;
-    if (prepared_.recipes.front().stages() || plan_.has_pipe())
-        throw Stopped("stopped by a signal; nothing is kept");
+    if (plan_.has_pipe()) throw Stopped("stopped by a signal; nothing is kept");
     if (!stop_asked_) {
         stop_asked_ = Clock::now();
         log_.warning("stopping: what is in hand is finished and recorded");
-        dealing_->stop();
+        dealing_->stop([this](const Checkpoint& point) { record(point); });
     }
     if (Clock::now() > *stop_asked_ + longest_drain)
         throw Stopped("stopped by a signal; what was in hand is lost");
@@ -284,7 +287,7 @@ void Producer::stop_if_asked() {
 
 /// After an orderly stop: everything in hand is written and synced.
 int Producer::stopped() {
-    journal_->record(dealing_->written());
+    if (!prepared_.recipes.front().stages()) journal_->record(dealing_->written());
     const auto share = dealing_->share_done();
     log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on from there",
                              100 * share.value_or(0)));
@@ -300,6 +303,12 @@ void Producer::deal() {
         say(options_,
             fmt::format("ordermill: goes on at {:.1f} % of the input, where an earlier run stopped\n",
                         100 * dealing_->share_done().value_or(0)));
+    }
+    if (!journal_->kept().empty()) {
+        dealing_->resume(journal_->kept());
+        say(options_,
+            fmt::format("ordermill: {} chunks were cleaned by an earlier run and are taken from it\n",
+                        journal_->kept().size()));
     }
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), hosts_);
     std::vector<cluster::Usage> usage(hosts_.size());
