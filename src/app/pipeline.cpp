@@ -121,6 +121,7 @@ class Producer {
   private:
     void plan();
     void agree();
+    void begin_dealing();
     void deal();
     int commit();
     void open_outputs();
@@ -220,9 +221,18 @@ void Producer::agree() {
         plan_.by_reference = false;
     }
     bounds_ = memory_bounds(plan_, hosts_, memory);
-    std::string go = (problem ? "F" : plan_.by_reference ? "R" : "I") + pack_items(bounds_);
+    if (problem) {
+        refuse_workers();
+        throw *problem;
+    }
+    try {
+        begin_dealing();
+    } catch (...) { // the workers would wait for the first task
+        refuse_workers();
+        throw;
+    }
+    std::string go = (plan_.by_reference ? "R" : "I") + pack_items(bounds_);
     session_.broadcast(go);
-    if (problem) throw *problem;
     for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
         log_.warning("warning: " + warning);
     say(options_, plan_text(plan_, prepared_, session_));
@@ -294,10 +304,13 @@ int Producer::stopped() {
     return exit_resume;
 }
 
-void Producer::deal() {
+void Producer::begin_dealing() {
     const int workers = std::max(1, session_.size() - 1);
     dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
     open_outputs();
+}
+
+void Producer::deal() {
     if (journal_->begin() == RunJournal::Begin::go_on) {
         dealing_->resume(journal_->from());
         say(options_,
@@ -361,6 +374,7 @@ void Producer::write_raw_headers() {
 /// The report's temporary file is written last and renamed last: it is the mark of a whole run.
 int Producer::commit() {
     const Totals& totals = dealing_->totals();
+    check_inputs_unchanged(plan_);
     check_accounts(plan_, *dealing_);
     std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
     if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);

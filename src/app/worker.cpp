@@ -4,9 +4,13 @@
 #include "app/staged_texts.hpp"
 #include "io/crc.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace ordermill::app {
@@ -68,7 +72,21 @@ Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, c
 }
 
 cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
+    try {
+        return obey(task, alive);
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error(fmt::format(
+            "out of memory while working for {}: fewer ranks on this host, or a smaller --memory or "
+            "--chunk-size, need less",
+            plan_.output));
+    } catch (const io::InputError& gone) { // it was there when the run was planned
+        throw std::runtime_error(gone.what());
+    }
+}
+
+cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& alive) {
     keep_within_memory();
+    if (kind_of(task.head) != TaskKind::clean) faults_.linger();
     switch (kind_of(task.head)) {
     case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));

@@ -36,12 +36,14 @@ class Worker {
     /// chunks.
     Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers);
 
+    /// Throws exceptions of a broken environment only, with a sentence that names what was worked on.
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
 
     /// Bytes read beyond a chunk's range for its last record, at first; doubled as long as that isn't enough.
     static std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
 
   private:
+    cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
     cluster::Reply flush(const FlushTask& task);
