@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace ordermill::study {
 namespace {
+
+/// A law that is off by more than that, the runs don't follow.
+constexpr double poor = 0.15;
 
 std::string remark(const SizeMetrics& size) {
     if (size.oversubscribed) return size.serial ? "serial, oversubscribed" : "oversubscribed";
@@ -27,17 +31,20 @@ std::string percent_range(const Interval& interval) {
 }
 
 /// How many workers, as people say it: an endless range has no upper end.
-std::string peak_sentence(const Fit& fit) {
+std::string peak_sentence(const Fit& fit, int most_measured) {
     if (!fit.peak) return " Within these sizes nothing shows that more workers would ever stop helping.";
     const Interval& peak = *fit.peak;
     const std::string range =
         std::isinf(peak.high)
             ? fmt::format("95 %: {} or more, perhaps never", quantity_text(peak.low))
             : fmt::format("95 %: {} to {}", quantity_text(peak.low), quantity_text(peak.high));
-    return fmt::format(" More workers stop helping at about {} ({}).", quantity_text(peak.value), range);
+    const bool beyond = peak.value > most_measured;
+    return fmt::format(" More workers stop helping at about {} ({}){}.", quantity_text(peak.value), range,
+                       beyond ? fmt::format("; that is beyond the {} that were measured", most_measured)
+                              : "");
 }
 
-std::string sentence_of(const Fit& fit) {
+std::string sentence_of(const Fit& fit, int most_measured) {
     if (!fit.good()) return fit.refused;
     std::string text;
     switch (fit.law) {
@@ -53,8 +60,9 @@ std::string sentence_of(const Fit& fit) {
                            fit.coherency.high);
         break;
     }
-    text += fmt::format(" The runs are off the curve by {:.1f} %.", fit.deviation * 100);
-    return fit.law == Law::usl ? text + peak_sentence(fit) : text;
+    text += fmt::format(" The runs are off the curve by {:.1f} %{}.", fit.deviation * 100,
+                        fit.deviation > poor ? ": it does not describe them" : "");
+    return fit.law == Law::usl ? text + peak_sentence(fit, most_measured) : text;
 }
 
 } // namespace
@@ -92,7 +100,10 @@ std::vector<std::vector<std::string>> pop_table(const Analysis& analysis) {
 
 std::vector<std::string> fit_sentences(const Analysis& analysis) {
     std::vector<std::string> sentences;
-    for (const Fit& fit : analysis.fits) sentences.push_back(sentence_of(fit));
+    int most_measured = 0;
+    for (const SizeMetrics& size : analysis.metrics)
+        if (size.fits()) most_measured = std::max(most_measured, size.workers);
+    for (const Fit& fit : analysis.fits) sentences.push_back(sentence_of(fit, most_measured));
     sentences.push_back(
         analysis.mode() == Mode::weak
             ? "Amdahl's law is about the same work on more workers, so it is not fitted here."

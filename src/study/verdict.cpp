@@ -65,7 +65,8 @@ std::string_view meaning(Bound bound) {
     case Bound::imbalance:
         return "Imbalance bounds the run: some workers are done long before others; smaller chunks would "
                "help";
-    case Bound::waiting: return "Waiting bounds the run, for neither rank 0 nor a slower worker";
+    case Bound::waiting:
+        return "Waiting bounds the run, and neither rank 0 nor slower workers account for it";
     case Bound::elsewhere: return "Starting and ending bound the run: it is too short to say more";
     }
     return {};
