@@ -22,7 +22,8 @@ figure { margin: 0; border: 1px solid var(--grid); border-radius: 8px; padding: 
 figure.wide { grid-column: 1 / -1; }
 figure h3 { margin: 0 0 4px; }
 figcaption { color: var(--muted); font-size: 13px; margin-top: 6px; }
-.table { overflow-x: auto; }
+.table, .scroll { overflow-x: auto; }
+.wide .plot { min-width: 800px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
 th, td { padding: 5px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 th { color: var(--muted); font-weight: 600; }
@@ -53,7 +54,8 @@ std::string list_html(const std::vector<std::string>& sentences) {
 
 std::string figure_html(const Plot& plot) {
     const bool wide = plot.name.ends_with("phases") || plot.name.ends_with("timeline");
-    return fmt::format("<figure{} id=\"{}\"><h3>{}</h3>\n{}<figcaption>{}</figcaption></figure>\n",
+    return fmt::format("<figure{} id=\"{}\"><h3>{}</h3>\n<div "
+                       "class=\"scroll\">{}</div><figcaption>{}</figcaption></figure>\n",
                        wide ? " class=\"wide\"" : "", plot.name, escaped(plot.title), plot.svg.element(),
                        escaped(plot.caption));
 }

@@ -97,7 +97,7 @@ std::string_view plot_style() {
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #161b22; --ink: #e6edf3; --muted: #9aa7b4; --grid: #29313b; --axis: #5c6976; --mark: #58a6ff;
-    --fit: #f0883e; --ideal: #8b98a5; --clean: #3391d1; --wait: #39434f; --other: #66727f;
+    --fit: #f0883e; --ideal: #8b98a5; --read: #8fd3f9; --clean: #2380c3; --wait: #39434f; --other: #66727f;
   }
 }
 .plot { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; max-width: 100%; height: auto; }
@@ -131,8 +131,9 @@ std::vector<double> round_ticks(double low, double high, int count) {
     for (const double factor : {5.0, 2.0, 1.0})
         if (factor * power >= rough * 0.7) step = factor * power;
     std::vector<double> ticks;
-    for (double i = std::ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); ++i)
-        ticks.push_back(i * step);
+    const auto first = static_cast<long>(std::ceil(low / step - 1e-9));
+    const auto last = static_cast<long>(std::floor(high / step + 1e-9));
+    for (long i = first; i <= last; ++i) ticks.push_back(static_cast<double>(i) * step);
     return ticks;
 }
 
