@@ -54,14 +54,26 @@ int run_generate(const app::GenerateOptions& options) {
     return app::exit_done;
 }
 
+int print(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+        throw io::Error("write to", "standard output", errno);
+    return app::exit_done;
+}
+
 /// What a command that only tells has to say; no MPI.
 template<typename Tell, typename Options>
 int print(Tell tell, const Options& options) {
     io::PipeInput pipe(STDIN_FILENO);
-    const std::string text = tell(options, pipe);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-        throw io::Error("write to", "standard output", errno);
-    return app::exit_done;
+    return print(tell(options, pipe));
+}
+
+int combine(const app::StudyOptions& options) {
+    const std::string text = app::combine_studies(options);
+    std::fputs(
+        fmt::format("ordermill: study.html, study.json, raw.csv and the plots are in {}\n", options.output)
+            .c_str(),
+        stderr);
+    return print(text);
 }
 
 /// `clean` on every rank: this rank's exit code.
@@ -112,6 +124,8 @@ int run(const app::Command& command, const cluster::Launch& launch) {
         return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
     if (const auto* options = std::get_if<app::TryOptions>(&command))
         return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
+    if (const auto* options = std::get_if<app::StudyOptions>(&command); options && !options->combine.empty())
+        return launch.rank == 0 ? combine(*options) : app::exit_done;
     if (const auto* options = std::get_if<app::RunOptions>(&command)) {
         if (launch.under_mpi) throw app::UsageError("\"run\" starts mpirun itself: leave one of the two out");
         return app::launch(*options);

@@ -15,6 +15,7 @@ Commands:
   run [-n N] [mpirun options] -- clean ...           clean on many ranks: starts mpirun, survives a worker's death
   try JOB.cfg --input FILE                           show what that would do to the first records; write nothing
   explain JOB.cfg [--input FILES]                    say what the job means
+  study --combine RAW.csv ... --output FOLDER        what runs at several sizes say about scaling
   generate --orders N --output FILE                  make a file of dirty orders to try things on
   COMMAND --help                                     everything about a command, with examples
   --version
@@ -141,6 +142,28 @@ rules on whole orders not applied. One process.
 Examples:
   ordermill try jobs/retail.cfg --input orders.csv
   ordermill try jobs/retail.cfg orders.csv --records 3 --set 'fields.quantity=integer "Quantity" | min 1'
+)";
+}
+
+std::string study_help() {
+    return R"(ordermill study --combine RAW.csv ... --output FOLDER
+
+Puts the raw rows of one or several studies together and says how the runs scale, on standard output and in FOLDER.
+One process. Rows that are in two of the files count once.
+
+  --combine FILES           raw rows of earlier studies (raw.csv); a timeline.csv beside one is read too
+  -o, --output FOLDER       gets study.html (for a browser), study.json, MODE-extra-p.jsonl (for Extra-P),
+                            MODE-speedup.svg and the other plots, raw.csv and timeline.csv (all rows)
+  -f, --force               replace the raw.csv of another study in FOLDER
+
+Told for each size: time, throughput, speedup, efficiency, Karp-Flatt's serial fraction, POP's efficiencies; then fits
+of Amdahl's law (same work for all sizes) or Gustafson's (work that grows), from three sizes on, and of the Universal
+Scalability Law, from four; and what bounds the run. Sizes with more ranks than cores + 1 are shown and not fitted.
+
+Example:
+  ordermill study --combine out/*/raw.csv --output out/study
+
+Exit codes: 0 done; 2 the command line or a file of rows is wrong, nothing was written; 3 the environment failed.
 )";
 }
 

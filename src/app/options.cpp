@@ -2,9 +2,8 @@
 
 #include "app/errors.hpp"
 #include "app/help.hpp"
-#include "core/suggest.hpp"
+#include "app/parse_words.hpp"
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,55 +66,6 @@ po::options_description generate_description() {
     add("seed", po::value<std::uint64_t>());
     add("output,o", po::value<std::string>());
     return options;
-}
-
-std::string suggestion(const std::string& word, const std::vector<std::string>& known,
-                       std::string_view prefix) {
-    const std::string_view near = core::nearest(word, known);
-    return near.empty() ? std::string() : fmt::format("; did you mean {}{}?", prefix, near);
-}
-
-/// Program_options' errors in our words: the option's name and what is wrong with it.
-[[noreturn]] void rethrow_usage(const std::string& command, const po::options_description& options) {
-    std::vector<std::string> known;
-    for (const auto& option : options.options()) known.push_back(option->long_name());
-    const std::string see = fmt::format(" (see ordermill {} --help)", command);
-    try {
-        throw;
-    } catch (const po::unknown_option& error) {
-        std::string name = error.get_option_name();
-        name.erase(0, name.find_first_not_of('-'));
-        const std::string near = suggestion(name, known, "--");
-        throw UsageError(fmt::format("unknown option --{}{}{}", name, near, near.empty() ? see : ""));
-    } catch (const po::too_many_positional_options_error&) {
-        throw UsageError("too many arguments" + see);
-    } catch (const po::error& error) {
-        throw UsageError(error.what() + see);
-    }
-}
-
-po::variables_map parse(const std::string& command, const std::vector<std::string>& words,
-                        const po::options_description& options,
-                        const po::positional_options_description& positional) {
-    po::variables_map values;
-    try {
-        using namespace po::command_line_style;
-        po::store(po::command_line_parser(words)
-                      .options(options)
-                      .positional(positional)
-                      .style(unix_style & ~allow_guessing)
-                      .run(),
-                  values);
-        po::notify(values);
-    } catch (const po::error&) {
-        rethrow_usage(command, options);
-    }
-    return values;
-}
-
-template<class T>
-T value_or(const po::variables_map& values, const char* name, T otherwise) {
-    return values.count(name) != 0 ? values[name].as<T>() : otherwise;
 }
 
 Transport parse_transport(const std::string& text) {
@@ -244,6 +194,12 @@ Command parse_generate(const std::vector<std::string>& words) {
     return options;
 }
 
+Command parse_study_command(const std::vector<std::string>& words) {
+    StudyOptions options = parse_study(words);
+    if (options.help) return Printed{study_help()};
+    return options;
+}
+
 /// The command behind `--` is checked here too: what is wrong with it is said before mpirun starts, and once.
 Command parse_run_command(const std::vector<std::string>& words) {
     RunOptions options = parse_run(words);
@@ -285,6 +241,7 @@ Command parse_command_line(int argc, const char* const* argv) {
         if (!words.empty() && words.front() == "run") return Printed{run_help()};
         if (!words.empty() && words.front() == "explain") return Printed{explain_help()};
         if (!words.empty() && words.front() == "try") return Printed{try_help()};
+        if (!words.empty() && words.front() == "study") return Printed{study_help()};
         if (!words.empty() && words.front() == "generate") return Printed{generate_help()};
         return Printed{main_help()};
     }
@@ -293,9 +250,10 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (command == "run") return parse_run_command(words);
     if (command == "explain") return parse_explain(words);
     if (command == "try") return parse_try(words);
+    if (command == "study") return parse_study_command(words);
     if (command == "generate") return parse_generate(words);
-    const std::vector<std::string> commands{"clean",    "run",    "explain",  "try",
-                                            "generate", "--help", "--version"};
+    const std::vector<std::string> commands{"clean", "run",      "explain", "try",
+                                            "study", "generate", "--help",  "--version"};
     const std::string near = suggestion(command, commands, "");
     throw UsageError(
         fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));

@@ -4,6 +4,7 @@
 #include "app/generate.hpp"
 #include "app/launch_command.hpp"
 #include "app/plan.hpp"
+#include "app/study_command.hpp"
 #include "app/try.hpp"
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct Printed {
     std::string text;
 };
 
-using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions, RunOptions>;
+using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, StudyOptions, GenerateOptions,
+                             RunOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
 /// option or command.

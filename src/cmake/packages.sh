@@ -30,6 +30,7 @@ catch2                          header  catch2/catch_test_macros.hpp|catch2/catc
 python3                         command python3
 libbenchmark-dev                header  benchmark/benchmark.h
 valgrind                        command valgrind
+chromium                        command chromium
 '
 
 # install_packages LIST...: installs what is missing of these lists; ends the script with status 3 if it can't.

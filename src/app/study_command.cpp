@@ -1,0 +1,151 @@
+#include "app/study_command.hpp"
+
+#include "app/aligned_table.hpp"
+#include "app/errors.hpp"
+#include "app/parse_words.hpp"
+#include "study/analysis.hpp"
+#include "study/exports.hpp"
+#include "study/files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace ordermill::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* raw_name = "raw.csv";
+constexpr const char* timeline_name = "timeline.csv";
+
+po::options_description study_description() {
+    po::options_description options;
+    auto add = options.add_options();
+    add("help,h", "");
+    add("combine", po::value<std::vector<std::string>>()->multitoken()->composing());
+    add("output,o", po::value<std::string>());
+    add("force,f", po::bool_switch());
+    return options;
+}
+
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> right;
+    for (std::size_t i = 0; i + 1 < rows.front().size(); ++i) right.push_back(i);
+    AlignedTable table(right);
+    for (const auto& row : rows) table.add(row);
+    return table.text("  ");
+}
+
+std::string list_text(const std::vector<std::string>& sentences) {
+    std::string text;
+    for (const std::string& sentence : sentences) text += wrapped_text(sentence, "  - ", "    ");
+    return text;
+}
+
+std::string analysis_text(const study::Analysis& analysis) {
+    std::string text = study::title(analysis.mode()) + "\n\n" + table_text(study::size_table(analysis));
+    text += "\nPOP efficiencies (serialisation and transfer are not measured)\n\n" +
+            table_text(study::pop_table(analysis));
+    text += "\nFitted laws\n" + list_text(study::fit_sentences(analysis));
+    text += "\nWhat bounds the run\n" + list_text({analysis.verdict.sentence});
+    text += "\nNotes\n" + list_text(analysis.notes);
+    return text;
+}
+
+/// The rows of a kind from all files, each once.
+template<typename Row, typename Read, typename Text>
+std::vector<Row> read_all(const std::vector<std::string>& paths, Read read, Text text) {
+    std::vector<Row> rows;
+    std::set<std::string> seen;
+    for (const std::string& path : paths)
+        for (Row& row : read(path))
+            if (seen.insert(text(std::span<const Row>(&row, 1))).second) rows.push_back(std::move(row));
+    return rows;
+}
+
+/// The timelines that lie beside the raw rows.
+std::vector<std::string> timelines_beside(const std::vector<std::string>& raw_files) {
+    std::vector<std::string> paths;
+    for (const std::string& raw : raw_files) {
+        const std::string path = (fs::path(raw).parent_path() / timeline_name).string();
+        if (fs::exists(path) && std::find(paths.begin(), paths.end(), path) == paths.end())
+            paths.push_back(path);
+    }
+    return paths;
+}
+
+/// Rows are dear: those of another study are only replaced when they are among the ones that are combined.
+void check_output(const StudyOptions& options) {
+    const std::string target = (fs::path(options.output) / raw_name).string();
+    if (options.force || !fs::exists(target)) return;
+    const bool combined =
+        std::any_of(options.combine.begin(), options.combine.end(), [&](const std::string& path) {
+            std::error_code ignored;
+            return fs::equivalent(path, target, ignored);
+        });
+    if (!combined)
+        throw UsageError(
+            fmt::format("{} is there already and is none of the files to combine: choose another folder, "
+                        "combine it too, or give --force",
+                        target));
+}
+
+/// A file whole or as it was.
+void replace_file(const fs::path& path, const std::string& text) {
+    const std::string part = path.string() + ".part";
+    study::write_file(part, text);
+    std::error_code error;
+    fs::rename(part, path, error);
+    if (error) throw study::FileError("replace", path.string(), error.value());
+}
+
+} // namespace
+
+StudyOptions parse_study(const std::vector<std::string>& words) {
+    const po::variables_map values = parse("study", words, study_description(), {});
+    StudyOptions options;
+    options.help = values.count("help") != 0;
+    if (options.help) return options;
+    options.combine = value_or(values, "combine", std::vector<std::string>());
+    options.output = value_or(values, "output", std::string());
+    options.force = values["force"].as<bool>();
+    if (options.combine.empty())
+        throw UsageError(
+            "study needs the raw rows of runs: --combine RAW.csv ... (see ordermill study --help)");
+    if (options.output.empty()) throw UsageError("study needs --output FOLDER (see ordermill study --help)");
+    return options;
+}
+
+std::string publish_study(const std::string& folder, std::span<const study::RawRow> rows,
+                          std::span<const study::TimelineRow> timeline) {
+    const std::vector<study::Analysis> analyses = study::analyse(rows, timeline);
+    study::write_exports(folder, analyses, rows);
+    std::string text;
+    for (const std::string& line : study::provenance(rows)) text += line + '\n';
+    for (const study::Analysis& analysis : analyses) text += '\n' + analysis_text(analysis);
+    return text;
+}
+
+std::string combine_studies(const StudyOptions& options) {
+    for (const std::string& path : options.combine)
+        if (!fs::is_regular_file(path))
+            throw UsageError(fmt::format("--combine {}: there is no such file", path));
+    check_output(options);
+    const auto rows = read_all<study::RawRow>(options.combine, study::read_raw, study::raw_text);
+    const auto timeline = read_all<study::TimelineRow>(timelines_beside(options.combine),
+                                                       study::read_timeline, study::timeline_text);
+    study::analyse(rows); // what is wrong with them is said before anything is written
+    std::error_code error;
+    fs::create_directories(options.output, error);
+    if (error) throw study::FileError("create", options.output, error.value());
+    const fs::path folder(options.output);
+    replace_file(folder / raw_name, study::raw_header() + study::raw_text(rows));
+    if (!timeline.empty())
+        replace_file(folder / timeline_name, study::timeline_header() + study::timeline_text(timeline));
+    return publish_study(options.output, rows, timeline);
+}
+
+} // namespace ordermill::app
