@@ -5,6 +5,7 @@
 #include "app/pipeline.hpp"
 #include "app/progress.hpp"
 #include "app/stop_signals.hpp"
+#include "app/study_run.hpp"
 #include "app/verdict.hpp"
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
@@ -18,6 +19,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -67,8 +69,7 @@ int print(Tell tell, const Options& options) {
     return print(tell(options, pipe));
 }
 
-int combine(const app::StudyOptions& options) {
-    const std::string text = app::combine_studies(options);
+int published(const app::StudyOptions& options, const std::string& text) {
     std::fputs(
         fmt::format("ordermill: study.html, study.json, raw.csv and the plots are in {}\n", options.output)
             .c_str(),
@@ -76,10 +77,13 @@ int combine(const app::StudyOptions& options) {
     return print(text);
 }
 
-/// `clean` on every rank: this rank's exit code.
-int clean(const app::CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
+int combine(const app::StudyOptions& options) { return published(options, app::combine_studies(options)); }
+
+/// What a command does on every rank, between the check of the launch and the end: this rank's exit code.
+int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& launch, cluster::Session& session,
+                 const std::function<int()>& work) {
     try {
-        app::check_launch(launch, session.size(), options.expect_ranks);
+        app::check_launch(launch, session.size(), expected);
         session.check_same_version(app::build_identity());
     } catch (const cluster::RankDied& died) {
         if (session.rank() == 0) report(died, &session);
@@ -89,7 +93,7 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch, clust
     }
     if (session.rank() == 0) app::write_begun();
     try {
-        return app::run_clean(options, launch, session);
+        return work();
     } catch (const cluster::RankDied& died) {
         if (session.rank() == 0) report(died, &session);
         std::_Exit(app::exit_environment);
@@ -111,6 +115,25 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch, clust
     }
 }
 
+int clean(const app::CleanOptions& options, const cluster::Launch& launch) {
+    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
+    cluster::Session session(launch);
+    const int code = on_all_ranks(options.expect_ranks, launch, session,
+                                  [&] { return app::run_clean(options, launch, session); });
+    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
+    return code;
+}
+
+int measure(const app::StudyCommand& command, const cluster::Launch& launch) {
+    app::catch_stop_signals();
+    cluster::Session session(launch);
+    std::string said;
+    const int code = on_all_ranks(command.clean.expect_ranks, launch, session,
+                                  [&] { return app::run_study(command, launch, session, said); });
+    return session.rank() == 0 && code == app::exit_done ? published(command.study, said) : code;
+}
+
 /// The part of main behind the command line's parsing.
 int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* printed = std::get_if<app::Printed>(&command)) {
@@ -124,19 +147,15 @@ int run(const app::Command& command, const cluster::Launch& launch) {
         return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
     if (const auto* options = std::get_if<app::TryOptions>(&command))
         return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
-    if (const auto* options = std::get_if<app::StudyOptions>(&command); options && !options->combine.empty())
-        return launch.rank == 0 ? combine(*options) : app::exit_done;
+    if (const auto* study = std::get_if<app::StudyCommand>(&command))
+        return study->study.combine.empty() ? measure(*study, launch)
+               : launch.rank == 0           ? combine(study->study)
+                                            : app::exit_done;
     if (const auto* options = std::get_if<app::RunOptions>(&command)) {
         if (launch.under_mpi) throw app::UsageError("\"run\" starts mpirun itself: leave one of the two out");
         return app::launch(*options);
     }
-    const auto& options = std::get<app::CleanOptions>(command);
-    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
-    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
-    cluster::Session session(launch);
-    const int code = clean(options, launch, session);
-    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
-    return code;
+    return clean(std::get<app::CleanOptions>(command), launch);
 }
 
 } // namespace

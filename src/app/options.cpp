@@ -195,9 +195,17 @@ Command parse_generate(const std::vector<std::string>& words) {
 }
 
 Command parse_study_command(const std::vector<std::string>& words) {
-    StudyOptions options = parse_study(words);
-    if (options.help) return Printed{study_help()};
-    return options;
+    StudyCommand command;
+    command.study = parse_study(words);
+    if (command.study.help) return Printed{study_help()};
+    if (!command.study.combine.empty()) return command;
+    std::vector<std::string> clean = command.study.clean_words;
+    clean.insert(clean.end(), {"--output", command.study.output});
+    const Command parsed = parse_clean(clean);
+    command.clean = std::get<CleanOptions>(parsed);
+    if (command.clean.request.inputs.empty() && command.study.weak)
+        throw UsageError("study --weak needs --input: it gives each worker the inputs once");
+    return command;
 }
 
 /// The command behind `--` is checked here too: what is wrong with it is said before mpirun starts, and once.

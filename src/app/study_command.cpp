@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <set>
+#include <sstream>
 
 namespace ordermill::app {
 namespace {
@@ -28,7 +30,49 @@ po::options_description study_description() {
     add("combine", po::value<std::vector<std::string>>()->multitoken()->composing());
     add("output,o", po::value<std::string>());
     add("force,f", po::bool_switch());
+    add("workers,w", po::value<std::string>());
+    add("repeats", po::value<int>());
+    add("weak", po::bool_switch());
     return options;
+}
+
+/// The words that are the study's own, with what belongs to them; the others are left in `words`, for
+/// `clean`.
+std::vector<std::string> take_own_words(std::vector<std::string>& words) {
+    const auto takes_one = [](const std::string& word) {
+        return word == "--output" || word == "-o" || word == "--workers" || word == "-w" ||
+               word == "--repeats";
+    };
+    const auto stands_alone = [](const std::string& word) {
+        return word == "--help" || word == "-h" || word == "--force" || word == "-f" || word == "--weak" ||
+               word.starts_with("--output=") || word.starts_with("--workers=") ||
+               word.starts_with("--repeats=");
+    };
+    std::vector<std::string> own;
+    std::vector<std::string> rest;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const bool with_next = takes_one(words[i]);
+        (with_next || stands_alone(words[i]) ? own : rest).push_back(words[i]);
+        if (with_next && i + 1 < words.size()) own.push_back(words[++i]);
+    }
+    words = std::move(rest);
+    return own;
+}
+
+std::vector<int> parse_workers(const std::string& text) {
+    std::vector<int> sizes;
+    std::istringstream list(text);
+    for (std::string word; std::getline(list, word, ',');) {
+        int size = 0;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), size);
+        if (error != std::errc() || end != word.data() + word.size() || size < 1)
+            throw UsageError(fmt::format("--workers {}: give numbers of workers, such as 1,2,4", text));
+        sizes.push_back(size);
+    }
+    if (sizes.empty()) throw UsageError("--workers: give numbers of workers, such as 1,2,4");
+    std::sort(sizes.begin(), sizes.end());
+    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+    return sizes;
 }
 
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {
@@ -105,16 +149,27 @@ void replace_file(const fs::path& path, const std::string& text) {
 } // namespace
 
 StudyOptions parse_study(const std::vector<std::string>& words) {
-    const po::variables_map values = parse("study", words, study_description(), {});
+    const bool combines = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return word == "--combine" || word.starts_with("--combine=");
+    });
     StudyOptions options;
+    options.clean_words = words;
+    std::vector<std::string> own = take_own_words(options.clean_words);
+    if (combines) own = words;
+    const po::variables_map values = parse("study", own, study_description(), {});
     options.help = values.count("help") != 0;
     if (options.help) return options;
     options.combine = value_or(values, "combine", std::vector<std::string>());
     options.output = value_or(values, "output", std::string());
     options.force = values["force"].as<bool>();
-    if (options.combine.empty())
+    options.weak = values["weak"].as<bool>();
+    options.repeats = value_or(values, "repeats", options.repeats);
+    if (options.repeats < 1) throw UsageError("--repeats must be at least 1");
+    if (values.count("workers") != 0) options.workers = parse_workers(values["workers"].as<std::string>());
+    if (!combines && options.clean_words.empty())
         throw UsageError(
-            "study needs the raw rows of runs: --combine RAW.csv ... (see ordermill study --help)");
+            "study needs a job file to measure, or the raw rows of runs: --combine RAW.csv ... (see "
+            "ordermill study --help)");
     if (options.output.empty()) throw UsageError("study needs --output FOLDER (see ordermill study --help)");
     return options;
 }

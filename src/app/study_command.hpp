@@ -11,7 +11,11 @@ namespace ordermill::app {
 
 struct StudyOptions {
     bool help = false;
-    std::vector<std::string> combine; ///< raw rows of earlier studies
+    std::vector<std::string> combine;     ///< raw rows of earlier studies; otherwise runs are measured:
+    std::vector<std::string> clean_words; ///< the job, and what `clean` knows
+    std::vector<int> workers;             ///< sizes; empty: 1, 2, 4 ... as many as there are
+    int repeats = 5;
+    bool weak = false; ///< the work grows with the workers
     std::string output;
     bool force = false;
 };
