@@ -106,6 +106,31 @@ Checkpoint Checkpoint::decode(const std::string& text, const Prepared& prepared)
 
 std::string identity_entry(const std::string& identity) { return entry("run", identity); }
 std::string checkpoint_entry(const std::string& checkpoint) { return entry("checkpoint", checkpoint); }
+std::string kept_entry(const std::vector<KeptRange>& kept) {
+    Json ranges = Json::array();
+    for (const KeptRange& range : kept) {
+        const KeptPlace& place = range.place;
+        ranges.push_back({range.file, range.begin, range.end, place.generation, place.rank, place.offset,
+                          place.size, place.crc});
+    }
+    return entry("kept", ranges.dump());
+}
+
+namespace {
+
+KeptRange decode_range(const Json& range) {
+    return {.file = range.at(0),
+            .begin = range.at(1),
+            .end = range.at(2),
+            .place = {.generation = range.at(3),
+                      .offset = range.at(5),
+                      .size = range.at(6),
+                      .rank = range.at(4),
+                      .crc = range.at(7)}};
+}
+
+} // namespace
+
 std::string commit_entry(const std::string& commit) { return entry("commit", commit); }
 
 JournalEntries read_entries(const std::vector<std::string>& records) {
@@ -113,6 +138,11 @@ JournalEntries read_entries(const std::vector<std::string>& records) {
     for (const std::string& record : records) {
         const Json json = Json::parse(record);
         const std::string kind = json.at("kind");
+        if (kind == "kept") {
+            for (const Json& range : Json::parse(json.at("text").get<std::string>()))
+                entries.kept.push_back(decode_range(range));
+            continue;
+        }
         (kind == "run"      ? entries.identity
          : kind == "commit" ? entries.commit
                             : entries.checkpoint) = json.at("text");

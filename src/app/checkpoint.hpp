@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "core/tally.hpp"
 
@@ -29,12 +30,21 @@ struct Totals {
     std::map<std::uint32_t, OutputTotal> raw; ///< by input file, those that have rejects
 };
 
+/// A part of an input whose records are kept on the disk, by a job that keeps its records.
+struct KeptRange {
+    std::uint32_t file = 0;
+    std::uint64_t begin = 0; ///< of its first record
+    std::uint64_t end = 0;   ///< of its last
+    KeptPlace place;
+};
+
 /// A point up to which everything is done: the inputs before it are in the outputs, whole and on the disk.
 struct Checkpoint {
     std::uint32_t file = 0;
     std::uint64_t offset = 0; ///< at which the next record begins
     std::uint64_t line = 0;   ///< physical lines before it
     Totals totals;
+    std::vector<KeptRange> kept; ///< instead of the rest: what came on the disk since the last point
 
     std::string encode() const;
     /// For a plan of the same job and inputs.
@@ -46,10 +56,12 @@ struct JournalEntries {
     std::string identity;
     std::string checkpoint; ///< the last one, encoded; empty: none
     std::string commit;     ///< of a run that was putting its outputs in place; empty: not so far
+    std::vector<KeptRange> kept;
 };
 JournalEntries read_entries(const std::vector<std::string>& records);
 std::string identity_entry(const std::string& identity);
 std::string checkpoint_entry(const std::string& checkpoint);
+std::string kept_entry(const std::vector<KeptRange>& kept);
 std::string commit_entry(const std::string& commit);
 
 /// What a run must have in common with the one that it goes on with: version, job, inputs (size, time of

@@ -70,8 +70,17 @@ bool Dealing::cut_next() {
     if (cut_file_ >= plan_.files.size() || window_full()) return false;
     const PlannedFile& file = plan_.files[cut_file_];
     if (file.pipe()) return cut_pipe();
-    const std::uint64_t end = std::min(file.data_end, cut_at_ + plan_.chunk_size);
-    if (cut_at_ < end) add_chunk(end);
+    const auto kept = kept_.lower_bound({cut_file_, cut_at_});
+    const bool before_kept = kept != kept_.end() && kept->second.file == cut_file_;
+    if (before_kept && kept->second.begin == cut_at_) {
+        add_chunk(kept->second.end);
+        chunks_.back().kept = kept->second.place;
+        chunks_.back().known_start = true;
+    } else {
+        std::uint64_t end = std::min(file.data_end, cut_at_ + plan_.chunk_size);
+        if (before_kept) end = std::min(end, kept->second.begin);
+        if (cut_at_ < end) add_chunk(end);
+    }
     if (cut_at_ == file.data_end && ++cut_file_ < plan_.files.size())
         cut_at_ = plan_.files[cut_file_].data_begin;
     return true;
@@ -132,7 +141,7 @@ std::optional<cluster::Task> Dealing::next(int worker, bool room) {
     if (!stopping_) {
         if (auto task = clean_task(worker)) return counted(std::move(*task));
     }
-    const bool all_done = stopping_ ? drained()
+    const bool all_done = stopping_ ? settled()
                                     : cut_file_ >= plan_.files.size() && retire_id_ == next_id_ &&
                                           (!staged_ || resolution_.done());
     if (!all_done || hand.finish_sent) return std::nullopt;
@@ -168,10 +177,14 @@ cluster::Task Dealing::make_clean_task(Chunk& chunk) {
                    .begin = chunk.begin,
                    .end = chunk.end,
                    .known_start = chunk.known_start,
-                   .careful = chunk.deaths > 0};
+                   .careful = chunk.deaths > 0,
+                   .kept = chunk.kept};
     cluster::Task task;
     task.id = chunk.id;
-    if (plan_.files[chunk.file].pipe() || !plan_.by_reference) task.body = inline_body(chunk, head);
+    if (chunk.kept.size > 0) {
+        // needs no bytes
+    } else if (plan_.files[chunk.file].pipe() || !plan_.by_reference)
+        task.body = inline_body(chunk, head);
     task.head = pack(head);
     return task;
 }
@@ -227,11 +240,14 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
     case TaskKind::flush:
     case TaskKind::refer:
     case TaskKind::resolve:
-    case TaskKind::apply: resolution_.take(worker, reply); break;
+    case TaskKind::apply:
+        if (!stopping_) resolution_.take(worker, reply);
+        break;
     case TaskKind::epoch:
     case TaskKind::discard: break;
     case TaskKind::sync: {
         hand.synced = unpack<SyncReply>(reply.head).checkpoint;
+        take_kept(reply.body);
         take_synced(unpack<SyncReply>(reply.head));
         break;
     }
@@ -241,6 +257,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
         break;
     }
     accept_chunks();
+    if (staged_ && stopping_) return; // what comes after is done again
     place_chunks();
     retire_chunks();
     if (staged_) resolve();
@@ -249,6 +266,13 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
 void Dealing::take_cleaned(int worker, const CleanReply& cleaned) {
     Chunk& of = chunk(cleaned.chunk);
     if (of.worker != worker || of.stage != Stage::dealt) throw std::logic_error("a chunk was cleaned twice");
+    if (cleaned.kept_gone) {
+        of.kept = {};
+        of.stage = Stage::waiting;
+        deal_id_ = std::min(deal_id_, of.id);
+        return;
+    }
+    counts_.chunks_restored += cleaned.restored ? 1 : 0;
     if (of.id < accept_id_) return cleaned_again(of, cleaned);
     of.reply = cleaned;
     of.stage = Stage::cleaned;
@@ -300,6 +324,7 @@ bool Dealing::accept(Chunk& chunk) {
     counts_.bytes_accepted += reply.accounts.bytes();
     counts_.records_accepted += reply.accounts.records();
     counts_.rejected_accepted += reply.accounts.rejected.records;
+    if (reply.restored) counts_.bytes_resumed += reply.accounts.bytes();
     chunk.stage = Stage::accepted;
     if (staged_) publish(chunk);
     return true;

@@ -33,7 +33,8 @@ struct DealingCounts {
     std::uint64_t bytes_accepted = 0; ///< of input
     std::uint64_t records_accepted = 0;
     std::uint64_t rejected_accepted = 0;
-    std::uint64_t bytes_resumed = 0; ///< of bytes_accepted: done by an earlier run
+    std::uint64_t bytes_resumed = 0;   ///< of bytes_accepted: done by an earlier run
+    std::uint64_t chunks_restored = 0; ///< taken from where they were kept, instead of cleaning them
     struct Loss {
         int worker = 0;
         std::uint64_t chunks_again = 0;
@@ -61,13 +62,18 @@ class Dealing {
 
     /// Goes on from there. After set_headers, before the first task.
     void resume(const Checkpoint& from);
-    /// Deals no more; finished when what is in hand is written. Jobs that keep their records can't stop in
-    /// between.
-    void stop();
+    /// The same for a job that keeps its records: these needn't be cleaned again.
+    void resume(const std::vector<KeptRange>& kept);
+    /// Called with each checkpoint that is reached.
+    using Reached = std::function<void(const Checkpoint&)>;
+    /// Deals no more; finished when what is in hand is written, or in a job that keeps its records, kept:
+    /// then `reached` is called once more, unless there is nothing new.
+    void stop(Reached reached);
     bool stopping() const noexcept { return stopping_; }
-    /// Has every worker put its outputs on the disk, then calls `reached` with what is written by now;
-    /// nothing if that is still going on or nothing was written since. Not for jobs that keep their records.
-    void begin_checkpoint(std::function<void(const Checkpoint&)> reached);
+    /// Has every worker put its outputs on the disk, then calls `reached` with what is written by now; in a
+    /// job that keeps its records, with what is kept. Nothing if that is still going on or nothing came
+    /// since.
+    void begin_checkpoint(Reached reached);
     /// What is written by now.
     Checkpoint written() const;
     /// A worker is gone, and what it had in hand or kept is done again by the others. Throws when there are
@@ -118,8 +124,9 @@ class Dealing {
         std::uint64_t dealt_at = 0; ///< counts the tasks dealt, to tell the oldest
         int deaths = 0;             ///< of workers that had it in hand
         bool again = false;         ///< accepted, but to be cleaned again
-        WriteTask write{};          ///< once it is placed
-        WriteReply written{};       ///< once `tally` came with it
+        KeptPlace kept{};
+        WriteTask write{};    ///< once it is placed
+        WriteReply written{}; ///< once `tally` came with it
         std::string tally{};
         bool is_written = false;
         core::Accounts::Share duplicates{}; ///< of its clean records
@@ -147,6 +154,8 @@ class Dealing {
     void cleaned_again(Chunk& chunk, const CleanReply& cleaned);
     void take_measured(const MeasureReply& measured);
     void take_synced(const SyncReply& synced);
+    void take_kept(std::string_view chunks);
+    bool settled();
     void begin_epoch();
     void blame(int worker);
     void check_crashes() const;
@@ -197,12 +206,14 @@ class Dealing {
     std::vector<Hand> hands_;      ///< by worker
     std::uint64_t unanswered_ = 0; ///< by all
     bool stopping_ = false;
+    Reached reached_at_stop_; ///< null once it needn't be called any more
+    std::map<std::pair<std::uint32_t, std::uint64_t>, KeptRange> kept_; ///< of an earlier run, by place
     std::uint64_t resumed_at_ = UINT64_MAX; ///< offset in the file of the first chunk, whose start is known
     struct Pending {                        ///< a checkpoint
         std::uint64_t number = 0;
-        std::uint64_t retired = UINT64_MAX; ///< retire_id_ at the last one
+        std::uint64_t so_far = UINT64_MAX; ///< the chunks that the last one spoke of
         std::optional<Checkpoint> point;
-        std::function<void(const Checkpoint&)> reached;
+        Reached reached;
     };
     Pending checkpoint_;
     OutputSizes placed_; ///< how far the outputs are given away

@@ -32,15 +32,27 @@ void Dealing::resume(const Checkpoint& from) {
     counts_.bytes_resumed = counts_.bytes_accepted;
 }
 
+void Dealing::resume(const std::vector<KeptRange>& kept) {
+    for (const KeptRange& range : kept) kept_.insert_or_assign({range.file, range.begin}, range);
+}
+
 Checkpoint Dealing::written() const {
     Checkpoint point = retired_;
     point.totals = totals_;
     return point;
 }
 
-void Dealing::stop() {
-    if (staged_) throw std::logic_error("this job can't stop in between");
+void Dealing::stop(Reached reached) {
     stopping_ = true;
+    if (staged_) reached_at_stop_ = std::move(reached);
+}
+
+/// After a stop: nothing is in hand, and what is to be kept is.
+bool Dealing::settled() {
+    if (!drained()) return false;
+    if (!reached_at_stop_) return true;
+    begin_checkpoint(std::exchange(reached_at_stop_, nullptr));
+    return drained();
 }
 
 /// Nothing is in hand any more; what is only waiting is left to the next run.
@@ -52,10 +64,11 @@ bool Dealing::drained() const noexcept {
     return finishing || (told && unanswered_ == 0);
 }
 
-void Dealing::begin_checkpoint(std::function<void(const Checkpoint&)> reached) {
-    if (staged_ || checkpoint_.point || checkpoint_.retired == retire_id_) return;
-    checkpoint_.retired = retire_id_;
-    checkpoint_.point = written();
+void Dealing::begin_checkpoint(Reached reached) {
+    const std::uint64_t so_far = staged_ ? accept_id_ : retire_id_;
+    if (checkpoint_.point || checkpoint_.so_far == so_far) return;
+    checkpoint_.so_far = so_far;
+    checkpoint_.point = staged_ ? Checkpoint{} : written();
     checkpoint_.reached = std::move(reached);
     ++checkpoint_.number;
     for (const int worker : alive()) send(worker, pack(SyncTask{.checkpoint = checkpoint_.number}));
@@ -70,7 +83,19 @@ void Dealing::take_synced(const SyncReply& synced) {
     if (std::any_of(workers.begin(), workers.end(), waits)) return;
     const Checkpoint point = std::move(*checkpoint_.point);
     checkpoint_.point.reset();
-    checkpoint_.reached(point);
+    if (!staged_ || !point.kept.empty()) checkpoint_.reached(point);
+}
+
+void Dealing::take_kept(std::string_view chunks) {
+    for (const KeptChunk& kept : unpack_items<KeptChunk>(chunks, chunks.size() / sizeof(KeptChunk))) {
+        Chunk& of = chunk(kept.chunk);
+        of.kept = kept.place;
+        if (checkpoint_.point)
+            checkpoint_.point->kept.push_back({.file = of.file,
+                                               .begin = of.reply.first_record,
+                                               .end = of.reply.next_record,
+                                               .place = kept.place});
+    }
 }
 
 std::vector<int> Dealing::alive() const {

@@ -29,6 +29,15 @@ enum class TaskKind : std::uint32_t {
     finish
 };
 
+/// Where a chunk is kept on the disk (kept_chunks.hpp). Size 0: nowhere.
+struct KeptPlace {
+    std::uint64_t generation = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    std::int32_t rank = 0;
+    std::uint32_t crc = 0;
+};
+
 /// Clean a range of a file. With a body: its bytes, from offset `body_base` on; without: read them.
 struct CleanTask {
     TaskKind kind = TaskKind::clean;
@@ -40,6 +49,7 @@ struct CleanTask {
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
     bool careful = false;     ///< workers died of it: look for the record in child processes
+    KeptPlace kept;           ///< what came out of it before: then no body, and it needn't be cleaned
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
@@ -56,9 +66,11 @@ struct CleanReply {
     std::uint64_t first_record = 0;
     std::uint64_t next_record = 0;
     bool needs_more = false;
-    core::Accounts accounts;
-    LinedSize clean;
-    LinedSize rejects;
+    bool restored = false;  ///< from where it was kept
+    bool kept_gone = false; ///< it isn't there any more, or not whole: nothing else counts
+    core::Accounts accounts{};
+    LinedSize clean{};
+    LinedSize rejects{};
     std::uint64_t raw_bytes = 0;
 };
 
@@ -195,10 +207,15 @@ struct EpochReply {
     TaskKind kind = TaskKind::epoch;
 };
 
-/// What was written so far is on the disk when the reply comes.
+/// What was written so far is on the disk when the reply comes; in jobs that keep their records, what is
+/// published instead. Then the reply's body is a KeptChunk for each that wasn't there before.
 struct SyncTask {
     TaskKind kind = TaskKind::sync;
     std::uint64_t checkpoint = 0;
+};
+struct KeptChunk {
+    std::uint64_t chunk = 0;
+    KeptPlace place;
 };
 struct SyncReply {
     TaskKind kind = TaskKind::sync;

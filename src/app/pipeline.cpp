@@ -121,11 +121,13 @@ class Producer {
   private:
     void plan();
     void agree();
+    void begin_dealing();
     void deal();
     int commit();
     void open_outputs();
     void close_outputs();
     void tick(Progress& progress, std::vector<cluster::Usage>& usage);
+    void record(const Checkpoint& point);
     void stop_if_asked();
     int stopped();
     void clear_up();
@@ -181,6 +183,7 @@ void Producer::plan() {
     io::create_folder(plan_.output);
     journal_ = std::make_unique<RunJournal>(
         plan_, prepared_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
+    plan_.generation = journal_->generation();
 }
 
 /// Sends the plan to everybody and hears what they can see of it.
@@ -218,9 +221,18 @@ void Producer::agree() {
         plan_.by_reference = false;
     }
     bounds_ = memory_bounds(plan_, hosts_, memory);
-    std::string go = (problem ? "F" : plan_.by_reference ? "R" : "I") + pack_items(bounds_);
+    if (problem) {
+        refuse_workers();
+        throw *problem;
+    }
+    try {
+        begin_dealing();
+    } catch (...) { // the workers would wait for the first task
+        refuse_workers();
+        throw;
+    }
+    std::string go = (plan_.by_reference ? "R" : "I") + pack_items(bounds_);
     session_.broadcast(go);
-    if (problem) throw *problem;
     for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
         log_.warning("warning: " + warning);
     say(options_, plan_text(plan_, prepared_, session_));
@@ -259,24 +271,25 @@ void Producer::tick(Progress& progress, std::vector<cluster::Usage>& usage) {
     journal_->beat();
     stop_if_asked();
     const auto now = Clock::now();
-    if (now < next_checkpoint_ || plan_.has_pipe() || prepared_.recipes.front().stages()) return;
+    if (now < next_checkpoint_ || plan_.has_pipe() || dealing_->stopping()) return;
     next_checkpoint_ =
         now + std::chrono::microseconds(static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
-    dealing_->begin_checkpoint([this](const Checkpoint& point) {
-        for (io::OutputFile& file : files_) file.sync();
-        journal_->record(point);
-    });
+    dealing_->begin_checkpoint([this](const Checkpoint& point) { record(point); });
 }
 
-/// What is in hand is finished, for a while; a job that keeps its records has nothing to show for it.
+void Producer::record(const Checkpoint& point) {
+    for (io::OutputFile& file : files_) file.sync();
+    journal_->record(point);
+}
+
+/// What is in hand is finished, for a while.
 void Producer::stop_if_asked() {
     if (!stop_wanted_ && !stop_requested()) return;
-    if (prepared_.recipes.front().stages() || plan_.has_pipe())
-        throw Stopped("stopped by a signal; nothing is kept");
+    if (plan_.has_pipe()) throw Stopped("stopped by a signal; nothing is kept");
     if (!stop_asked_) {
         stop_asked_ = Clock::now();
         log_.warning("stopping: what is in hand is finished and recorded");
-        dealing_->stop();
+        dealing_->stop([this](const Checkpoint& point) { record(point); });
     }
     if (Clock::now() > *stop_asked_ + longest_drain)
         throw Stopped("stopped by a signal; what was in hand is lost");
@@ -284,22 +297,31 @@ void Producer::stop_if_asked() {
 
 /// After an orderly stop: everything in hand is written and synced.
 int Producer::stopped() {
-    journal_->record(dealing_->written());
+    if (!prepared_.recipes.front().stages()) journal_->record(dealing_->written());
     const auto share = dealing_->share_done();
     log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on from there",
                              100 * share.value_or(0)));
     return exit_resume;
 }
 
-void Producer::deal() {
+void Producer::begin_dealing() {
     const int workers = std::max(1, session_.size() - 1);
     dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
     open_outputs();
+}
+
+void Producer::deal() {
     if (journal_->begin() == RunJournal::Begin::go_on) {
         dealing_->resume(journal_->from());
         say(options_,
             fmt::format("ordermill: goes on at {:.1f} % of the input, where an earlier run stopped\n",
                         100 * dealing_->share_done().value_or(0)));
+    }
+    if (!journal_->kept().empty()) {
+        dealing_->resume(journal_->kept());
+        say(options_,
+            fmt::format("ordermill: {} chunks were cleaned by an earlier run and are taken from it\n",
+                        journal_->kept().size()));
     }
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), hosts_);
     std::vector<cluster::Usage> usage(hosts_.size());
@@ -352,6 +374,7 @@ void Producer::write_raw_headers() {
 /// The report's temporary file is written last and renamed last: it is the mark of a whole run.
 int Producer::commit() {
     const Totals& totals = dealing_->totals();
+    check_inputs_unchanged(plan_);
     check_accounts(plan_, *dealing_);
     std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
     if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);

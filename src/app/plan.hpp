@@ -56,11 +56,12 @@ struct Plan {
     std::uint64_t fingerprint = 0; ///< of the input files, as rank 0 sees them
     std::uint64_t memory = 0;      ///< a rank's bound for what it keeps; 0: from the host's memory
     std::string scratch;           ///< folder for what is over the bound, on each host
+    std::uint64_t generation = 0;  ///< of the run in its output folder
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& by_reference&
-            fingerprint& memory& scratch;
+            fingerprint& memory& scratch& generation;
     }
     std::string pack() const;
     static Plan unpack(const std::string& bytes);

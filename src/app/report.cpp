@@ -324,6 +324,7 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
                    {"chunks_redone", counts.chunks_redone},
                    {"inline_bytes", counts.inline_bytes},
                    {"bytes_done_by_earlier_runs", counts.bytes_resumed},
+                   {"chunks_restored", counts.chunks_restored},
                    {"lost_ranks", lost_json(counts, facts)},
                    {"identity", facts.identity},
                    {"by_rank", ranks_json(phases, facts)}};

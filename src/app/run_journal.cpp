@@ -1,6 +1,7 @@
 #include "app/run_journal.hpp"
 
 #include "app/errors.hpp"
+#include "app/kept_chunks.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 
@@ -57,6 +58,7 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
             finish_commit(entries.commit);
             return;
         }
+        kept_ = entries.kept;
         if (!entries.checkpoint.empty()) {
             from_ = Checkpoint::decode(entries.checkpoint, prepared);
             begin_ = Begin::go_on;
@@ -66,7 +68,7 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
         begin_ = Begin::complete;
         folder_->end();
         return;
-    } else if (unfinished && !wish.force && !entries.checkpoint.empty()) {
+    } else if (unfinished && !wish.force && (!entries.checkpoint.empty() || !entries.kept.empty())) {
         folder_->leave();
         throw UsageError(
             fmt::format("{} has an unfinished run: go on with it with --resume, or start over with --force",
@@ -82,6 +84,8 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
     }
     folder_->record(identity_entry(identity_));
     if (from_) record(*from_);
+    if (!kept_.empty()) record(Checkpoint{.totals = {}, .kept = kept_});
+    if (kept_.empty()) KeptChunks::remove_all(plan.output);
 }
 
 /// The outputs that a checkpoint speaks of must be there.
@@ -99,7 +103,7 @@ void RunJournal::check_parts() const {
 }
 
 void RunJournal::record(const Checkpoint& point) {
-    folder_->record(checkpoint_entry(point.encode()));
+    folder_->record(point.kept.empty() ? checkpoint_entry(point.encode()) : kept_entry(point.kept));
     has_checkpoint_ = true;
 }
 

@@ -33,12 +33,15 @@ class RunJournal {
 
     Begin begin() const noexcept { return begin_; }
     const Checkpoint& from() const { return *from_; }
+    /// What an earlier run of a job that keeps its records has kept.
+    const std::vector<KeptRange>& kept() const noexcept { return kept_; }
+    std::uint64_t generation() const noexcept { return folder_->generation(); }
     /// The exit code of the run that was interrupted while its outputs were put in place; it is finished now.
     int finished_code() const noexcept { return finished_code_; }
 
     /// Often: tells others that this run lives. Throws io::Replaced.
     void beat() { folder_->beat(); }
-    /// The outputs up to there are on the disk.
+    /// The outputs up to there, or what it says is kept, are on the disk.
     void record(const Checkpoint& point);
     bool has_checkpoint() const noexcept { return has_checkpoint_; }
     /// All outputs are whole under their temporary names: puts them in place, and forgets the run.
@@ -57,6 +60,7 @@ class RunJournal {
     std::unique_ptr<io::RunFolder> folder_;
     Begin begin_ = Begin::fresh;
     std::optional<Checkpoint> from_;
+    std::vector<KeptRange> kept_;
     bool has_checkpoint_ = false;
     int finished_code_ = 0;
 };

@@ -85,6 +85,24 @@ void Staging::for_each_marks(const std::function<void(StagedChunk&)>& visit) {
     for (auto& [id, entry] : entries_) visit(entry.chunk);
 }
 
+void Staging::keep(std::uint64_t id, const Keep& keep) { this->keep(id, entries_.at(id), keep); }
+
+void Staging::keep_all(const Keep& keep) {
+    for (auto& [id, entry] : entries_) this->keep(id, entry, keep);
+}
+
+void Staging::keep(std::uint64_t id, Entry& entry, const Keep& keep) {
+    StagedChunk& chunk = entry.chunk;
+    if (!chunk.published || chunk.kept || chunk.measured || chunk.written) return;
+    buffer_.clear();
+    if (entry.size > 0)
+        scratch_.read(entry.offset, entry.size, buffer_);
+    else
+        chunk.batch->encode(buffer_);
+    keep(id, chunk, buffer_.view());
+    chunk.kept = true;
+}
+
 void Staging::spill(std::uint64_t most) {
     for (auto one = entries_.rbegin(); one != entries_.rend() && memory_ > most; ++one) {
         Entry& entry = one->second;

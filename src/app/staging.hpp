@@ -22,6 +22,9 @@ struct StagedChunk {
     std::uint32_t file = 0;
     std::uint64_t base_line = 0;
     std::uint64_t first_record = 0; ///< file offset
+    CleanReply reply;               ///< what rank 0 was told of it
+    bool published = false;
+    bool kept = false; ///< for a run that goes on after a crash
 
     /// A row that gave way to another record.
     struct Loss {
@@ -75,6 +78,13 @@ class Staging {
     /// The same with the batches left where they are.
     void for_each_marks(const std::function<void(StagedChunk&)>& visit);
 
+    /// Calls `keep(id, chunk, encoded batch)` for a chunk that is published and not kept yet, if what came
+    /// out of it is still as it was then.
+    using Keep = std::function<void(std::uint64_t, StagedChunk&, std::string_view)>;
+    void keep(std::uint64_t id, const Keep& keep);
+    /// For all of them.
+    void keep_all(const Keep& keep);
+
     /// Held in memory, in bytes.
     std::uint64_t memory() const noexcept { return memory_; }
     /// Moves chunks to scratch, the newest first, until at most `most` bytes are held; all but those that are
@@ -91,6 +101,7 @@ class Staging {
     void count(Entry& entry);
     void load(Entry& entry);
     void drop(Entry& entry);
+    void keep(std::uint64_t id, Entry& entry, const Keep& keep);
 
     io::ScratchFile& scratch_;
     Fresh fresh_;

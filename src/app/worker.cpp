@@ -4,9 +4,14 @@
 #include "app/staged_texts.hpp"
 #include "io/crc.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <new>
+#include <stdexcept>
+#include <utility>
 
 namespace ordermill::app {
 namespace {
@@ -46,10 +51,12 @@ LinedSize size_of(const core::LinedText& text) {
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
 Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), place_(place), faults_(FaultSwitch::read()), scratch_(place.scratch), staging_(
-                                   scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
-                                   [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
-      clean_(plan.output, prepared.spec.output.clean), rejects_(plan.output, prepared.spec.output.rejects),
+    : plan_(plan), prepared_(prepared), place_(place), faults_(FaultSwitch::read()), scratch_(place.scratch),
+      staging_(
+          scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
+          [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
+      kept_(plan.output, plan.generation, place.own_rank), clean_(plan.output, prepared.spec.output.clean),
+      rejects_(plan.output, prepared.spec.output.rejects),
       duplicates_(plan.output, prepared.spec.output.duplicates) {
     if (peers != nullptr && prepared.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
@@ -65,7 +72,21 @@ Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, c
 }
 
 cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
+    try {
+        return obey(task, alive);
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error(fmt::format(
+            "out of memory while working for {}: fewer ranks on this host, or a smaller --memory or "
+            "--chunk-size, need less",
+            plan_.output));
+    } catch (const io::InputError& gone) { // it was there when the run was planned
+        throw std::runtime_error(gone.what());
+    }
+}
+
+cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& alive) {
     keep_within_memory();
+    if (kind_of(task.head) != TaskKind::clean) faults_.linger();
     switch (kind_of(task.head)) {
     case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
@@ -79,7 +100,7 @@ cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& ali
         staging_.discard(unpack<DiscardTask>(task.head).chunk);
         return {.head = pack(DiscardReply{}), .body = {}};
     case TaskKind::epoch: return epoch(task);
-    case TaskKind::sync: return sync(unpack<SyncTask>(task.head));
+    case TaskKind::sync: return sync(unpack<SyncTask>(task.head), alive);
     case TaskKind::finish: return finish();
     }
     throw std::logic_error("an unknown task");
@@ -141,6 +162,11 @@ core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
 }
 
 cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
+    if (task.kept.size > 0) {
+        const std::optional<CleanReply> restored = restore(task);
+        return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .kept_gone = true})),
+                .body = {}};
+    }
     const PlannedFile& file = plan_.files[task.file];
     const core::Layout& layout = prepared_.layouts[task.file];
     core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
@@ -183,9 +209,30 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
     StagedChunk chunk;
     chunk.file = task.file;
     chunk.first_record = batch->first_record;
+    chunk.reply = reply;
     chunk.batch = std::move(batch);
     staging_.put(task.chunk, std::move(chunk));
     return {.head = pack(reply), .body = {}};
+}
+
+/// Takes the chunk from where it is kept, as if it had just been cleaned.
+std::optional<CleanReply> Worker::restore(const CleanTask& task) {
+    const Timed timed(phases_.read);
+    core::Buffer bytes;
+    std::optional<CleanReply> reply = KeptChunks::get(plan_.output, task.kept, bytes);
+    if (!reply) return std::nullopt;
+    phases_.read_bytes += bytes.size();
+    reply->chunk = task.chunk;
+    reply->restored = true;
+    StagedChunk chunk;
+    chunk.file = task.file;
+    chunk.first_record = reply->first_record;
+    chunk.reply = *reply;
+    chunk.kept = true;
+    chunk.batch = fresh_batch(task.file);
+    chunk.batch->decode(bytes.view());
+    staging_.put(task.chunk, std::move(chunk));
+    return reply;
 }
 
 cluster::Reply Worker::publish(const PublishTask& task) {
@@ -193,7 +240,9 @@ cluster::Reply Worker::publish(const PublishTask& task) {
     if (!outdated(task.epoch)) {
         StagedChunk& chunk = staging_.at(task.chunk);
         chunk.base_line = task.base_line;
+        chunk.published = true;
         resolution_->publish(task.chunk, chunk, 0);
+        if (keeps_) staging_.keep(task.chunk, keeper());
     }
     return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
@@ -322,9 +371,29 @@ void Worker::sync_outputs() {
     }
 }
 
-cluster::Reply Worker::sync(const SyncTask& task) {
+cluster::Reply Worker::sync(const SyncTask& task, const cluster::Alive& alive) {
+    if (resolution_) return keep(task, alive);
     sync_outputs();
     return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
+}
+
+Staging::Keep Worker::keeper() {
+    return [this](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
+        newly_kept_.push_back({.chunk = id, .place = kept_.put(chunk.reply, batch)});
+    };
+}
+
+/// A short run keeps nothing: only from the first time on is each chunk kept as it is published.
+cluster::Reply Worker::keep(const SyncTask& task, const cluster::Alive& alive) {
+    const Timed timed(phases_.sync);
+    keeps_ = true;
+    staging_.keep_all([&, put = keeper()](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
+        put(id, chunk, batch);
+        alive();
+    });
+    kept_.sync();
+    return {.head = pack(SyncReply{.checkpoint = task.checkpoint}),
+            .body = pack_items(std::exchange(newly_kept_, {}))};
 }
 
 cluster::Reply Worker::finish() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/fault_switch.hpp"
+#include "app/kept_chunks.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "app/resolution.hpp"
@@ -35,12 +36,14 @@ class Worker {
     /// chunks.
     Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers);
 
+    /// Throws exceptions of a broken environment only, with a sentence that names what was worked on.
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
 
     /// Bytes read beyond a chunk's range for its last record, at first; doubled as long as that isn't enough.
     static std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
 
   private:
+    cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
     cluster::Reply flush(const FlushTask& task);
@@ -51,7 +54,10 @@ class Worker {
     cluster::Reply write(const WriteTask& task);
     bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
     cluster::Reply epoch(const cluster::Task& task);
-    cluster::Reply sync(const SyncTask& task);
+    cluster::Reply sync(const SyncTask& task, const cluster::Alive& alive);
+    cluster::Reply keep(const SyncTask& task, const cluster::Alive& alive);
+    Staging::Keep keeper();
+    std::optional<CleanReply> restore(const CleanTask& task);
     void sync_outputs();
     cluster::Reply finish();
     void keep_within_memory();
@@ -71,6 +77,9 @@ class Worker {
     std::vector<std::unique_ptr<core::Batch>> spare_;
     std::size_t expected_bytes_ = 0; ///< of a batch: the most so far, so that a fresh one needn't grow
     std::size_t expected_rows_ = 0;
+    KeptChunks kept_;
+    std::vector<KeptChunk> newly_kept_; ///< not told to rank 0 yet
+    bool keeps_ = false;                ///< each chunk, as soon as it is published
     core::Buffer input_;
     core::Buffer rendered_;
     std::optional<io::InputFile> open_input_;

@@ -1,5 +1,6 @@
 #include "cluster/wire.hpp"
 
+#include "cluster/failed_ranks.hpp"
 #include "cluster/pieces.hpp"
 
 #include <algorithm>
@@ -51,12 +52,13 @@ void Post::Requests<Owner>::add(int peer, MPI_Request handle, Owner owner) {
 }
 
 template<typename Owner>
-void Post::Requests<Owner>::abandon(int peer) {
-    std::vector<Owner> leaked;
+template<typename Gone>
+std::vector<Owner> Post::Requests<Owner>::take_out(const Gone& gone) {
+    std::vector<Owner> taken;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < handles.size(); ++i) {
-        if (peers[i] == peer) {
-            leaked.push_back(std::move(owners[i]));
+        if (gone(i)) {
+            taken.push_back(std::move(owners[i]));
             continue;
         }
         handles[kept] = handles[i];
@@ -67,7 +69,12 @@ void Post::Requests<Owner>::abandon(int peer) {
     handles.resize(kept);
     owners.resize(kept);
     peers.resize(kept);
-    leak(std::move(leaked));
+    return taken;
+}
+
+template<typename Owner>
+void Post::Requests<Owner>::abandon(int peer) {
+    leak(take_out([&](std::size_t i) { return peers[i] == peer; }));
 }
 
 template<typename Owner>
@@ -80,21 +87,8 @@ void Post::Requests<Owner>::test(const Done& done) {
                        MPI_STATUSES_IGNORE),
           "MPI_Testsome");
     if (count <= 0) return;
-    std::vector<Owner> finished;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-        if (handles[i] == MPI_REQUEST_NULL) {
-            finished.push_back(std::move(owners[i]));
-        } else {
-            handles[kept] = handles[i];
-            peers[kept] = peers[i];
-            if (kept != i) owners[kept] = std::move(owners[i]);
-            ++kept;
-        }
-    }
-    handles.resize(kept);
-    owners.resize(kept);
-    peers.resize(kept);
+    const std::vector<Owner> finished =
+        take_out([&](std::size_t i) { return handles[i] == MPI_REQUEST_NULL; });
     for (const Owner& owner : finished) done(owner); // may add requests
 }
 
@@ -124,7 +118,9 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
 
     const auto start = [&](const char* bytes, int length, int tag, std::shared_ptr<const std::string> owner) {
         MPI_Request request = MPI_REQUEST_NULL;
-        check(MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request), "MPI_Isend");
+        const int result = MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request);
+        if (is_process_failure(result)) return; // whoever looks after the peer will find it gone
+        check(result, "MPI_Isend");
         int done = 0;
         if (length <= static_cast<int>(limits_.packed))
             check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");

@@ -114,6 +114,9 @@ class Post {
         bool empty() const noexcept { return handles.empty(); }
         void add(int peer, MPI_Request handle, Owner owner);
         void abandon(int peer);
+        /// Forgets those whose index `gone` is true for; what they owned.
+        template<typename Gone>
+        std::vector<Owner> take_out(const Gone& gone);
         /// Calls `done(owner)` for each that has completed, and forgets it.
         template<typename Done>
         void test(const Done& done);

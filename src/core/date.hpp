@@ -81,6 +81,7 @@ class DateFormats {
     class AmbiguitySearch;
 
     static Format compile_format(const std::string& format, Place place);
+    void check_unambiguous(std::span<const std::string> texts, Place place) const;
     static void mark_exact(std::vector<Item>& items);
     static std::vector<Step> plain_steps(std::span<const Item> items);
     static bool read_item(const Item& item, std::string_view& text, Parts& parts) noexcept;

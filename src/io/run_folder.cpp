@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 constexpr const char* generation_prefix = "generation-";
 constexpr auto beat_interval = std::chrono::milliseconds(500);
 
-std::string folder_of(const std::string& output) { return output + "/.ordermill"; }
 std::string generation_path(const std::string& folder, std::uint64_t generation) {
     return folder + '/' + generation_prefix + std::to_string(generation);
 }
@@ -103,8 +102,10 @@ void refuse_living_owner(const std::string& path, std::chrono::milliseconds pati
 
 } // namespace
 
+std::string RunFolder::path_in(const std::string& output) { return output + "/.ordermill"; }
+
 std::vector<std::string> RunFolder::unfinished(const std::string& output) {
-    const std::string folder = folder_of(output);
+    const std::string folder = path_in(output);
     // A run that died before its first record leaves the one before it to be continued.
     for (std::uint64_t generation = last_generation(folder); generation > 0; --generation) {
         std::vector<std::string> records = Journal::read(journal_path(folder, generation));
@@ -114,7 +115,7 @@ std::vector<std::string> RunFolder::unfinished(const std::string& output) {
 }
 
 RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patience)
-    : folder_(folder_of(output)) {
+    : folder_(path_in(output)) {
     std::error_code failed;
     fs::create_directories(folder_, failed);
     if (failed) throw Error("create", folder_, failed.value());

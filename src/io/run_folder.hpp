@@ -30,6 +30,7 @@ class Replaced : public std::runtime_error {
 /// it was on: no lock and no clock is compared. On rank 0 only. Functions throw io::Error.
 class RunFolder {
   public:
+    static std::string path_in(const std::string& output);
     /// Records of the last run that didn't end, the oldest first; empty when there is none.
     static std::vector<std::string> unfinished(const std::string& output);
 

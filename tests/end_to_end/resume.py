@@ -68,12 +68,45 @@ def main():
     test.equal((again.returncode, b"is complete" in again.stderr), (0, True), "complete: nothing to do")
     refused(test, "complete, another job", "outputs of another run", *words, "--resume", "--set", "input.missing=x")
     refused(test, "both", "give one of them", *words, "--resume", "--force")
-    # What keeps its records has nothing to show for it, and begins at the beginning.
-    retail = os.path.join(JOBS, "retail.cfg")
-    output = test.new_folder()
-    stopped(test, retail, path, output)
-    test.equal(test.run("clean", retail, "--input", path, "--output", output, "--resume").returncode, 0, "retail: gone on with")
+    kept_records(test, path)
     test.finish()
+
+
+def kept_files(output):
+    folder = os.path.join(output, ".ordermill")
+    return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.startswith(".kept-"))
+
+
+def kept_records(test, path):
+    """A job that keeps its records until the last is read goes on with what was kept."""
+    retail = os.path.join(JOBS, "retail.cfg")
+    reference = test.clean(retail, [path], status=0).files()
+    for damage, ranks in ((None, 1), (None, 4), ("a byte", 3), ("cut short", 2), ("gone", 1)):
+        what = f"retail, {damage or 'whole'}, {ranks} ranks"
+        output = test.new_folder()
+        stopped(test, retail, path, output)
+        words = ["clean", retail, "--input", path, "--output", output]
+        refused(test, what + ", without --resume", "unfinished run", *words)
+        kept = kept_files(output)
+        test.check(kept and os.path.getsize(kept[0]) > 0, f"{what}: something was kept")
+        size = os.path.getsize(kept[0])
+        if damage == "a byte":
+            with open(kept[0], "rb+") as file:
+                file.seek(size // 2)
+                byte = file.read(1)
+                file.seek(size // 2)
+                file.write(bytes([byte[0] ^ 1]))
+        elif damage == "cut short":
+            os.truncate(kept[0], size // 2)
+        elif damage == "gone":
+            os.unlink(kept[0])
+        done = test.run(*words, "--resume", "--memory", "1MiB", ranks=ranks)
+        test.equal(done.returncode, 0, f"{what}: {done.stderr}")
+        run = Run(output, done)
+        test.check(run.files() == reference, f"{what}: the same bytes as undisturbed")
+        restored = run.report()["run"]["chunks_restored"]
+        test.check((restored == 0) == (damage == "gone"), f"{what}: {restored} chunks restored")
+        test.check(not os.path.exists(os.path.join(output, ".ordermill")), f"{what}: nothing is left")
 
 
 if __name__ == "__main__":
