@@ -30,6 +30,10 @@ catch2                          header  catch2/catch_test_macros.hpp|catch2/catc
 python3                         command python3
 libbenchmark-dev                header  benchmark/benchmark.h
 valgrind                        command valgrind
+'
+# Tests that need these are skipped where they can't be had.
+# shellcheck disable=SC2034
+optional_test_packages='
 chromium                        command chromium
 '
 

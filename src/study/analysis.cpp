@@ -45,7 +45,7 @@ void add_notes(Analysis& analysis) {
         return std::any_of(analysis.metrics.begin(), analysis.metrics.end(), what);
     };
     if (any([](const SizeMetrics& size) { return size.oversubscribed; }))
-        analysis.notes.push_back(
+        analysis.notes.emplace_back(
             "Sizes marked \"oversubscribed\" had more workers than cores on some host (more ranks "
             "than cores + 1): they are shown, and left out of the fits.");
     const auto base = std::find_if(analysis.metrics.begin(), analysis.metrics.end(),
@@ -56,10 +56,10 @@ void add_notes(Analysis& analysis) {
                                          base->workers, base->workers == 1 ? "" : "s",
                                          base->workers == 1 ? "" : ", taken for ideal"));
     if (any([](const SizeMetrics& size) { return size.serial; }))
-        analysis.notes.push_back(
+        analysis.notes.emplace_back(
             "The serial run is one process that does everything; it is not part of the fits.");
     if (any([](const SizeMetrics& size) { return size.repeats == 1; }))
-        analysis.notes.push_back("A size with one run only says nothing about its noise.");
+        analysis.notes.emplace_back("A size with one run only says nothing about its noise.");
 }
 
 Analysis analyse_one(Collection collection, std::span<const TimelineRow> timeline) {

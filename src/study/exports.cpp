@@ -155,7 +155,8 @@ void write_exports(const std::string& folder, const std::vector<Analysis>& analy
     };
     write("study.json", json_text(analyses, rows));
     for (const Analysis& analysis : analyses) {
-        write(fmt::format("{}-extra-p.jsonl", name(analysis.mode())), extra_p_text(analysis));
+        if (const std::string lines = extra_p_text(analysis); !lines.empty())
+            write(fmt::format("{}-extra-p.jsonl", name(analysis.mode())), lines);
         for (const Plot& plot : plots_of(analysis)) write(plot.name + ".svg", plot.svg.file());
     }
     write("study.html", html_text(analyses, rows));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -13,6 +15,8 @@ class FileError : public std::system_error {
 };
 
 std::string read_file(const std::string& path);
+/// At most `size` bytes from `offset` on.
+std::string read_part(const std::string& path, std::uint64_t offset, std::size_t size);
 /// Replaces what was there.
 void write_file(const std::string& path, std::string_view text);
 /// In one write, so that rows of launches that share the file don't mix on a local file system.

@@ -41,18 +41,13 @@ Interval interval(const Estimate& estimate, std::size_t i, double low, double hi
     return {value, std::clamp(value - half, low, high), std::clamp(value + half, low, high)};
 }
 
-/// Where the rate is greatest. Its range follows beta's, with alpha as it most likely is at that beta.
-std::optional<Interval> peak_of(const Estimate& estimate, const Interval& beta) {
+/// Where the rate is greatest. Its range follows beta's, which is what it hangs on.
+std::optional<Interval> peak_of(const Interval& alpha, const Interval& beta) {
     if (beta.value <= 0) return std::nullopt;
-    const double alpha = estimate.parameters[serial];
-    const double slope = estimate.covariance[serial][coherency] / estimate.covariance[coherency][coherency];
     const auto peak_at = [&](double b) {
-        if (b <= 0) return infinite;
-        const double alpha_there = std::clamp(alpha + slope * (b - beta.value), 0.0, 1.0);
-        return std::max(1.0, std::sqrt((1 - alpha_there) / b));
+        return b > 0 ? std::max(1.0, std::sqrt((1 - alpha.value) / b)) : infinite;
     };
-    const double value = std::max(1.0, std::sqrt((1 - alpha) / beta.value));
-    return Interval{value, std::min(value, peak_at(beta.high)), std::max(value, peak_at(beta.low))};
+    return Interval{peak_at(beta.value), peak_at(beta.high), peak_at(beta.low)};
 }
 
 Fit refusal(Law law, std::string why) {
@@ -89,7 +84,7 @@ Fit fit_law(Law law, const std::vector<Point>& points) {
     fit.deviation = estimate.residual_deviation;
     if (law == Law::usl) {
         fit.coherency = interval(estimate, coherency, 0, infinite);
-        fit.peak = peak_of(estimate, fit.coherency);
+        fit.peak = peak_of(fit.serial, fit.coherency);
     }
     return fit;
 }

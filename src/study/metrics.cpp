@@ -79,7 +79,7 @@ Range times_of(const Size& size) {
 
 const Size& base_of(const Collection& collection) {
     const auto farm = std::find_if(collection.sizes.begin(), collection.sizes.end(),
-                                   [](const Size& size) { return !size.serial(); });
+                                   [](const Size& size) { return !size.serial; });
     return farm != collection.sizes.end() ? *farm : collection.sizes.front();
 }
 
@@ -96,7 +96,7 @@ SizeMetrics measure_size(const Size& size, const Size& base, Mode mode) {
     metrics.workers = size.workers;
     metrics.repeats = size.runs.size();
     metrics.base = &size == &base;
-    metrics.serial = size.serial() && !metrics.base;
+    metrics.serial = size.serial;
     metrics.oversubscribed = size.oversubscribed;
     metrics.time = times_of(size);
     const Run& run = size.runs.front();

@@ -93,7 +93,7 @@ double length(const Profile& profile) {
 std::vector<int> shown_ranks(const Timeline& timeline) {
     std::set<int> present;
     for (const TimelineRow& row : timeline.rows) present.insert(row.rank);
-    const std::vector<int> all(present.begin(), present.end());
+    std::vector<int> all(present.begin(), present.end());
     if (all.size() <= static_cast<std::size_t>(most_timeline_ranks)) return all;
     std::set<int> chosen;
     for (int i = 0; i < most_timeline_ranks; ++i)
@@ -105,7 +105,7 @@ std::vector<int> shown_ranks(const Timeline& timeline) {
 /// number of bars, however many intervals there are.
 class Raster {
   public:
-    Raster(const Scale& x) : x_(x), cells_(static_cast<std::size_t>(x.to - x.from) + 1) {}
+    explicit Raster(const Scale& x) : x_(x), cells_(static_cast<std::size_t>(x.to - x.from) + 1) {}
 
     void add(const TimelineRow& row) {
         const double begin = std::max(x_.at(row.begin_s) - x_.from, 0.0);

@@ -145,10 +145,10 @@ void append(const std::string& path, const std::string& header, const std::strin
     std::error_code absent;
     const auto size = std::filesystem::file_size(path, absent);
     if (absent || size == 0) return append_file(path, header + rows);
-    const std::string before = read_file(path);
-    if (!before.starts_with(header))
+    if (read_part(path, 0, header.size()) != header)
         throw RowError(fmt::format("{}:1: has other columns than this version writes", path));
-    if (!before.ends_with('\n')) throw RowError(fmt::format("{}: its last row is cut short", path));
+    if (read_part(path, size - 1, 1) != "\n")
+        throw RowError(fmt::format("{}: its last row is cut short", path));
     append_file(path, rows);
 }
 

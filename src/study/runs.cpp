@@ -95,6 +95,16 @@ void settle(Size& size) {
         std::any_of(size.runs.begin(), size.runs.end(), [](const Run& run) { return run.oversubscribed(); });
 }
 
+void mark_serial(Collection& collection) {
+    const auto dealt = [](const Size& size) {
+        const auto& ranks = size.runs.front().by_rank;
+        return std::any_of(ranks.begin(), ranks.end(),
+                           [](const RankTimes& rank) { return rank.role == Role::producer; });
+    };
+    const bool any_dealt = std::any_of(collection.sizes.begin(), collection.sizes.end(), dealt);
+    for (Size& size : collection.sizes) size.serial = size.ranks == 1 && any_dealt;
+}
+
 } // namespace
 
 double RankTimes::useful() const noexcept { return (*this)[Phase::clean].cpu + (*this)[Phase::resolve].cpu; }
@@ -150,9 +160,12 @@ std::vector<Collection> collect(std::span<const RawRow> rows) {
     }
     for (Collection& collection : collections) {
         if (const std::size_t count = repeated[collection.mode]; count > 0)
-            collection.notes.push_back(fmt::format("{} rows were there twice and count once", count));
+            collection.notes.push_back(fmt::format("{} {} there twice and count{} once", count,
+                                                   count == 1 ? "row was" : "rows were",
+                                                   count == 1 ? "s" : ""));
         if (!collection.sizes.empty()) check_work(collection);
         for (Size& size : collection.sizes) settle(size);
+        mark_serial(collection);
     }
     return collections;
 }

@@ -54,10 +54,9 @@ struct Size {
     int ranks = 1;
     int workers = 1;
     bool oversubscribed = false; ///< any of its runs
+    bool serial = false; ///< one process that does everything, where other sizes have a rank 0 that deals
     std::vector<Run> runs;
 
-    /// One process that does everything, without rank 0's dealing.
-    bool serial() const noexcept { return ranks == 1; }
     /// The run whose time is the median, or the shorter one of the two in the middle.
     const Run& median_run() const { return runs[(runs.size() - 1) / 2]; }
     /// How much there was to do: bytes where they are known, otherwise records, otherwise 1.

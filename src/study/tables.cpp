@@ -26,7 +26,7 @@ std::string throughput(const SizeMetrics& size) {
 std::string percent(double share) { return fmt::format("{:.1f} %", share * 100); }
 
 std::string percent_range(const Interval& interval) {
-    return fmt::format("{:.2f} % (95 %: {:.2f} to {:.2f} %)", interval.value * 100, interval.low * 100,
+    return fmt::format("{:.3g} % (95 %: {:.3g} to {:.3g} %)", interval.value * 100, interval.low * 100,
                        interval.high * 100);
 }
 
@@ -104,7 +104,7 @@ std::vector<std::string> fit_sentences(const Analysis& analysis) {
     for (const SizeMetrics& size : analysis.metrics)
         if (size.fits()) most_measured = std::max(most_measured, size.workers);
     for (const Fit& fit : analysis.fits) sentences.push_back(sentence_of(fit, most_measured));
-    sentences.push_back(
+    sentences.emplace_back(
         analysis.mode() == Mode::weak
             ? "Amdahl's law is about the same work on more workers, so it is not fitted here."
             : "Gustafson's law is about work that grows with the workers (--weak), so it is not "

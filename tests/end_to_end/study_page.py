@@ -100,7 +100,7 @@ def find_browser(test):
 
 def make_page(test):
     strong = MadeStudy(sizes=(1, 2, 4, 6, 8, 12), cores=8, serial=True)
-    weak = MadeStudy(mode="weak", name="weak", sizes=(1, 2, 4, 8, 16, 32, 64, 128), cores=1000, repeats=2)
+    weak = MadeStudy(mode="weak", name="weak", sizes=(1, 2, 4, 8, 16, 32, 64, 120, 128), cores=1000, repeats=2)
     files = []
     for made in (strong, weak):
         folder = test.path(made.mode)

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <random>
 #include <sstream>
 
 using namespace ordermill::study;
@@ -119,6 +120,45 @@ TEST_CASE("exports: pictures stay small for many ranks and intervals", "[study]"
     std::vector<RawRow> two;
     add_run(two, {.seconds = 4, .useful = {3}});
     CHECK(timeline_plot(analyse(two, bars(2, 100'000)).at(0)).svg.element().size() < 300'000);
+}
+
+// Times from picoseconds to ages, phases that add up to nothing sensible: no number of the page breaks.
+TEST_CASE("exports: whatever the rows hold, the page has numbers", "[study]") {
+    std::mt19937_64 random(11);
+    const auto wild = [&] {
+        return random() % 5 == 0 ? 0.0 : std::pow(10.0, std::uniform_real_distribution(-12.0, 12.0)(random));
+    };
+    for (int study = 0; study < 300; ++study) {
+        INFO("study " << study);
+        std::vector<RawRow> rows;
+        const std::uint64_t sizes = random() % 6 + 1;
+        for (std::uint64_t size = 0; size < sizes; ++size) {
+            const std::size_t workers = random() % 3 == 0 ? random() % 50 + 1 : size + 1;
+            std::vector<RawRow> own;
+            add_run(own, {.mode = study % 2 == 0 ? Mode::strong : Mode::weak,
+                          .seconds = wild() + 1e-12,
+                          .useful = std::vector<double>(workers, wild()),
+                          .dealing = wild(),
+                          .bytes = study % 2 == 0 ? 1000 : random() % 1'000'000 + 1,
+                          .cores = static_cast<int>(random() % 60) + 1,
+                          .study = "s" + std::to_string(size)});
+            for (RawRow& row : own) {
+                if (row.phase != Phase::total) row.wall_s = wild();
+                row.work_bytes = own.front().work_bytes;
+                rows.push_back(row);
+            }
+        }
+        std::vector<Analysis> analyses;
+        try {
+            analyses = analyse(rows);
+        } catch (const RowError&) {
+            continue; // weak runs of one size with different work
+        }
+        const std::string html = html_text(analyses, rows);
+        CHECK(count(html, "nan") + count(html, "inf ") + count(html, "inf\"") + count(html, "inf,") == 0);
+        CHECK(nlohmann::json::parse(json_text(analyses, rows)).at("studies").size() == analyses.size());
+        CHECK(html.size() < 2'000'000);
+    }
 }
 
 TEST_CASE("exports: a single size and a single run are drawn too", "[study]") {

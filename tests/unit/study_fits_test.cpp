@@ -104,6 +104,7 @@ TEST_CASE("fits: the ranges hold the true values as often as they say", "[study]
         CHECK(coherency_held >= 0.92 * studies);
         CHECK(coherency_held <= 0.985 * studies);
         CHECK(peak_held >= 0.92 * studies);
+        CHECK(peak_held <= 0.985 * studies);
     }
 }
 

@@ -113,6 +113,26 @@ TEST_CASE("metrics: the base needn't be one worker, and a serial run is none", "
     CHECK(measured({serial}).at(0).base);
 }
 
+TEST_CASE("metrics: without a rank 0, one rank is a size like others", "[study]") {
+    std::vector<RawRow> rows;
+    for (const int ranks : {1, 2, 4}) {
+        for (int rank = 0; rank < ranks; ++rank) {
+            RawRow row;
+            row.study = "s1";
+            row.mode = Mode::burn;
+            row.ranks = row.workers = ranks;
+            row.rank = rank;
+            row.cores = 4;
+            row.wall_s = 8.0 / ranks;
+            rows.push_back(row);
+        }
+    }
+    const auto metrics = measured(rows);
+    CHECK((metrics[0].base && metrics[0].fits()));
+    CHECK_NEAR(metrics[2].speedup.median, 4);
+    CHECK_FALSE(metrics[2].oversubscribed);
+}
+
 TEST_CASE("metrics: more workers than cores is seen, host by host", "[study]") {
     struct Case {
         int cores;
@@ -145,7 +165,7 @@ TEST_CASE("metrics: rows that contradict each other are refused", "[study]") {
 
     auto twice = rows;
     twice.push_back(rows.front());
-    CHECK(collect(twice).at(0).notes == std::vector<std::string>{"1 rows were there twice and count once"});
+    CHECK(collect(twice).at(0).notes == std::vector<std::string>{"1 row was there twice and counts once"});
     twice.back().wall_s = 11;
     CHECK(refusal(twice) == "study s1, 1 workers, repeat 0: two different rows for phase total of rank 0");
 
