@@ -1,3 +1,5 @@
+#include "app/advice.hpp"
+#include "app/burn.hpp"
 #include "app/errors.hpp"
 #include "app/launch_checks.hpp"
 #include "app/launcher.hpp"
@@ -22,6 +24,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
+
 #include <unistd.h>
 
 namespace {
@@ -129,9 +133,23 @@ int measure(const app::StudyCommand& command, const cluster::Launch& launch) {
     app::catch_stop_signals();
     cluster::Session session(launch);
     std::string said;
-    const int code = on_all_ranks(command.clean.expect_ranks, launch, session,
-                                  [&] { return app::run_study(command, launch, session, said); });
+    const int code = on_all_ranks(command.clean.expect_ranks, launch, session, [&] {
+        return command.study.burn_iterations > 0 ? app::burn_orders(command.study, session, said)
+                                                 : app::run_study(command, launch, session, said);
+    });
+    if (session.rank() == 0 && code == app::exit_done && command.study.burn_iterations > 0)
+        return print(said);
     return session.rank() == 0 && code == app::exit_done ? published(command.study, said) : code;
+}
+
+int advise(const app::CleanOptions& options, const cluster::Launch& launch) {
+    cluster::Session session(launch);
+    return on_all_ranks(options.expect_ranks, launch, session, [&] {
+        std::vector<app::HostFacts> hosts;
+        for (const std::string& text : session.gather(app::HostFacts::own(session.host()).pack()))
+            if (session.rank() == 0) hosts.push_back(app::HostFacts::unpack(text));
+        return session.rank() == 0 ? print(app::advise(options, hosts)) : app::exit_done;
+    });
 }
 
 /// The part of main behind the command line's parsing.
@@ -147,6 +165,7 @@ int run(const app::Command& command, const cluster::Launch& launch) {
         return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
     if (const auto* options = std::get_if<app::TryOptions>(&command))
         return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
+    if (const auto* plan = std::get_if<app::PlanCommand>(&command)) return advise(plan->clean, launch);
     if (const auto* study = std::get_if<app::StudyCommand>(&command))
         return study->study.combine.empty() ? measure(*study, launch)
                : launch.rank == 0           ? combine(study->study)

@@ -8,6 +8,7 @@ namespace ordermill::app {
 std::string main_help();
 std::string clean_help();
 std::string run_help();
+std::string plan_help();
 std::string explain_help();
 std::string try_help();
 std::string study_help();

@@ -144,6 +144,16 @@ Command parse_clean(const std::vector<std::string>& words) {
     return options;
 }
 
+Command parse_plan(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        if (word == "--help" || word == "-h") return Printed{plan_help()};
+    }
+    if (words.empty())
+        throw UsageError(
+            "plan needs a job file: ordermill plan JOB.cfg --input FILES (see ordermill plan --help)");
+    return PlanCommand{std::get<CleanOptions>(parse_clean(words))};
+}
+
 Command parse_explain(const std::vector<std::string>& words) {
     po::options_description description = job_description();
     description.add_options()("job", po::bool_switch());
@@ -198,7 +208,7 @@ Command parse_study_command(const std::vector<std::string>& words) {
     StudyCommand command;
     command.study = parse_study(words);
     if (command.study.help) return Printed{study_help()};
-    if (!command.study.combine.empty()) return command;
+    if (!command.study.combine.empty() || command.study.burn_iterations > 0) return command;
     std::vector<std::string> clean = command.study.clean_words;
     clean.insert(clean.end(), {"--output", command.study.output});
     const Command parsed = parse_clean(clean);
@@ -247,6 +257,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (command == "--help" || command == "-h" || command == "help") {
         if (!words.empty() && words.front() == "clean") return Printed{clean_help()};
         if (!words.empty() && words.front() == "run") return Printed{run_help()};
+        if (!words.empty() && words.front() == "plan") return Printed{plan_help()};
         if (!words.empty() && words.front() == "explain") return Printed{explain_help()};
         if (!words.empty() && words.front() == "try") return Printed{try_help()};
         if (!words.empty() && words.front() == "study") return Printed{study_help()};
@@ -256,12 +267,13 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (command == "--version" || command == "-V") return Printed{version_text() + '\n'};
     if (command == "clean") return parse_clean(words);
     if (command == "run") return parse_run_command(words);
+    if (command == "plan") return parse_plan(words);
     if (command == "explain") return parse_explain(words);
     if (command == "try") return parse_try(words);
     if (command == "study") return parse_study_command(words);
     if (command == "generate") return parse_generate(words);
-    const std::vector<std::string> commands{"clean", "run",      "explain", "try",
-                                            "study", "generate", "--help",  "--version"};
+    const std::vector<std::string> commands{"clean", "run",      "plan",   "explain",  "try",
+                                            "study", "generate", "--help", "--version"};
     const std::string near = suggestion(command, commands, "");
     throw UsageError(
         fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));

@@ -47,8 +47,13 @@ struct StudyCommand {
     CleanOptions clean;
 };
 
-using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, StudyCommand, GenerateOptions,
-                             RunOptions>;
+/// `plan`: what `clean` would do.
+struct PlanCommand {
+    CleanOptions clean;
+};
+
+using Command = std::variant<Printed, CleanOptions, PlanCommand, ExplainOptions, TryOptions, StudyCommand,
+                             GenerateOptions, RunOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
 /// option or command.

@@ -380,7 +380,7 @@ RunMeasures Producer::measures() const {
     measures.bytes = dealing_->counts().bytes_accepted;
     measures.dealing = {.wall = facts_.dealing_cpu_seconds,
                         .user = facts_.dealing_user_seconds,
-                        .system = facts_.dealing_cpu_seconds - facts_.dealing_user_seconds};
+                        .system = std::max(0.0, facts_.dealing_cpu_seconds - facts_.dealing_user_seconds)};
     measures.usage = facts_.usage;
     measures.phases = dealing_->phases();
     measures.timelines = dealing_->timelines();

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <set>
@@ -33,20 +34,22 @@ po::options_description study_description() {
     add("workers,w", po::value<std::string>());
     add("repeats", po::value<int>());
     add("weak", po::bool_switch());
+    add("burn", po::value<std::uint64_t>());
+    add("orders", po::value<std::uint64_t>());
     return options;
 }
 
 /// The words that are the study's own, with what belongs to them; the others are left in `words`, for
 /// `clean`.
 std::vector<std::string> take_own_words(std::vector<std::string>& words) {
-    const auto takes_one = [](const std::string& word) {
-        return word == "--output" || word == "-o" || word == "--workers" || word == "-w" ||
-               word == "--repeats";
+    constexpr std::array with_value{"--output", "-o", "--workers", "-w", "--repeats", "--burn", "--orders"};
+    constexpr std::array without{"--help", "-h", "--force", "-f", "--weak"};
+    const auto takes_one = [&](const std::string& word) {
+        return std::find(with_value.begin(), with_value.end(), word) != with_value.end();
     };
-    const auto stands_alone = [](const std::string& word) {
-        return word == "--help" || word == "-h" || word == "--force" || word == "-f" || word == "--weak" ||
-               word.starts_with("--output=") || word.starts_with("--workers=") ||
-               word.starts_with("--repeats=");
+    const auto stands_alone = [&](const std::string& word) {
+        return std::find(without.begin(), without.end(), word) != without.end() ||
+               (word.find('=') != std::string::npos && takes_one(word.substr(0, word.find('='))));
     };
     std::vector<std::string> own;
     std::vector<std::string> rest;
@@ -57,6 +60,14 @@ std::vector<std::string> take_own_words(std::vector<std::string>& words) {
     }
     words = std::move(rest);
     return own;
+}
+
+/// The first word may be meant for us.
+void check_for_typos(const std::vector<std::string>& words) {
+    if (words.empty() || !words.front().starts_with("--")) return;
+    std::string meant = suggestion(words.front().substr(2),
+                                   {"combine", "workers", "repeats", "weak", "burn", "orders"}, "--");
+    if (!meant.empty()) throw UsageError(fmt::format("study doesn't know {}{}", words.front(), meant));
 }
 
 std::vector<int> parse_workers(const std::string& text) {
@@ -166,10 +177,21 @@ StudyOptions parse_study(const std::vector<std::string>& words) {
     options.repeats = value_or(values, "repeats", options.repeats);
     if (options.repeats < 1) throw UsageError("--repeats must be at least 1");
     if (values.count("workers") != 0) options.workers = parse_workers(values["workers"].as<std::string>());
+    options.burn_orders = value_or(values, "orders", options.burn_orders);
+    if (values.count("burn") != 0) {
+        options.burn_iterations = values["burn"].as<std::uint64_t>();
+        if (options.burn_iterations == 0 || options.burn_orders == 0)
+            throw UsageError("--burn and --orders must be at least 1");
+        if (!options.clean_words.empty())
+            throw UsageError(
+                fmt::format("study --burn needs no job: leave \"{}\" out", options.clean_words.front()));
+        return options;
+    }
     if (!combines && options.clean_words.empty())
         throw UsageError(
             "study needs a job file to measure, or the raw rows of runs: --combine RAW.csv ... (see "
             "ordermill study --help)");
+    if (options.output.empty() && !combines) check_for_typos(options.clean_words);
     if (options.output.empty()) throw UsageError("study needs --output FOLDER (see ordermill study --help)");
     return options;
 }

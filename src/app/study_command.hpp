@@ -2,6 +2,7 @@
 
 #include "study/raw_rows.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +16,9 @@ struct StudyOptions {
     std::vector<std::string> clean_words; ///< the job, and what `clean` knows
     std::vector<int> workers;             ///< sizes; empty: 1, 2, 4 ... as many as there are
     int repeats = 5;
-    bool weak = false; ///< the work grows with the workers
+    bool weak = false;                 ///< the work grows with the workers
+    std::uint64_t burn_iterations = 0; ///< no job at all: a CPU loop; 0: not asked for
+    std::uint64_t burn_orders = 2;
     std::string output;
     bool force = false;
 };

@@ -51,7 +51,12 @@ class Study {
     }
 
     int run(std::string& said) {
-        check();
+        try {
+            check();
+        } catch (const UsageError&) { // everybody's verdict, so one says it
+            if (session_.rank() != 0) return exit_usage;
+            throw;
+        }
         // Splitting is collective, so all of it comes first: from here on a rank sleeps until it is called.
         for (const int size : sizes_) {
             if (worlds_.count(size) == 0)
@@ -79,19 +84,22 @@ class Study {
     std::string raw_path() const { return (folder() / "raw.csv").string(); }
     std::string timeline_path() const { return (folder() / "timeline.csv").string(); }
 
+    /// Collective: what only rank 0 can see is everybody's verdict.
     void check() const {
         const int most = *std::max_element(sizes_.begin(), sizes_.end());
-        if (session_.size() == 1 && launch_.under_mpi == false)
+        if (session_.size() == 1)
             throw UsageError(
                 "study needs ranks: mpirun -n 5 ordermill study JOB.cfg ... measures up to 4 workers");
         if (most + 1 > session_.size())
             throw UsageError(fmt::format("--workers {}: that takes {} ranks, and this launch has {}", most,
                                          most + 1, session_.size()));
+        std::string problem;
         if (session_.rank() == 0 && !options_.force && fs::exists(raw_path()))
-            throw UsageError(
-                fmt::format("{} has a study already: choose another --output, or give --force to "
-                            "replace it (--combine puts several together)",
-                            options_.output));
+            problem = fmt::format("{} has a study already: choose another --output, or give --force to "
+                                  "replace it (--combine puts several together)",
+                                  options_.output);
+        session_.broadcast(problem);
+        if (!problem.empty()) throw UsageError(problem);
     }
 
     /// Every rank but 0: takes part when it is called.

@@ -45,6 +45,7 @@ std::vector<PhaseBuckets::Bar> PhaseBuckets::bars() const {
         if (bars.empty() || bars.back().phase != phase) bars.push_back({.phase = phase, .begin = begin});
         bars.back().end = begin + width_;
     }
+    if (!bars.empty() && bars.back().phase == Phase::wait) bars.pop_back();
     return bars;
 }
 
