@@ -74,13 +74,17 @@ struct CleanReply {
     std::uint64_t raw_bytes = 0;
 };
 
-/// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them.
+/// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them;
+/// when duplicates are decided `in_turn`, as the chunk with that turn.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
     std::uint32_t epoch = 0;
     std::uint32_t file = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
+    bool in_turn = false;
+    std::uint64_t turn = 0;
+    std::uint64_t expected_keys = 0; ///< that a worker will own in the end, about
 };
 struct PublishReply {
     TaskKind kind = TaskKind::publish;
@@ -148,7 +152,8 @@ struct ApplyReply {
     std::uint64_t losers = 0;
 };
 
-/// Give the exact sizes when the chunk's first line is line `base_line`.
+/// Give the exact sizes when the chunk's first line is line `base_line`. Not ready, while its duplicates
+/// aren't decided: ask again.
 struct MeasureTask {
     TaskKind kind = TaskKind::measure;
     std::uint64_t chunk = 0;
@@ -164,6 +169,7 @@ struct MeasureReply {
     // of the chunk's clean records:
     core::Accounts::Share duplicates;
     core::Accounts::Share rejected; ///< by rules on whole orders
+    bool ready = true;
 };
 
 /// Write the chunk's outputs at these offsets, then forget it.

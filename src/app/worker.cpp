@@ -214,7 +214,12 @@ cluster::Reply Worker::publish(const PublishTask& task) {
         StagedChunk& chunk = staging_.at(task.chunk);
         chunk.base_line = task.base_line;
         chunk.published = true;
-        resolution_->publish(task.chunk, chunk, 0);
+        chunk.in_turn = task.in_turn;
+        if (task.in_turn)
+            resolution_->publish_in_turn(task.chunk, chunk,
+                                         {.number = task.turn, .expected = task.expected_keys});
+        else
+            resolution_->publish(task.chunk, chunk, 0);
         if (keeps_) staging_.keep(task.chunk, keeper());
     }
     return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
@@ -272,6 +277,10 @@ cluster::Reply Worker::measure(const MeasureTask& task) {
     const auto timed = clock_.resolve();
     StagedChunk& marks = staging_.marks(task.chunk);
     if (!marks.measured) {
+        if (marks.in_turn && !resolution_->decided(task.chunk, marks))
+            return {.head = pack(
+                        MeasureReply{.chunk = task.chunk, .duplicates = {}, .rejected = {}, .ready = false}),
+                    .body = {}};
         StagedChunk& chunk = staging_.at(task.chunk);
         const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
         chunk.measured = MeasureReply{.chunk = task.chunk,
