@@ -165,6 +165,8 @@ class Dealing {
     void take_synced(const SyncReply& synced);
     void take_kept(std::string_view chunks);
     bool settled();
+    bool takes_along(int worker, const Chunk& of) const noexcept;
+    void done_again(Chunk& of);
     void begin_epoch();
     void blame(int worker);
     void check_crashes() const;
