@@ -21,6 +21,10 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
     return size.bytes + size.holes * static_cast<std::uint64_t>(digits);
 }
 
+std::vector<study::PhaseBuckets::Bar> unpack_bars(std::string_view bytes) {
+    return unpack_items<study::PhaseBuckets::Bar>(bytes, bytes.size() / sizeof(study::PhaseBuckets::Bar));
+}
+
 } // namespace
 
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
@@ -30,7 +34,8 @@ Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe
       urgent_(static_cast<std::size_t>(workers) + 1), staged_(prepared.recipes.front().stages()),
       resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
-      hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1) {
+      hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1),
+      timelines_(static_cast<std::size_t>(workers) + 1) {
     totals_.files.resize(plan.files.size());
     totals_.data_ends.resize(plan.files.size());
     totals_.tally = core::Tally(prepared.recipes.front().shape());
@@ -254,6 +259,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
     }
     case TaskKind::finish:
         phases_[static_cast<std::size_t>(worker)] = unpack<FinishReply>(reply.head).phases;
+        timelines_[static_cast<std::size_t>(worker)] = unpack_bars(reply.body);
         hand.finished = true;
         break;
     }

@@ -7,6 +7,7 @@
 #include "cluster/work.hpp"
 #include "core/tally.hpp"
 #include "io/input.hpp"
+#include "study/phase_buckets.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -96,6 +97,8 @@ class Dealing {
     const ResolutionTotals& resolution() const noexcept { return resolution_.totals(); }
     const DealingCounts& counts() const noexcept { return counts_; }
     const std::vector<Phases>& phases() const noexcept { return phases_; } ///< by worker, [0] unused
+    /// By worker, where it was asked for.
+    const std::vector<std::vector<study::PhaseBuckets::Bar>>& timelines() const noexcept { return timelines_; }
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
     std::optional<double> share_done() const noexcept;
 
@@ -237,6 +240,7 @@ class Dealing {
     Totals totals_;
     DealingCounts counts_;
     std::vector<Phases> phases_;
+    std::vector<std::vector<study::PhaseBuckets::Bar>> timelines_;
 };
 
 } // namespace ordermill::app

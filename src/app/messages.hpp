@@ -228,22 +228,28 @@ struct SyncReply {
     std::uint64_t checkpoint = 0;
 };
 
-/// Nothing more comes: sync and close the outputs, and say where the time went.
+/// Nothing more comes: sync and close the outputs, and say where the time went. The reply's body is the
+/// timeline's bars, if it was asked for.
 struct FinishTask {
     TaskKind kind = TaskKind::finish;
 };
-struct Spent {
-    double wall = 0; ///< seconds
-    double cpu = 0;
+struct Spent { ///< seconds
+    double wall = 0;
+    double user = 0;
+    double system = 0;
+    double cpu() const noexcept { return user + system; }
 };
 struct Phases {
     Spent read;
     Spent clean;
+    Spent resolve; ///< duplicates and whole orders: a worker's own part
     Spent exchange;
     Spent write;
     Spent sync;
+    Spent total; ///< since the worker was ready
     std::uint64_t scratch_bytes = 0;
     std::uint64_t chunks = 0;
+    std::uint64_t records = 0;
     std::uint64_t read_bytes = 0;
     std::uint64_t written_bytes = 0;
 };

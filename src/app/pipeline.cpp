@@ -129,6 +129,9 @@ class Producer {
         }
     }
 
+    /// After `run`.
+    RunMeasures measures() const;
+
   private:
     void plan();
     void agree();
@@ -244,8 +247,10 @@ void Producer::agree() {
     }
     std::string go = (plan_.by_reference ? "R" : "I") + pack_items(bounds_);
     session_.broadcast(go);
-    for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
-        log_.warning("warning: " + warning);
+    if (!options_.in_study) {
+        for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
+            log_.warning("warning: " + warning);
+    }
     say(options_, plan_text(plan_, prepared_, session_));
     if (prepared_.recipes.front().stages() && !dealing_->decides_in_turn())
         say(options_,
@@ -351,7 +356,9 @@ void Producer::deal() {
     try {
         if (session_.size() == 1) {
             cluster::Peers peers;
-            Worker worker(plan_, prepared_, {.memory = bounds_.front(), .scratch = plan_.scratch}, &peers);
+            Worker worker(
+                plan_, prepared_,
+                {.memory = bounds_.front(), .scratch = plan_.scratch, .timeline = options_.in_study}, &peers);
             const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
                 return worker.work(task, alive);
             };
@@ -368,10 +375,32 @@ void Producer::deal() {
     if (session_.size() == 1) usage[0] = after;
     facts_.dealing_cpu_seconds =
         after.user_seconds + after.system_seconds - before.user_seconds - before.system_seconds;
+    facts_.dealing_user_seconds = after.user_seconds - before.user_seconds;
     facts_.dealing_seconds = progress.seconds();
     facts_.usage = usage;
     close_outputs();
     facts_.wall_seconds = progress.seconds();
+}
+
+RunMeasures Producer::measures() const {
+    RunMeasures measures;
+    measures.complete = dealing_ && !dealing_->stopping() && facts_.lost.empty();
+    if (!measures.complete) return measures;
+    measures.started = facts_.started;
+    measures.wall_seconds = facts_.wall_seconds;
+    measures.records = count_records(dealing_->totals()).records;
+    measures.bytes = dealing_->counts().bytes_accepted;
+    measures.dealing = {.wall = facts_.dealing_cpu_seconds,
+                        .user = facts_.dealing_user_seconds,
+                        .system = std::max(0.0, facts_.dealing_cpu_seconds - facts_.dealing_user_seconds)};
+    measures.usage = facts_.usage;
+    measures.phases = dealing_->phases();
+    measures.timelines = dealing_->timelines();
+    if (session_.size() == 1) { // both rank 0 and worker 1
+        measures.phases.erase(measures.phases.begin());
+        measures.timelines.erase(measures.timelines.begin());
+    }
+    return measures;
 }
 
 void Producer::write_raw_headers() {
@@ -413,9 +442,13 @@ int Producer::commit() {
 
 } // namespace
 
-int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
+int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session,
+              RunMeasures* measures) {
     if (session.rank() != 0) return run_worker(options, session);
-    return Producer(options, launch, session).run();
+    Producer producer(options, launch, session);
+    const int code = producer.run();
+    if (measures != nullptr) *measures = producer.measures();
+    return code;
 }
 
 } // namespace ordermill::app

@@ -3,6 +3,7 @@
 #include "app/fault_switch.hpp"
 #include "app/kept_chunks.hpp"
 #include "app/messages.hpp"
+#include "app/phase_clock.hpp"
 #include "app/plan.hpp"
 #include "app/resolution.hpp"
 #include "app/staging.hpp"
@@ -31,6 +32,7 @@ class Worker {
         std::string scratch = "/tmp";
         std::size_t max_crashes = 10; ///< of records, over the whole run
         std::chrono::milliseconds crash_patience{20'000};
+        bool timeline = false; ///< also says when it did what
     };
     /// All must outlive it. `peers` links it with the other workers; it may be null when the job keeps no
     /// chunks.
@@ -70,6 +72,7 @@ class Worker {
     const Prepared& prepared_;
     std::vector<core::Cleaner> cleaners_; ///< by recipe
     Place place_;
+    PhaseClock clock_;
     FaultSwitch faults_;
     io::ScratchFile scratch_;
     Staging staging_;
@@ -89,7 +92,6 @@ class Worker {
     io::OutputFile duplicates_;
     std::optional<io::OutputFile> raw_;
     std::uint32_t raw_file_ = 0;
-    Phases phases_;
 };
 
 /// The name of a file's raw rejects within the output folder.

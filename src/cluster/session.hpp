@@ -31,9 +31,9 @@ struct RankDied : std::runtime_error {
 
 /// MPI for the life of the program; nothing at all is initialised when the process was started without a
 /// launcher. Not a global: main owns it and passes it on. Collective functions wait without burning a core,
-/// as rank 0 may plan for long; they throw RankDied when a rank of this host is seen to be gone. Until all have
-/// met in check_same_version, a limit ends the process (ORDERMILL_START_LIMIT in the environment, seconds,
-/// default 120).
+/// as rank 0 may plan for long; they throw RankDied when a rank of this host is seen to be gone. Until all
+/// have met in check_same_version, a limit ends the process (ORDERMILL_START_LIMIT in the environment,
+/// seconds, default 120).
 class Session {
   public:
     explicit Session(const Launch& launch);
@@ -53,13 +53,21 @@ class Session {
     void broadcast(std::string& bytes);
     /// Collective, before the first task only: everybody's small text, by rank, on rank 0 (empty elsewhere).
     std::vector<std::string> gather(const std::string& text);
+    /// Collective over all ranks: a session of the first `ranks` of them; null on the others. This one must
+    /// outlive it.
+    std::unique_ptr<Session> of_first(int ranks);
+    /// From rank 0 to one other rank; short.
+    void tell(int rank, const std::string& text);
+    /// Every other rank: waits for rank 0's word, asleep, however long it takes. Throws RankDied.
+    std::string hear();
     /// Ends every rank now (MPI_Abort). For a rank that can't reach the others in an orderly way.
     [[noreturn]] void abort(int exit_code) noexcept;
 
   private:
+    struct State;
+    explicit Session(std::unique_ptr<State> state);
     void share_processes();
 
-    struct State;
     std::unique_ptr<State> state_;
 };
 
