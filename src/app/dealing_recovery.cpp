@@ -55,6 +55,16 @@ bool Dealing::settled() {
     return drained();
 }
 
+double Dealing::share_recorded() const noexcept {
+    const std::uint64_t all = plan_.known_bytes();
+    if (!staged_ || all == 0) return share_done().value_or(0);
+    std::uint64_t kept = 0;
+    for (const Chunk& of : chunks_) {
+        if (of.id < accept_id_ && of.kept.size > 0) kept += of.reply.accounts.bytes();
+    }
+    return static_cast<double>(kept) / static_cast<double>(all);
+}
+
 /// Nothing is in hand any more; what is only waiting is left to the next run.
 bool Dealing::drained() const noexcept {
     const bool told =
