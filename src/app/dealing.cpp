@@ -293,9 +293,9 @@ void Dealing::take_measured(const MeasureReply& measured) {
         return;
     }
     if (of.id < place_id_) { // measured, placed, and lost since
-        of.stage = of.is_written ? Stage::done : Stage::writing;
-        if (!of.is_written) send(of.worker, pack(of.write));
-        return;
+        if (of.is_written) return done_again(of);
+        of.stage = Stage::writing;
+        return send(of.worker, pack(of.write));
     }
     of.clean_bytes = measured.clean_bytes;
     of.rejects_bytes = measured.rejects_bytes;
@@ -381,7 +381,7 @@ void Dealing::measure_published() {
         if (!published.empty && published.stage < Stage::published) return;
         if (published.stage != Stage::published) continue;
         if (published.is_written) {
-            published.stage = Stage::done;
+            done_again(published);
             continue;
         }
         published.stage = Stage::measuring;

@@ -101,6 +101,8 @@ class Dealing {
     const std::vector<std::vector<study::PhaseBuckets::Bar>>& timelines() const noexcept { return timelines_; }
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
     std::optional<double> share_done() const noexcept;
+    /// The share that a run that goes on needn't clean again, as far as checkpoints have it.
+    double share_recorded() const noexcept;
 
   private:
     enum class Stage : std::uint8_t {
@@ -168,6 +170,8 @@ class Dealing {
     void take_synced(const SyncReply& synced);
     void take_kept(std::string_view chunks);
     bool settled();
+    bool takes_along(int worker, const Chunk& of) const noexcept;
+    void done_again(Chunk& of);
     void begin_epoch();
     void blame(int worker);
     void check_crashes() const;

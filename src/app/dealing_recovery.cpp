@@ -55,6 +55,16 @@ bool Dealing::settled() {
     return drained();
 }
 
+double Dealing::share_recorded() const noexcept {
+    const std::uint64_t all = plan_.known_bytes();
+    if (!staged_ || all == 0) return share_done().value_or(0);
+    std::uint64_t kept = 0;
+    for (const Chunk& of : chunks_) {
+        if (of.id < accept_id_ && of.kept.size > 0) kept += of.reply.accounts.bytes();
+    }
+    return static_cast<double>(kept) / static_cast<double>(all);
+}
+
 /// Nothing is in hand any more; what is only waiting is left to the next run.
 bool Dealing::drained() const noexcept {
     const bool told =
@@ -118,10 +128,7 @@ void Dealing::lost(int worker) {
     if (all_done()) return;
     blame(worker);
     for (Chunk& of : chunks_) {
-        // Its keys were only kept there, even if it is written.
-        const bool had_it = of.worker == worker && !of.empty && of.stage != Stage::waiting &&
-                            (of.stage != Stage::done || staged_);
-        if (!had_it) continue;
+        if (!takes_along(worker, of)) continue;
         if (staged_ && of.id < accept_id_ && plan_.files[of.file].pipe())
             throw std::runtime_error(
                 "a worker is gone, and with it records from a pipe, which can't be read twice");
@@ -137,6 +144,20 @@ void Dealing::lost(int worker) {
     }
     if (staged_) begin_epoch();
     if (checkpoint_.point) take_synced(SyncReply{.checkpoint = checkpoint_.number});
+}
+
+/// The chunk must be cleaned again when that worker is lost. In jobs that keep their records its keys are
+/// needed even if it is written; what is decided in turn is kept by no one by then.
+bool Dealing::takes_along(int worker, const Chunk& of) const noexcept {
+    if (of.empty || of.stage == Stage::waiting) return false;
+    if (in_turn_ && (of.stage == Stage::writing || of.stage == Stage::done)) return true;
+    return of.worker == worker && (of.stage != Stage::done || staged_);
+}
+
+/// A chunk that is written, and was cleaned again only for its keys.
+void Dealing::done_again(Chunk& of) {
+    of.stage = Stage::done;
+    if (in_turn_) send(of.worker, pack(DiscardTask{.chunk = of.id}));
 }
 
 /// The chunk that it was at may be what killed it: the oldest that it had in hand.

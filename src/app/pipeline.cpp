@@ -314,9 +314,8 @@ void Producer::stop_if_asked() {
 /// After an orderly stop: everything in hand is written and synced.
 int Producer::stopped() {
     if (!prepared_.recipes.front().stages()) journal_->record(dealing_->written());
-    const auto share = dealing_->share_done();
-    log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on from there",
-                             100 * share.value_or(0)));
+    log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on with {:.0f} % done",
+                             100 * dealing_->share_done().value_or(0), 100 * dealing_->share_recorded()));
     return exit_resume;
 }
 

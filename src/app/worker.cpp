@@ -329,7 +329,7 @@ cluster::Reply Worker::write(const WriteTask& task) {
         reply.duplicates_crc = io::crc32(chunk.duplicates.view());
     }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
-    const bool may_be_asked_again = resolution_ && place_.workers > 1;
+    const bool may_be_asked_again = resolution_ && place_.workers > 1 && !chunk.in_turn;
     staging_.written(task.chunk, may_be_asked_again);
     return told;
 }
