@@ -8,6 +8,7 @@
 #include "app/worker.hpp"
 #include "cluster/serial.hpp"
 #include "core/clean.hpp"
+#include "core/first_come.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 
@@ -81,7 +82,7 @@ std::uint64_t end_of_sample(const Plan& plan, const Prepared& prepared) {
 }
 
 /// Runs the job over the sample as one process would, output and all.
-Sample take_sample(Plan plan, const std::string& scratch) {
+Sample take_sample(Plan plan, const std::string& scratch, bool in_turn) {
     plan.files.resize(1);
     const Prepared prepared = prepare(plan);
     plan.files.front().data_end = end_of_sample(plan, prepared);
@@ -91,6 +92,7 @@ Sample take_sample(Plan plan, const std::string& scratch) {
     io::PipeInput no_pipe(-1);
     Dealing dealing(plan, prepared, no_pipe, 1);
     dealing.set_headers("", "", "");
+    if (in_turn) dealing.decide_in_turn();
     cluster::Peers peers;
     Worker worker(plan, prepared, {.scratch = scratch}, &peers);
     const auto begin = std::chrono::steady_clock::now();
@@ -117,9 +119,10 @@ std::string time_text(double seconds) {
 /// What a plan foresees.
 class Forecast {
   public:
-    Forecast(const Plan& plan, const Prepared& prepared, const Sample& sample,
+    /// `in_turn`: see can_decide_in_turn.
+    Forecast(const Plan& plan, const Prepared& prepared, const Sample& sample, bool in_turn,
              const std::vector<HostFacts>& hosts)
-        : plan_(plan), prepared_(prepared), sample_(sample), hosts_(hosts),
+        : plan_(plan), prepared_(prepared), sample_(sample), in_turn_(in_turn), hosts_(hosts),
           scale_(sample.bytes == 0
                      ? 0
                      : static_cast<double>(plan.known_bytes()) / static_cast<double>(sample.bytes)) {
@@ -179,10 +182,11 @@ class Forecast {
     }
 
     /// What a job that keeps its records keeps of them, in bytes: the rendered text, a row, and by section a
-    /// key and its contender (core/duplicates.hpp).
+    /// key and its contender (core/duplicates.hpp); where they are decided in turn, only who has which key.
     double kept() const {
         const core::Recipe& recipe = prepared_.recipes.front();
         if (!recipe.stages()) return 0;
+        if (in_turn_) return records() * (sizeof(core::FirstCome::Holder) + 1.5 * sizeof(std::uint64_t));
         const auto sections =
             static_cast<double>(recipe.duplicates().size() + (recipe.orders() != nullptr ? 1 : 0));
         return static_cast<double>(sample_.clean_bytes) * scale_ +
@@ -194,6 +198,9 @@ class Forecast {
         std::string text = fmt::format(
             "memory    about {} a worker",
             human_bytes(static_cast<std::uint64_t>(static_cast<double>(sample_.peak_rss) + share)));
+        if (in_turn_)
+            return text +
+                   fmt::format(", {} of it for keys\n", human_bytes(static_cast<std::uint64_t>(share)));
         if (kept() > 0) {
             text += fmt::format(", {} of it for records that are kept until the last is read",
                                 human_bytes(static_cast<std::uint64_t>(share)));
@@ -231,6 +238,7 @@ class Forecast {
     const Plan& plan_;
     const Prepared& prepared_;
     const Sample& sample_;
+    bool in_turn_;
     const std::vector<HostFacts>& hosts_;
     double scale_;
     std::map<std::string, int> cores_;
@@ -248,8 +256,11 @@ std::string advise(const CleanOptions& options, const std::vector<HostFacts>& ho
     const Plan plan = make_plan(request, pipe);
     if (plan.has_pipe()) throw UsageError("plan can't read a pipe: what it reads would be gone");
     const Prepared prepared = prepare(plan);
-    const Sample sample = take_sample(plan, plan.scratch);
-    return Forecast(plan, prepared, sample, hosts).text();
+    const std::uint64_t memory = plan.memory > 0 ? plan.memory : usable_memory() / 2 / hosts.size();
+    const bool in_turn =
+        can_decide_in_turn(plan, prepared, static_cast<std::uint64_t>(request.workers), memory);
+    const Sample sample = take_sample(plan, plan.scratch, in_turn);
+    return Forecast(plan, prepared, sample, in_turn, hosts).text();
 }
 
 } // namespace ordermill::app

@@ -61,6 +61,23 @@ void decode(const Json& counters, core::Tally& tally) {
     }
 }
 
+Json encode(const KeptRange& range) {
+    const KeptPlace& place = range.place;
+    return {range.file, range.begin,  range.end,  place.generation,
+            place.rank, place.offset, place.size, place.crc};
+}
+
+KeptRange decode_range(const Json& range) {
+    return {.file = range.at(0),
+            .begin = range.at(1),
+            .end = range.at(2),
+            .place = {.generation = range.at(3),
+                      .offset = range.at(5),
+                      .size = range.at(6),
+                      .rank = range.at(4),
+                      .crc = range.at(7)}};
+}
+
 std::string entry(const char* kind, const std::string& text) {
     return Json{{"kind", kind}, {"text", text}}.dump();
 }
@@ -108,28 +125,9 @@ std::string identity_entry(const std::string& identity) { return entry("run", id
 std::string checkpoint_entry(const std::string& checkpoint) { return entry("checkpoint", checkpoint); }
 std::string kept_entry(const std::vector<KeptRange>& kept) {
     Json ranges = Json::array();
-    for (const KeptRange& range : kept) {
-        const KeptPlace& place = range.place;
-        ranges.push_back({range.file, range.begin, range.end, place.generation, place.rank, place.offset,
-                          place.size, place.crc});
-    }
+    for (const KeptRange& range : kept) ranges.push_back(app::encode(range));
     return entry("kept", ranges.dump());
 }
-
-namespace {
-
-KeptRange decode_range(const Json& range) {
-    return {.file = range.at(0),
-            .begin = range.at(1),
-            .end = range.at(2),
-            .place = {.generation = range.at(3),
-                      .offset = range.at(5),
-                      .size = range.at(6),
-                      .rank = range.at(4),
-                      .crc = range.at(7)}};
-}
-
-} // namespace
 
 std::string commit_entry(const std::string& commit) { return entry("commit", commit); }
 

@@ -27,6 +27,14 @@ std::vector<study::PhaseBuckets::Bar> unpack_bars(std::string_view bytes) {
 
 } // namespace
 
+bool can_decide_in_turn(const Plan& plan, const Prepared& prepared, std::uint64_t workers,
+                        std::uint64_t memory) {
+    constexpr std::uint64_t times_the_input = 3;
+    constexpr std::uint64_t most_workers = 64;
+    return prepared.recipes.front().first_come() && !plan.has_pipe() && workers <= most_workers &&
+           plan.known_bytes() / workers * times_the_input <= memory;
+}
+
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
                  std::uint64_t max_crashes)
     : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers), max_crashes_(max_crashes),
@@ -187,9 +195,8 @@ cluster::Task Dealing::make_clean_task(Chunk& chunk) {
                    .kept = chunk.kept};
     cluster::Task task;
     task.id = chunk.id;
-    if (chunk.kept.size > 0) {
-        // needs no bytes
-    } else if (plan_.files[chunk.file].pipe() || !plan_.by_reference)
+    const bool is_kept = chunk.kept.size > 0;
+    if (!is_kept && (plan_.files[chunk.file].pipe() || !plan_.by_reference))
         task.body = inline_body(chunk, head);
     task.head = pack(head);
     return task;

@@ -43,6 +43,13 @@ struct DealingCounts {
     std::vector<Loss> losses;
 };
 
+/// Whether a run can decide duplicates in turn (Dealing::decide_in_turn): the first of equal records stays,
+/// and each worker may keep `memory` bytes, which is enough for its share of the keys of all records, 44
+/// bytes each, if records have 16 bytes or more. Who has many workers has few keys of a chunk for each, and
+/// would send small messages.
+bool can_decide_in_turn(const Plan& plan, const Prepared& prepared, std::uint64_t workers,
+                        std::uint64_t memory);
+
 /// Rank 0's side of a run: cuts the inputs into chunks, deals them, follows the records' borders through the
 /// chunks in order (guess, verify, redo), and gives every chunk its place in the outputs. Pure bookkeeping:
 /// no MPI, and no file but a pipe or, for inline chunks, the inputs.
@@ -98,7 +105,9 @@ class Dealing {
     const DealingCounts& counts() const noexcept { return counts_; }
     const std::vector<Phases>& phases() const noexcept { return phases_; } ///< by worker, [0] unused
     /// By worker, where it was asked for.
-    const std::vector<std::vector<study::PhaseBuckets::Bar>>& timelines() const noexcept { return timelines_; }
+    const std::vector<std::vector<study::PhaseBuckets::Bar>>& timelines() const noexcept {
+        return timelines_;
+    }
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
     std::optional<double> share_done() const noexcept;
     /// The share that a run that goes on needn't clean again, as far as checkpoints have it.

@@ -86,17 +86,6 @@ std::vector<std::uint64_t> memory_bounds(const Plan& plan, const std::vector<std
     return bounds;
 }
 
-/// The workers have memory for the keys of all records: 44 bytes each, and records of 16 bytes at least. Who
-/// has many workers has few keys of a chunk for each, and would send small messages.
-bool keys_fit(const Plan& plan, const std::vector<std::uint64_t>& bounds) {
-    constexpr std::uint64_t times_the_input = 3;
-    constexpr std::uint64_t most_workers = 64;
-    const std::uint64_t workers = std::max<std::size_t>(1, bounds.size() - 1);
-    const std::uint64_t each = *std::min_element(bounds.begin(), bounds.end());
-    return !plan.has_pipe() && workers <= most_workers &&
-           plan.known_bytes() / workers * times_the_input <= each;
-}
-
 /// Rank 0's part of a run, from the plan to the commit.
 class Producer {
   public:
@@ -322,7 +311,9 @@ int Producer::stopped() {
 void Producer::begin_dealing() {
     const int workers = std::max(1, session_.size() - 1);
     dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
-    if (prepared_.recipes.front().first_come() && keys_fit(plan_, bounds_)) dealing_->decide_in_turn();
+    if (can_decide_in_turn(plan_, prepared_, static_cast<std::uint64_t>(workers),
+                           *std::min_element(bounds_.begin(), bounds_.end())))
+        dealing_->decide_in_turn();
     open_outputs();
 }
 

@@ -10,7 +10,7 @@
 
 namespace ordermill::app {
 
-/// What a run cost, rank by rank: for the scaling study. `by rank` is with rank 0; a run of one process has
+/// What a run cost, for the scaling study. The lists are by rank, rank 0 included; a run of one process has
 /// one entry, and no dealing apart.
 struct RunMeasures {
     bool complete = false;   ///< false: it didn't come to its end, or lost a rank on the way

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -88,6 +89,21 @@ class Test:
         said = done.stderr.decode(errors="replace")
         self.check(done.returncode == status, f"{os.path.basename(job)} at {ranks} rank(s): status {done.returncode}\n{said[-2000:]}")
         return Run(output, done)
+
+
+def wait_for(what, seconds=30):
+    """Until `what()` is true; false if that takes too long."""
+    until = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def wait_until_writing(output):
+    """A run has begun to write."""
+    return wait_for(lambda: os.path.exists(os.path.join(output, ".clean.csv.part")))
 
 
 class Run:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 
-from support import JOBS, Run, Test
+from support import JOBS, Run, Test, wait_until_writing
 
 PLAIN = "[fields]\ninvoice = code \"InvoiceNo\"\nquantity = integer \"Quantity\"\n"
 SLOW = ["--chunk-size", "64KiB", "--checkpoint", "0.1"]
@@ -26,9 +26,7 @@ def start(test, job, path, output, ranks, pace=20, **more):
 
 def writing(output):
     """Waits until the run has begun to write, and a little longer."""
-    until = time.monotonic() + 30
-    while not os.path.exists(os.path.join(output, ".clean.csv.part")) and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until_writing(output)
     time.sleep(0.4)
 
 
