@@ -58,14 +58,10 @@ class Study {
             throw;
         }
         // Splitting is collective, so all of it comes first: from here on a rank sleeps until it is called.
-        for (const int size : sizes_) {
-            if (worlds_.count(size) == 0)
-                worlds_[size] = session_.of_first(std::min(size + 1, session_.size()));
-        }
+        for (const int size : sizes_) worlds_[size] = session_.of_first(size + 1);
         for (const std::string& text : session_.gather(HostFacts::own(session_.host()).pack()))
             hosts_.push_back(HostFacts::unpack(text));
         if (session_.rank() != 0) return follow();
-        int code = exit_done;
         try {
             lead();
         } catch (...) {
@@ -76,7 +72,7 @@ class Study {
         dismiss();
         said = publish_study(options_.output, study::read_raw(raw_path()),
                              study::read_timeline(timeline_path()));
-        return code;
+        return exit_done;
     }
 
   private:

@@ -99,7 +99,7 @@ struct Session::State {
 void Session::State::check_all_alive() const {
     for (std::size_t other = 0; other < processes.size(); ++other) {
         if (processes[other].known_dead())
-            throw RankDied("rank " + std::to_string(other) + " died before the first chunk was dealt");
+            throw RankDied("rank " + std::to_string(other) + " died while every rank was needed");
     }
 }
 
@@ -163,17 +163,15 @@ std::string Session::hear() {
     // What is measured meanwhile must not be disturbed: a hundred probes a second.
     constexpr auto nap = std::chrono::milliseconds(10);
     constexpr int naps_between_looks = 100;
+    MPI_Status status;
     for (int naps = 0;; ++naps) {
         int there = 0;
-        MPI_Status status;
         wire::check(MPI_Iprobe(root, word_tag, *state_->world, &there, &status), "MPI_Iprobe");
         if (there) break;
         if (naps % naps_between_looks == naps_between_looks - 1) state_->check_all_alive();
         std::this_thread::sleep_for(nap);
     }
     int length = 0;
-    MPI_Status status;
-    wire::check(MPI_Probe(root, word_tag, *state_->world, &status), "MPI_Probe");
     wire::check(MPI_Get_count(&status, MPI_BYTE, &length), "MPI_Get_count");
     std::string text(static_cast<std::size_t>(length), '\0');
     wire::check(MPI_Recv(text.data(), length, MPI_BYTE, root, word_tag, *state_->world, MPI_STATUS_IGNORE),
