@@ -37,6 +37,16 @@ optional_test_packages='
 chromium                        command chromium
 '
 
+# For tests/cluster/run: several hosts and a Slurm cluster on one machine.
+# shellcheck disable=SC2034
+cluster_packages='
+openssh-server                  command sshd
+openssh-client                  command ssh
+iproute2                        command ip
+slurm-wlm                       command slurmctld
+munge                           command munged
+'
+
 # install_packages LIST...: installs what is missing of these lists; ends the script with status 3 if it can't.
 install_packages() {
     local missing=()
