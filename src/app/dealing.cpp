@@ -21,13 +21,23 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
     return size.bytes + size.holes * static_cast<std::uint64_t>(digits);
 }
 
+/// Chunks that are dealt and not yet written, or accepted: at least four a worker, as each has two in hand
+/// and writes between two. What the slowest of thousands holds up is more than that; what a worker keeps
+/// meanwhile stays within 256 MiB.
+std::uint64_t window_of(const Plan& plan, int workers) {
+    constexpr std::uint64_t kept_by_worker = std::uint64_t{256} << 20;
+    const std::uint64_t per_worker =
+        std::clamp<std::uint64_t>(kept_by_worker / std::max<std::uint64_t>(1, plan.chunk_size), 4, 8);
+    return std::max<std::uint64_t>(8, per_worker * static_cast<std::uint64_t>(workers));
+}
+
 } // namespace
 
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
                  std::uint64_t max_crashes)
     : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers), max_crashes_(max_crashes),
-      window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
-      urgent_(static_cast<std::size_t>(workers) + 1), staged_(prepared.recipes.front().stages()),
+      window_(window_of(plan, workers)), urgent_(static_cast<std::size_t>(workers) + 1),
+      staged_(prepared.recipes.front().stages()),
       resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
       hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1) {
@@ -145,7 +155,7 @@ std::optional<cluster::Task> Dealing::next(int worker, bool room) {
                                     : cut_file_ >= plan_.files.size() && retire_id_ == next_id_ &&
                                           (!staged_ || resolution_.done());
     if (!all_done || hand.finish_sent) return std::nullopt;
-    hand.finish_sent = true;
+    hand.finish_sent = finishing_ = true;
     return counted(cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false});
 }
 
@@ -241,7 +251,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
     case TaskKind::refer:
     case TaskKind::resolve:
     case TaskKind::apply:
-        if (!stopping_) resolution_.take(worker, reply);
+        if (!stopping_) resolution_.take(reply);
         break;
     case TaskKind::epoch:
     case TaskKind::discard: break;
@@ -458,6 +468,7 @@ void Dealing::retire_chunks() {
 
 void Dealing::retire(const Chunk& done) {
     const auto extend = [](OutputTotal& total, std::uint32_t crc, std::uint64_t bytes) {
+        if (bytes == 0) return; // combining costs as much as for any other length
         total.crc = io::crc32_combine(total.crc, crc, bytes);
         total.bytes += bytes;
     };

@@ -302,7 +302,8 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
         }
     }
     plan.output = output_folder(request);
-    plan.chunk_size = request.chunk_size != 0 ? request.chunk_size : automatic_chunk_size(plan.known_bytes(), request.workers);
+    plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
+                                              : automatic_chunk_size(plan.known_bytes(), request.workers);
     plan.by_reference = request.transport != Transport::inline_bytes;
     plan.memory = request.memory;
     plan.scratch = request.scratch;

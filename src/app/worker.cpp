@@ -38,6 +38,9 @@ class Timed {
     double cpu_;
 };
 
+/// Messages of other workers are still on their way.
+cluster::Reply not_yet() { return {.head = {}, .body = {}, .not_yet = true}; }
+
 LinedSize size_of(const core::LinedText& text) {
     return {text.bytes.size(), text.holes(), text.first_line(), text.last_line()};
 }
@@ -243,23 +246,20 @@ cluster::Reply Worker::flush(const FlushTask& task) {
 
 cluster::Reply Worker::refer(const ReferTask& task) {
     const Timed timed(phases_.exchange);
-    const ReferReply not_ready{.epoch = task.epoch};
-    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ReferReply{.epoch = task.epoch}), .body = {}};
     const auto sent = resolution_->refer(task.section, task.expected);
-    if (!sent) return {.head = pack(not_ready), .body = {}};
-    return {.head = pack(ReferReply{.epoch = task.epoch, .ready = 1}), .body = pack_items(*sent)};
+    if (!sent) return not_yet();
+    return {.head = pack(ReferReply{.epoch = task.epoch}), .body = pack_items(*sent)};
 }
 
 cluster::Reply Worker::resolve(const ResolveTask& task) {
     const Timed timed(phases_.exchange);
-    const ResolveReply not_ready{.epoch = task.epoch};
-    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ResolveReply{.epoch = task.epoch}), .body = {}};
     const auto resolved = resolution_->resolve(task.section, task.expected);
-    if (!resolved) return {.head = pack(not_ready), .body = {}};
+    if (!resolved) return not_yet();
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
                                                                      resolved->sizes.end());
     return {.head = pack(ResolveReply{.epoch = task.epoch,
-                                      .ready = 1,
                                       .size_classes = sizes.size(),
                                       .large_groups = resolved->largest.size(),
                                       .orders = resolved->orders.orders,
@@ -269,11 +269,10 @@ cluster::Reply Worker::resolve(const ResolveTask& task) {
 }
 
 cluster::Reply Worker::apply(const ApplyTask& task) {
-    std::optional<std::uint64_t> losers;
-    if (!outdated(task.epoch)) losers = resolution_->apply(task.section, task.expected, staging_);
-    return {.head = pack(
-                ApplyReply{.epoch = task.epoch, .ready = losers ? 1U : 0U, .losers = losers.value_or(0)}),
-            .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ApplyReply{.epoch = task.epoch}), .body = {}};
+    const auto losers = resolution_->apply(task.section, task.expected, staging_);
+    if (!losers) return not_yet();
+    return {.head = pack(ApplyReply{.epoch = task.epoch, .losers = *losers}), .body = {}};
 }
 
 cluster::Reply Worker::measure(const MeasureTask& task) {

@@ -31,9 +31,9 @@ struct RankDied : std::runtime_error {
 
 /// MPI for the life of the program; nothing at all is initialised when the process was started without a
 /// launcher. Not a global: main owns it and passes it on. Collective functions wait without burning a core,
-/// as rank 0 may plan for long; they throw RankDied when a rank of this host is seen to be gone. Until all have
-/// met in check_same_version, a limit ends the process (ORDERMILL_START_LIMIT in the environment, seconds,
-/// default 120).
+/// as rank 0 may plan for long; they throw RankDied when a rank of this host is seen to be gone. Until all
+/// have met in check_same_version, a limit ends the process (ORDERMILL_START_LIMIT in the environment,
+/// seconds, default 120).
 class Session {
   public:
     explicit Session(const Launch& launch);

@@ -1,5 +1,5 @@
-// A run of a synthetic input on a simulated cluster: the real farm, exchange and dealing; workers that let the
-// measured time pass.
+// A run of a synthetic input on a simulated cluster: the real farm, exchange and dealing; workers that let
+// the measured time pass.
 #include "app/dealing.hpp"
 #include "cluster/farm.hpp"
 #include "io/input.hpp"
@@ -33,7 +33,7 @@ struct Options {
     double storage = 0;        ///< bytes a second; 0: no limit
     double network = 12.5e9;   ///< bytes a second, of a rank's link, each way
     double latency = 2e-6;     ///< seconds
-    double per_reply = 1e-6;   ///< seconds of rank 0, for a reply and the task that follows it
+    double per_reply = 1.7e-6; ///< seconds of rank 0, for a reply and the task that follows it
     double per_look = 20e-9;   ///< seconds of rank 0, for a worker that is asked for in vain
     double per_number = 1e-9;  ///< seconds of rank 0, for a number that it adds up
     double per_journal = 5e-3; ///< seconds of rank 0, for a checkpoint: sync and a journal record
@@ -48,6 +48,10 @@ struct Outcome {
     double seconds = 0;
     double rank_0 = 0; ///< seconds that rank 0 worked
     std::uint64_t replies = 0;
+    struct {
+        double begin = 0, end = 0; ///< seconds
+        std::uint64_t replies = 0;
+    } exchange; ///< from the first answer to the last, of those that are about keys
     std::vector<Spent> workers; ///< by rank
 };
 
@@ -68,6 +72,7 @@ class TakingItsTime {
         };
         dealer.take = [this](int worker, cluster::Reply&& reply) {
             ++outcome_.replies;
+            note_exchange(app::kind_of(reply.head));
             const bool numbers = !reply.body.empty() && app::kind_of(reply.head) != app::TaskKind::write;
             owed_ += options_.per_reply;
             if (numbers) owed_ += options_.per_number * static_cast<double>(reply.body.size() / 8);
@@ -78,6 +83,11 @@ class TakingItsTime {
     }
 
   private:
+    void note_exchange(app::TaskKind kind) {
+        if (kind < app::TaskKind::flush || kind > app::TaskKind::apply) return;
+        if (outcome_.exchange.replies++ == 0) outcome_.exchange.begin = now();
+        outcome_.exchange.end = now();
+    }
     void pay() {
         outcome_.rank_0 += owed_;
         s4u::this_actor::sleep_for(std::exchange(owed_, 0.0));
@@ -124,13 +134,13 @@ void be_rank_0(boost::mpi::communicator& world) {
 void be_worker(boost::mpi::communicator& world) {
     cluster::Peers peers;
     Storage& storage = shared->storage;
-    const Passing passing{
-        .compute = [](double seconds) { s4u::this_actor::sleep_for(seconds); },
-        .read = [&](std::uint64_t bytes, double least) { storage.serve(bytes, least); },
-        .write = [&](std::uint64_t bytes, double least) { storage.serve(bytes, least); }};
+    const Passing passing{.compute = [](double seconds) { s4u::this_actor::sleep_for(seconds); },
+                          .read = [&](std::uint64_t bytes, double least) { storage.serve(bytes, least); },
+                          .write = [&](std::uint64_t bytes, double least) { storage.serve(bytes, least); }};
     Worker worker(shared->input, shared->options.costs, passing, world.size() - 1, world.rank(), peers,
                   shared->options.key_share);
-    cluster::farm::serve(world, [&](const cluster::Task& task, const cluster::Alive&) { return worker.work(task); },
+    cluster::farm::serve(world,
+                         [&](const cluster::Task& task, const cluster::Alive&) { return worker.work(task); },
                          {.exit_code_of = [](const std::exception&) { return 1; }, .peers = &peers});
     shared->outcome.workers[static_cast<std::size_t>(world.rank())] = worker.spent();
 }
@@ -214,22 +224,25 @@ void print(const Shared& of) {
     const Outcome& outcome = of.outcome;
     const int workers = of.options.ranks - 1;
     double work = 0;
-    for (const Spent& spent : outcome.workers) work += spent.read + spent.clean + spent.exchange + spent.write;
-    fmt::print("| {} | {:.3g} | {:.1f} | {:.2f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} |\n", of.options.ranks,
+    for (const Spent& spent : outcome.workers)
+        work += spent.read + spent.clean + spent.exchange + spent.write;
+    fmt::print("| {} | {:.3g} | {:.1f} | {:.2f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.3f} | {} |\n", of.options.ranks,
                static_cast<double>(of.options.bytes) / 1e12,
                static_cast<double>(of.input.plan.chunk_size) / (1 << 20), outcome.seconds,
                100 * work / (workers * outcome.seconds), 100 * outcome.rank_0 / outcome.seconds,
                static_cast<double>(outcome.replies) / outcome.seconds / 1e3,
-               static_cast<double>(of.options.bytes) / outcome.seconds / 1e9);
+               static_cast<double>(of.options.bytes) / outcome.seconds / 1e9,
+               outcome.exchange.end - outcome.exchange.begin, outcome.exchange.replies);
 }
 
 int simulate(int argc, char** argv) {
     xbt_log_control_set("root.threshold:warning");
     s4u::Engine engine(&argc, argv);
     for (const char* setting :
-         {"network/model:SMPI", "network/crosstraffic:0", "network/weight-S:0", "smpi/bw-factor:0:1", "smpi/lat-factor:0:1",
-          "smpi/simulate-computation:no", "smpi/iprobe:0", "smpi/test:0", "smpi/host-speed:1Gf",
-          "smpi/send-is-detached-thresh:65536", "smpi/async-small-thresh:65536", "contexts/stack-size:256"})
+         {"network/model:SMPI", "network/crosstraffic:0", "network/weight-S:0", "smpi/bw-factor:0:1",
+          "smpi/lat-factor:0:1", "smpi/simulate-computation:no", "smpi/iprobe:0", "smpi/test:0",
+          "smpi/host-speed:1Gf", "smpi/send-is-detached-thresh:65536", "smpi/async-small-thresh:65536",
+          "contexts/stack-size:64"})
         engine.set_config(setting);
     Shared all{.options = parse(argc, argv), .input = {}, .storage = Storage(0), .outcome = {}};
     const Options& options = all.options;

@@ -43,7 +43,12 @@ Sample clean_sample(const Synthetic& of, const std::string& text) {
     core::Cleaner cleaner(recipe);
     core::Batch batch(recipe.shape().size());
     const std::uint64_t begin = of.plan.files.front().data_begin;
-    cleaner.clean({.bytes = text, .begin = begin, .end = text.size(), .known_start = true, .at_end = true, .file = of.plan.files.front().path},
+    cleaner.clean({.bytes = text,
+                   .begin = begin,
+                   .end = text.size(),
+                   .known_start = true,
+                   .at_end = true,
+                   .file = of.plan.files.front().path},
                   of.prepared.layouts.front(), batch);
     return {.bytes = text.size() - begin,
             .accounts = batch.accounts,

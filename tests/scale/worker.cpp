@@ -118,20 +118,18 @@ cluster::Reply Worker::publish(const app::PublishTask& task) {
 
 cluster::Reply Worker::resolve(const app::ResolveTask& task) {
     app::ResolveReply reply{.epoch = task.epoch};
-    if (exchange_.received(0) < task.expected) return {.head = pack(reply), .body = {}};
+    if (exchange_.received(0) < task.expected) return {.head = {}, .body = {}, .not_yet = true};
     const double decided = static_cast<double>(items_[keys]) / key_share_;
     pass(spent_.exchange, decided * costs_.resolve);
     exchange_.begin_round(1);
     scatter(decided * loser_share * key_share_, verdicts);
-    reply.ready = 1;
     return {.head = pack(reply), .body = app::pack_items(exchange_.flush())};
 }
 
 cluster::Reply Worker::apply(const app::ApplyTask& task) {
     app::ApplyReply reply{.epoch = task.epoch};
-    if (exchange_.received(1) < task.expected) return {.head = pack(reply), .body = {}};
+    if (exchange_.received(1) < task.expected) return {.head = {}, .body = {}, .not_yet = true};
     pass(spent_.exchange, static_cast<double>(items_[verdicts]) / key_share_ * costs_.apply);
-    reply.ready = 1;
     reply.losers = items_[verdicts];
     return {.head = pack(reply), .body = {}};
 }

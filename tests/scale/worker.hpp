@@ -15,14 +15,14 @@ namespace ordermill::scale {
 
 /// What a worker's work costs, in seconds a byte unless it says otherwise; measured on one core.
 struct Costs {
-    double read = 0.12e-9;
+    double read = 0.28e-9;
     double clean = 1.5e-9;
-    double write = 0.4e-9;   ///< of output
-    double publish = 0.2e-9; ///< of input: its keys combined and sent
-    double resolve = 60e-9;  ///< a key that is decided
-    double apply = 20e-9;    ///< a verdict
-    double jitter = 0.1;     ///< cleaning takes so much longer or shorter, evenly spread
-    double sync = 5e-3;      ///< seconds
+    double write = 0.42e-9;   ///< of output
+    double publish = 0.45e-9; ///< of input: its keys combined and sent
+    double resolve = 37e-9;   ///< a key that is decided
+    double apply = 20e-9;     ///< a verdict
+    double jitter = 0.1;      ///< cleaning takes so much longer or shorter, evenly spread
+    double sync = 5e-3;       ///< seconds
 };
 
 /// How time passes for a worker: by itself, or while the storage brings or takes bytes.
@@ -37,7 +37,8 @@ struct Spent {
     std::uint64_t read_bytes = 0, written_bytes = 0, records = 0, chunks = 0;
 };
 
-/// Answers rank 0's tasks as app::Worker would, with a synthetic input: nothing is read, the right time passes.
+/// Answers rank 0's tasks as app::Worker would, with a synthetic input: nothing is read, the right time
+/// passes.
 class Worker {
   public:
     /// `key_share`: of the keys that are exchanged really, one in so many, so that they fit into memory.

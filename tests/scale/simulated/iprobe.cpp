@@ -5,7 +5,8 @@
 
 /// Simulated time passes only while something waits, so a loop that probes and looks at the clock would turn
 /// for ever. Two probes in vain by the same rank at the same moment are such a loop: then time goes on a
-/// little (MPI.s profiling interface: the library's own is PMPI_Iprobe). SimGrid's smpi/iprobe does so for every probe, which charges the busy ones too.
+/// little (MPI.s profiling interface: the library's own is PMPI_Iprobe). SimGrid's smpi/iprobe does so for
+/// every probe, which charges the busy ones too.
 extern "C" int MPI_Iprobe(int source, int tag, MPI_Comm communicator, int* flag, MPI_Status* status) {
     constexpr double a_while = 10e-6;
     constexpr int at_once = 2; // Post::receive looks twice
