@@ -1,3 +1,5 @@
+#include "app/advice.hpp"
+#include "app/burn.hpp"
 #include "app/errors.hpp"
 #include "app/launch_checks.hpp"
 #include "app/launcher.hpp"
@@ -5,6 +7,7 @@
 #include "app/pipeline.hpp"
 #include "app/progress.hpp"
 #include "app/stop_signals.hpp"
+#include "app/study_run.hpp"
 #include "app/verdict.hpp"
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
@@ -18,8 +21,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
+
 #include <unistd.h>
 
 namespace {
@@ -54,20 +60,34 @@ int run_generate(const app::GenerateOptions& options) {
     return app::exit_done;
 }
 
-/// What a command that only tells has to say; no MPI.
-template<typename Tell, typename Options>
-int print(Tell tell, const Options& options) {
-    io::PipeInput pipe(STDIN_FILENO);
-    const std::string text = tell(options, pipe);
+int print(const std::string& text) {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
         throw io::Error("write to", "standard output", errno);
     return app::exit_done;
 }
 
-/// `clean` on every rank: this rank's exit code.
-int clean(const app::CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
+/// What a command that only tells has to say; no MPI.
+template<typename Tell, typename Options>
+int print(Tell tell, const Options& options) {
+    io::PipeInput pipe(STDIN_FILENO);
+    return print(tell(options, pipe));
+}
+
+int published(const app::StudyOptions& options, const std::string& text) {
+    std::fputs(
+        fmt::format("ordermill: study.html, study.json, raw.csv and the plots are in {}\n", options.output)
+            .c_str(),
+        stderr);
+    return print(text);
+}
+
+int combine(const app::StudyOptions& options) { return published(options, app::combine_studies(options)); }
+
+/// What a command does on every rank, between the check of the launch and the end: this rank's exit code.
+int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& launch, cluster::Session& session,
+                 const std::function<int()>& work) {
     try {
-        app::check_launch(launch, session.size(), options.expect_ranks);
+        app::check_launch(launch, session.size(), expected);
         session.check_same_version(app::build_identity());
     } catch (const cluster::RankDied& died) {
         if (session.rank() == 0) report(died, &session);
@@ -77,7 +97,7 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch, clust
     }
     if (session.rank() == 0) app::write_begun();
     try {
-        return app::run_clean(options, launch, session);
+        return work();
     } catch (const cluster::RankDied& died) {
         if (session.rank() == 0) report(died, &session);
         std::_Exit(app::exit_environment);
@@ -99,6 +119,39 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch, clust
     }
 }
 
+int clean(const app::CleanOptions& options, const cluster::Launch& launch) {
+    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
+    cluster::Session session(launch);
+    const int code = on_all_ranks(options.expect_ranks, launch, session,
+                                  [&] { return app::run_clean(options, launch, session); });
+    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
+    return code;
+}
+
+int measure(const app::StudyCommand& command, const cluster::Launch& launch) {
+    app::catch_stop_signals();
+    cluster::Session session(launch);
+    std::string said;
+    const int code = on_all_ranks(command.clean.expect_ranks, launch, session, [&] {
+        return command.study.burn_iterations > 0 ? app::burn_orders(command.study, session, said)
+                                                 : app::run_study(command, launch, session, said);
+    });
+    if (session.rank() == 0 && code == app::exit_done && command.study.burn_iterations > 0)
+        return print(said);
+    return session.rank() == 0 && code == app::exit_done ? published(command.study, said) : code;
+}
+
+int advise(const app::CleanOptions& options, const cluster::Launch& launch) {
+    cluster::Session session(launch);
+    return on_all_ranks(options.expect_ranks, launch, session, [&] {
+        std::vector<app::HostFacts> hosts;
+        for (const std::string& text : session.gather(app::HostFacts::own(session.host()).pack()))
+            if (session.rank() == 0) hosts.push_back(app::HostFacts::unpack(text));
+        return session.rank() == 0 ? print(app::advise(options, hosts)) : app::exit_done;
+    });
+}
+
 /// The part of main behind the command line's parsing.
 int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* printed = std::get_if<app::Printed>(&command)) {
@@ -112,17 +165,16 @@ int run(const app::Command& command, const cluster::Launch& launch) {
         return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
     if (const auto* options = std::get_if<app::TryOptions>(&command))
         return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
+    if (const auto* plan = std::get_if<app::PlanCommand>(&command)) return advise(plan->clean, launch);
+    if (const auto* study = std::get_if<app::StudyCommand>(&command))
+        return study->study.combine.empty() ? measure(*study, launch)
+               : launch.rank == 0           ? combine(study->study)
+                                            : app::exit_done;
     if (const auto* options = std::get_if<app::RunOptions>(&command)) {
         if (launch.under_mpi) throw app::UsageError("\"run\" starts mpirun itself: leave one of the two out");
         return app::launch(*options);
     }
-    const auto& options = std::get<app::CleanOptions>(command);
-    if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
-    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
-    cluster::Session session(launch);
-    const int code = clean(options, launch, session);
-    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
-    return code;
+    return clean(std::get<app::CleanOptions>(command), launch);
 }
 
 } // namespace

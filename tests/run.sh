@@ -48,6 +48,7 @@ done
 . "$root/src/cmake/mpi-environment.sh"
 
 install_packages "$build_packages" "$test_packages"
+(install_packages "$optional_test_packages") || echo "tests/run.sh: going on; the tests that need them are skipped" >&2
 cores=$(nproc)
 status=0
 for preset in "${presets[@]}"; do

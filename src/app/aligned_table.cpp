@@ -54,6 +54,28 @@ std::string wrapped_list(const std::vector<std::string>& items, std::string_view
     return text + line + '\n';
 }
 
+std::string wrapped_text(std::string_view text, std::string_view first, std::string_view indent,
+                         std::size_t width) {
+    std::string lines;
+    std::string line(first);
+    bool begun = false;
+    while (!text.empty()) {
+        std::size_t end = text.find(' ');
+        if (end != text.npos && text.substr(end + 1).starts_with('%')) end = text.find(' ', end + 1);
+        const std::string_view word = text.substr(0, end);
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        if (begun && code_points(line) + 1 + code_points(word) > width) {
+            lines += line + '\n';
+            line = indent;
+            begun = false;
+        }
+        if (begun) line += ' ';
+        line += word;
+        begun = true;
+    }
+    return lines + line + '\n';
+}
+
 std::string shown(std::string_view text, std::size_t most) {
     core::Buffer escaped;
     core::append_escaped(escaped, text);

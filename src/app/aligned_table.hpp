@@ -30,6 +30,11 @@ class AlignedTable {
 std::string wrapped_list(const std::vector<std::string>& items, std::string_view indent,
                          std::size_t width = 100);
 
+/// Words in lines of at most `width` code points (but for longer words; a % stays with its number), the first
+/// behind `first`, the others behind `indent`.
+std::string wrapped_text(std::string_view text, std::string_view first, std::string_view indent,
+                         std::size_t width = 100);
+
 /// A value as people see it: in single quotes, control characters as `\n` or `\xNN`, cut after `most` code
 /// points.
 std::string shown(std::string_view text, std::size_t most = 60);

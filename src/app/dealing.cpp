@@ -31,6 +31,10 @@ std::uint64_t window_of(const Plan& plan, int workers) {
     return std::max<std::uint64_t>(8, per_worker * static_cast<std::uint64_t>(workers));
 }
 
+std::vector<study::PhaseBuckets::Bar> unpack_bars(std::string_view bytes) {
+    return unpack_items<study::PhaseBuckets::Bar>(bytes, bytes.size() / sizeof(study::PhaseBuckets::Bar));
+}
+
 } // namespace
 
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
@@ -40,7 +44,8 @@ Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe
       staged_(prepared.recipes.front().stages()),
       resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
-      hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1) {
+      hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1),
+      timelines_(static_cast<std::size_t>(workers) + 1) {
     totals_.files.resize(plan.files.size());
     totals_.data_ends.resize(plan.files.size());
     totals_.tally = core::Tally(prepared.recipes.front().shape());
@@ -62,7 +67,7 @@ cluster::Dealer Dealing::dealer(std::function<void()> tick) {
 Dealing::Chunk& Dealing::chunk(std::uint64_t id) { return chunks_.at(id - first_id_); }
 
 bool Dealing::window_full() const noexcept {
-    return next_id_ - (staged_ ? accept_id_ : retire_id_) >= window_;
+    return next_id_ - (staged_ && !in_turn_ ? accept_id_ : retire_id_) >= window_;
 }
 
 void Dealing::add_chunk(std::uint64_t end) {
@@ -151,12 +156,13 @@ std::optional<cluster::Task> Dealing::next(int worker, bool room) {
     if (!stopping_) {
         if (auto task = clean_task(worker)) return counted(std::move(*task));
     }
-    const bool all_done = stopping_ ? settled()
-                                    : cut_file_ >= plan_.files.size() && retire_id_ == next_id_ &&
-                                          (!staged_ || resolution_.done());
-    if (!all_done || hand.finish_sent) return std::nullopt;
+    if (hand.finish_sent || !(stopping_ ? settled() : all_done())) return std::nullopt;
     hand.finish_sent = finishing_ = true;
     return counted(cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false});
+}
+
+bool Dealing::all_done() const noexcept {
+    return cut_file_ >= plan_.files.size() && retire_id_ == next_id_ && (!staged_ || resolution_.done());
 }
 
 std::optional<cluster::Task> Dealing::clean_task(int worker) {
@@ -263,6 +269,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
     }
     case TaskKind::finish:
         phases_[static_cast<std::size_t>(worker)] = unpack<FinishReply>(reply.head).phases;
+        timelines_[static_cast<std::size_t>(worker)] = unpack_bars(reply.body);
         hand.finished = true;
         break;
     }
@@ -291,7 +298,11 @@ void Dealing::take_cleaned(int worker, const CleanReply& cleaned) {
 void Dealing::take_measured(const MeasureReply& measured) {
     Chunk& of = chunk(measured.chunk);
     if (of.stage != Stage::measuring) return; // asked for before a worker was lost
-    if (of.id < place_id_) {                  // measured, placed, and lost since
+    if (!measured.ready) {
+        if (!stopping_) send(of.worker, pack(MeasureTask{.chunk = of.id, .base_line = of.base_line}));
+        return;
+    }
+    if (of.id < place_id_) { // measured, placed, and lost since
         of.stage = of.is_written ? Stage::done : Stage::writing;
         if (!of.is_written) send(of.worker, pack(of.write));
         return;
@@ -336,6 +347,7 @@ bool Dealing::accept(Chunk& chunk) {
     counts_.rejected_accepted += reply.accounts.rejected.records;
     if (reply.restored) counts_.bytes_resumed += reply.accounts.bytes();
     chunk.stage = Stage::accepted;
+    chunk.turn = turns_++;
     if (staged_) publish(chunk);
     return true;
 }
@@ -344,20 +356,39 @@ void Dealing::publish(Chunk& chunk) {
     send(chunk.worker, pack(PublishTask{.epoch = resolution_.epoch(),
                                         .file = chunk.file,
                                         .chunk = chunk.id,
-                                        .base_line = chunk.base_line}));
+                                        .base_line = chunk.base_line,
+                                        .in_turn = in_turn_,
+                                        .turn = chunk.turn,
+                                        .expected_keys = in_turn_ ? expected_keys() : 0}));
     ++publishing_;
 }
 
-/// When every chunk is published they are resolved, and then measured anew: a few ahead of those that are
-/// written, so that not all of them are taken from scratch at once.
+/// As many as records, if those to come are as long as those so far; and a few more.
+std::uint64_t Dealing::expected_keys() const noexcept {
+    const auto left = static_cast<std::uint64_t>(
+        std::count_if(hands_.begin() + 1, hands_.end(), [](const Hand& hand) { return !hand.lost; }));
+    const double records = static_cast<double>(counts_.records_accepted) *
+                           static_cast<double>(plan_.known_bytes()) /
+                           static_cast<double>(std::max<std::uint64_t>(1, counts_.bytes_accepted));
+    return static_cast<std::uint64_t>(1.03 * records) / left;
+}
+
+/// When every chunk is published they are resolved, and then measured anew.
 void Dealing::resolve() {
+    if (in_turn_) measure_published();
     const bool all_published =
         cut_file_ >= plan_.files.size() && accept_id_ == next_id_ && publishing_ == 0 && again_ == 0;
     if (!all_published) return;
     if (!resolution_.started()) resolution_.start();
-    if (!resolution_.done()) return;
-    for (; measure_id_ < next_id_ && measure_id_ < retire_id_ + window_; ++measure_id_) {
+    if (resolution_.done()) measure_published();
+}
+
+/// A few ahead of those that are written, so that not all of them are taken from scratch at once; in order,
+/// up to the first that isn't published.
+void Dealing::measure_published() {
+    for (; measure_id_ < accept_id_ && measure_id_ < retire_id_ + window_; ++measure_id_) {
         Chunk& published = chunk(measure_id_);
+        if (!published.empty && published.stage < Stage::published) return;
         if (published.stage != Stage::published) continue;
         if (published.is_written) {
             published.stage = Stage::done;
@@ -510,6 +541,12 @@ void Dealing::send(int worker, std::string head) {
 bool Dealing::finished() const noexcept {
     return std::all_of(hands_.begin() + 1, hands_.end(),
                        [](const Hand& hand) { return hand.finished || hand.lost; });
+}
+
+void Dealing::decide_in_turn() {
+    in_turn_ = true;
+    // A chunk is under way for longer: cleaned, published, decided, measured, written.
+    window_ *= 2;
 }
 
 void Dealing::set_headers(const std::string& clean, const std::string& rejects,

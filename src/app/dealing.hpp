@@ -7,6 +7,7 @@
 #include "cluster/work.hpp"
 #include "core/tally.hpp"
 #include "io/input.hpp"
+#include "study/phase_buckets.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -60,6 +61,11 @@ class Dealing {
     /// What stands at the beginning of the outputs, written by the caller. Before the first task.
     void set_headers(const std::string& clean, const std::string& rejects, const std::string& duplicates);
 
+    /// Duplicates are decided chunk by chunk, in the order of the input, so that chunks are written while
+    /// others are cleaned; for jobs that are `first_come`, whose keys the workers have memory for. Before the
+    /// first task.
+    void decide_in_turn();
+    bool decides_in_turn() const noexcept { return in_turn_; }
     /// Goes on from there. After set_headers, before the first task.
     void resume(const Checkpoint& from);
     /// The same for a job that keeps its records: these needn't be cleaned again.
@@ -91,6 +97,8 @@ class Dealing {
     const ResolutionTotals& resolution() const noexcept { return resolution_.totals(); }
     const DealingCounts& counts() const noexcept { return counts_; }
     const std::vector<Phases>& phases() const noexcept { return phases_; } ///< by worker, [0] unused
+    /// By worker, where it was asked for.
+    const std::vector<std::vector<study::PhaseBuckets::Bar>>& timelines() const noexcept { return timelines_; }
     /// The share of the input that is accepted, 0 to 1; nothing for a pipe.
     std::optional<double> share_done() const noexcept;
 
@@ -117,6 +125,7 @@ class Dealing {
         int worker = 0;
         std::uint64_t ahead = 0; ///< inline: bytes sent beyond its range
         std::uint64_t base_line = 0;
+        std::uint64_t turn = 0; ///< once it is accepted: its number among those with records
         CleanReply reply{};
         std::uint64_t clean_bytes = 0;
         std::uint64_t rejects_bytes = 0;
@@ -137,6 +146,7 @@ class Dealing {
     bool cut_next();
     bool cut_pipe();
     bool window_full() const noexcept;
+    bool all_done() const noexcept;
     std::optional<cluster::Task> clean_task(int worker);
     cluster::Task make_clean_task(Chunk& chunk);
     std::shared_ptr<const std::string> inline_body(Chunk& chunk, CleanTask& task);
@@ -146,6 +156,8 @@ class Dealing {
     void cover(Chunk& chunk);
     void publish(Chunk& chunk);
     void resolve();
+    void measure_published();
+    std::uint64_t expected_keys() const noexcept;
     bool place(Chunk& chunk);
     void place_chunks();
     void retire_chunks();
@@ -192,6 +204,8 @@ class Dealing {
     std::uint64_t line_ = 0;                        ///< physical lines before it
     std::vector<std::deque<cluster::Task>> urgent_; ///< by worker
     bool staged_;                  ///< chunks stay with their workers until all are published and resolved
+    bool in_turn_ = false;         ///< not until all, but until those before them are
+    std::uint64_t turns_ = 0;      ///< given
     std::uint64_t measure_id_ = 0; ///< the oldest published chunk that wasn't told to measure
     std::uint64_t again_ = 0;      ///< accepted chunks that must be cleaned again
     std::uint64_t publishing_ = 0; ///< chunks told to publish that haven't answered
@@ -225,6 +239,7 @@ class Dealing {
     Totals totals_;
     DealingCounts counts_;
     std::vector<Phases> phases_;
+    std::vector<std::vector<study::PhaseBuckets::Bar>> timelines_;
 };
 
 } // namespace ordermill::app

@@ -110,7 +110,7 @@ void Dealing::lost(int worker) {
     urgent_[static_cast<std::size_t>(worker)].clear();
     if (alive().empty()) throw std::runtime_error("every worker is gone");
     DealingCounts::Loss& loss = counts_.losses.emplace_back(DealingCounts::Loss{.worker = worker});
-    if (cut_file_ >= plan_.files.size() && retire_id_ == next_id_) return; // there is nothing left to do
+    if (all_done()) return;
     blame(worker);
     for (Chunk& of : chunks_) {
         // Its keys were only kept there, even if it is written.

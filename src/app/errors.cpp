@@ -6,6 +6,7 @@
 #include "io/input.hpp"
 #include "io/output.hpp"
 #include "io/run_folder.hpp"
+#include "study/raw_rows.hpp"
 
 namespace ordermill::app {
 
@@ -15,6 +16,7 @@ int exit_code_of(const std::exception& error) noexcept {
     const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr ||
                        dynamic_cast<const JobFileError*>(&error) != nullptr ||
                        dynamic_cast<const core::JobError*>(&error) != nullptr ||
+                       dynamic_cast<const study::RowError*>(&error) != nullptr ||
                        dynamic_cast<const io::InputError*>(&error) != nullptr ||
                        dynamic_cast<const io::OutputExists*>(&error) != nullptr ||
                        dynamic_cast<const io::FolderInUse*>(&error) != nullptr;

@@ -7,6 +7,18 @@
 #include <unistd.h>
 
 namespace ordermill::app {
+namespace {
+
+void read_number(std::string_view text, int& number) {
+    std::from_chars(text.data(), text.data() + text.size(), number);
+}
+
+void sleep(int milliseconds) {
+    constexpr unsigned microseconds = 1000;
+    if (milliseconds > 0) ::usleep(static_cast<unsigned>(milliseconds) * microseconds);
+}
+
+} // namespace
 
 FaultSwitch FaultSwitch::read() {
     FaultSwitch faults;
@@ -18,8 +30,8 @@ FaultSwitch FaultSwitch::read() {
         const std::string_view value = word.substr(std::min(word.size(), word.find('=') + 1));
         if (word.starts_with("crash=")) faults.crash = value;
         if (word.starts_with("hang=")) faults.hang = value;
-        if (word.starts_with("pace="))
-            std::from_chars(value.data(), value.data() + value.size(), faults.pace_milliseconds);
+        if (word.starts_with("pace=")) read_number(value, faults.pace_milliseconds);
+        if (word.starts_with("linger=")) read_number(value, faults.linger_milliseconds);
     }
     return faults;
 }
@@ -29,9 +41,8 @@ void FaultSwitch::look_at(std::string_view record) const {
     while (!hang.empty() && record.find(hang) != std::string_view::npos) ::pause();
 }
 
-void FaultSwitch::pace() const {
-    constexpr unsigned microseconds = 1000;
-    if (pace_milliseconds > 0) ::usleep(static_cast<unsigned>(pace_milliseconds) * microseconds);
-}
+void FaultSwitch::pace() const { sleep(pace_milliseconds); }
+
+void FaultSwitch::linger() const { sleep(linger_milliseconds); }
 
 } // namespace ordermill::app

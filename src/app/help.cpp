@@ -14,7 +14,9 @@ Commands:
   clean JOB.cfg [--input FILES] [--output FOLDER]    clean the records that the job describes
   run [-n N] [mpirun options] -- clean ...           clean on many ranks: starts mpirun, survives a worker's death
   try JOB.cfg --input FILE                           show what that would do to the first records; write nothing
+  plan JOB.cfg --input FILES                         say what a run would do, and how long it would take
   explain JOB.cfg [--input FILES]                    say what the job means
+  study JOB.cfg --input FILES --output FOLDER        say how the job scales; also --combine and --burn
   generate --orders N --output FILE                  make a file of dirty orders to try things on
   COMMAND --help                                     everything about a command, with examples
   --version
@@ -106,6 +108,22 @@ clean --resume goes on where it was.
 )";
 }
 
+std::string plan_help() {
+    return R"(ordermill plan JOB.cfg --input FILES [options]
+
+Says what `ordermill clean` with the same options would do, without doing it: inputs and chunks, cores and ranks,
+memory, the time it would take (from up to 16 MiB of the first input, cleaned as one process and thrown away), and how
+many ranks are worth it. Reads options as `clean` does; nothing is written outside of --scratch. Under mpirun it knows
+all the hosts of the launch.
+
+Examples:
+  ordermill plan jobs/retail.cfg --input orders.csv
+  mpirun -n 8 --hostfile hostfiles/two-nodes ordermill plan jobs/retail.cfg --input orders.csv
+
+Exit codes: 0 done; 2 the command line or the job is wrong; 3 the environment failed.
+)";
+}
+
 std::string explain_help() {
     return R"(ordermill explain JOB.cfg [INPUT ...] [options]
 
@@ -141,6 +159,42 @@ rules on whole orders not applied. One process.
 Examples:
   ordermill try jobs/retail.cfg --input orders.csv
   ordermill try jobs/retail.cfg orders.csv --records 3 --set 'fields.quantity=integer "Quantity" | min 1'
+)";
+}
+
+std::string study_help() {
+    return R"(ordermill study JOB.cfg --input FILES --output FOLDER [--workers 1,2,4] [--repeats 5] [options of clean]
+ordermill study --combine RAW.csv ... --output FOLDER
+ordermill study --burn ITERATIONS [--orders N]
+
+Says how a job scales. Under mpirun with the most ranks that are to be measured, it runs the job at each size in turn,
+on the first ranks of the launch, while the others sleep; the outputs of the runs are thrown away. The tables go to
+standard output, everything else to FOLDER: study.html (for a browser), study.json, MODE-extra-p.jsonl (for Extra-P),
+MODE-speedup.svg and the other plots, raw.csv (a row for each rank, phase and run) and timeline.csv.
+
+  -w, --workers LIST        sizes, in workers (rank 0 comes on top); default 1, 2, 4 ... as many as there are
+      --repeats N           runs of each size, taken in turns; default 5
+      --weak                the work grows with the workers: each gets the inputs once
+  -o, --output FOLDER       for all that is told
+  -f, --force               replace the study that is in FOLDER
+      --combine FILES       no runs: puts the raw rows of earlier studies (raw.csv) together, and their timelines;
+                            rows that are in two of the files count once
+      --burn ITERATIONS     no job at all: the same CPU-bound loop for N orders, one after another, in processes
+                            (ranks), in threads and in coroutines; to standard output
+      --orders N            of --burn; default 2
+
+Told for each size: time, throughput, speedup, efficiency, Karp-Flatt's serial fraction, POP's efficiencies; then fits
+of Amdahl's law (same work for all sizes) or Gustafson's (work that grows), from three sizes on, and of the Universal
+Scalability Law, from four; and what bounds the run. Sizes with more ranks than cores + 1 are shown and not fitted.
+
+Examples:
+  mpirun -n 9 ordermill study jobs/retail.cfg --input orders.csv --workers 1,2,4,8 --output out/study
+  mpirun -n 9 ordermill study jobs/retail.cfg --input orders.csv --weak --output out/weak
+  ordermill study --combine out/*/raw.csv --output out/all
+  mpirun -n 2 ordermill study --burn 500000000 --orders 2
+
+Exit codes: 0 done; 2 the command line, the job or a file of rows is wrong; 3 the environment failed or a rank died: the
+rows of the runs before are kept; 75 stopped by a signal, likewise.
 )";
 }
 

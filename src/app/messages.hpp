@@ -74,13 +74,17 @@ struct CleanReply {
     std::uint64_t raw_bytes = 0;
 };
 
-/// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them.
+/// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them;
+/// when duplicates are decided `in_turn`, as the chunk with that turn.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
     std::uint32_t epoch = 0;
     std::uint32_t file = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
+    bool in_turn = false;
+    std::uint64_t turn = 0;
+    std::uint64_t expected_keys = 0; ///< that a worker will own in the end, about
 };
 struct PublishReply {
     TaskKind kind = TaskKind::publish;
@@ -145,7 +149,8 @@ struct ApplyReply {
     std::uint64_t losers = 0;
 };
 
-/// Give the exact sizes when the chunk's first line is line `base_line`.
+/// Give the exact sizes when the chunk's first line is line `base_line`. Not ready, while its duplicates
+/// aren't decided: ask again.
 struct MeasureTask {
     TaskKind kind = TaskKind::measure;
     std::uint64_t chunk = 0;
@@ -161,6 +166,7 @@ struct MeasureReply {
     // of the chunk's clean records:
     core::Accounts::Share duplicates;
     core::Accounts::Share rejected; ///< by rules on whole orders
+    bool ready = true;
 };
 
 /// Write the chunk's outputs at these offsets, then forget it.
@@ -219,22 +225,28 @@ struct SyncReply {
     std::uint64_t checkpoint = 0;
 };
 
-/// Nothing more comes: sync and close the outputs, and say where the time went.
+/// Nothing more comes: sync and close the outputs, and say where the time went. The reply's body is the
+/// timeline's bars, if it was asked for.
 struct FinishTask {
     TaskKind kind = TaskKind::finish;
 };
-struct Spent {
-    double wall = 0; ///< seconds
-    double cpu = 0;
+struct Spent { ///< seconds
+    double wall = 0;
+    double user = 0;
+    double system = 0;
+    double cpu() const noexcept { return user + system; }
 };
 struct Phases {
     Spent read;
     Spent clean;
+    Spent resolve; ///< duplicates and whole orders: a worker's own part
     Spent exchange;
     Spent write;
     Spent sync;
+    Spent total; ///< since the worker was ready
     std::uint64_t scratch_bytes = 0;
     std::uint64_t chunks = 0;
+    std::uint64_t records = 0;
     std::uint64_t read_bytes = 0;
     std::uint64_t written_bytes = 0;
 };

@@ -2,9 +2,8 @@
 
 #include "app/errors.hpp"
 #include "app/help.hpp"
-#include "core/suggest.hpp"
+#include "app/parse_words.hpp"
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,55 +66,6 @@ po::options_description generate_description() {
     add("seed", po::value<std::uint64_t>());
     add("output,o", po::value<std::string>());
     return options;
-}
-
-std::string suggestion(const std::string& word, const std::vector<std::string>& known,
-                       std::string_view prefix) {
-    const std::string_view near = core::nearest(word, known);
-    return near.empty() ? std::string() : fmt::format("; did you mean {}{}?", prefix, near);
-}
-
-/// Program_options' errors in our words: the option's name and what is wrong with it.
-[[noreturn]] void rethrow_usage(const std::string& command, const po::options_description& options) {
-    std::vector<std::string> known;
-    for (const auto& option : options.options()) known.push_back(option->long_name());
-    const std::string see = fmt::format(" (see ordermill {} --help)", command);
-    try {
-        throw;
-    } catch (const po::unknown_option& error) {
-        std::string name = error.get_option_name();
-        name.erase(0, name.find_first_not_of('-'));
-        const std::string near = suggestion(name, known, "--");
-        throw UsageError(fmt::format("unknown option --{}{}{}", name, near, near.empty() ? see : ""));
-    } catch (const po::too_many_positional_options_error&) {
-        throw UsageError("too many arguments" + see);
-    } catch (const po::error& error) {
-        throw UsageError(error.what() + see);
-    }
-}
-
-po::variables_map parse(const std::string& command, const std::vector<std::string>& words,
-                        const po::options_description& options,
-                        const po::positional_options_description& positional) {
-    po::variables_map values;
-    try {
-        using namespace po::command_line_style;
-        po::store(po::command_line_parser(words)
-                      .options(options)
-                      .positional(positional)
-                      .style(unix_style & ~allow_guessing)
-                      .run(),
-                  values);
-        po::notify(values);
-    } catch (const po::error&) {
-        rethrow_usage(command, options);
-    }
-    return values;
-}
-
-template<class T>
-T value_or(const po::variables_map& values, const char* name, T otherwise) {
-    return values.count(name) != 0 ? values[name].as<T>() : otherwise;
 }
 
 Transport parse_transport(const std::string& text) {
@@ -194,6 +144,16 @@ Command parse_clean(const std::vector<std::string>& words) {
     return options;
 }
 
+Command parse_plan(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        if (word == "--help" || word == "-h") return Printed{plan_help()};
+    }
+    if (words.empty())
+        throw UsageError(
+            "plan needs a job file: ordermill plan JOB.cfg --input FILES (see ordermill plan --help)");
+    return PlanCommand{std::get<CleanOptions>(parse_clean(words))};
+}
+
 Command parse_explain(const std::vector<std::string>& words) {
     po::options_description description = job_description();
     description.add_options()("job", po::bool_switch());
@@ -244,6 +204,20 @@ Command parse_generate(const std::vector<std::string>& words) {
     return options;
 }
 
+Command parse_study_command(const std::vector<std::string>& words) {
+    StudyCommand command;
+    command.study = parse_study(words);
+    if (command.study.help) return Printed{study_help()};
+    if (!command.study.combine.empty() || command.study.burn_iterations > 0) return command;
+    std::vector<std::string> clean = command.study.clean_words;
+    clean.insert(clean.end(), {"--output", command.study.output});
+    const Command parsed = parse_clean(clean);
+    command.clean = std::get<CleanOptions>(parsed);
+    if (command.clean.request.inputs.empty() && command.study.weak)
+        throw UsageError("study --weak needs --input: it gives each worker the inputs once");
+    return command;
+}
+
 /// The command behind `--` is checked here too: what is wrong with it is said before mpirun starts, and once.
 Command parse_run_command(const std::vector<std::string>& words) {
     RunOptions options = parse_run(words);
@@ -283,19 +257,23 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (command == "--help" || command == "-h" || command == "help") {
         if (!words.empty() && words.front() == "clean") return Printed{clean_help()};
         if (!words.empty() && words.front() == "run") return Printed{run_help()};
+        if (!words.empty() && words.front() == "plan") return Printed{plan_help()};
         if (!words.empty() && words.front() == "explain") return Printed{explain_help()};
         if (!words.empty() && words.front() == "try") return Printed{try_help()};
+        if (!words.empty() && words.front() == "study") return Printed{study_help()};
         if (!words.empty() && words.front() == "generate") return Printed{generate_help()};
         return Printed{main_help()};
     }
     if (command == "--version" || command == "-V") return Printed{version_text() + '\n'};
     if (command == "clean") return parse_clean(words);
     if (command == "run") return parse_run_command(words);
+    if (command == "plan") return parse_plan(words);
     if (command == "explain") return parse_explain(words);
     if (command == "try") return parse_try(words);
+    if (command == "study") return parse_study_command(words);
     if (command == "generate") return parse_generate(words);
-    const std::vector<std::string> commands{"clean",    "run",    "explain",  "try",
-                                            "generate", "--help", "--version"};
+    const std::vector<std::string> commands{"clean", "run",      "plan",   "explain",  "try",
+                                            "study", "generate", "--help", "--version"};
     const std::string near = suggestion(command, commands, "");
     throw UsageError(
         fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));

@@ -4,6 +4,7 @@
 #include "app/generate.hpp"
 #include "app/launch_command.hpp"
 #include "app/plan.hpp"
+#include "app/study_command.hpp"
 #include "app/try.hpp"
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct CleanOptions {
     double progress_seconds = 10; ///< between lines when stderr isn't a terminal; 0: none
     std::optional<int> expect_ranks;
     LogOptions log;
+    bool in_study = false; ///< one of many runs: says nothing of the launch, and notes when it did what
 };
 
 /// A text to print, and the exit code that goes with it.
@@ -39,7 +41,19 @@ struct Printed {
     std::string text;
 };
 
-using Command = std::variant<Printed, CleanOptions, ExplainOptions, TryOptions, GenerateOptions, RunOptions>;
+/// `study`; `clean` is only set when it is to run a job.
+struct StudyCommand {
+    StudyOptions study;
+    CleanOptions clean;
+};
+
+/// `plan`: what `clean` would do.
+struct PlanCommand {
+    CleanOptions clean;
+};
+
+using Command = std::variant<Printed, CleanOptions, PlanCommand, ExplainOptions, TryOptions, StudyCommand,
+                             GenerateOptions, RunOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known
 /// option or command.
@@ -53,5 +67,7 @@ std::uint64_t parse_size(const std::string& text, std::string_view option);
 std::string version_text();
 /// Version and build: ranks that differ in it don't work together.
 std::string build_identity();
+/// The commit that the sources were configured at; empty when that isn't known.
+std::string source_commit();
 
 } // namespace ordermill::app

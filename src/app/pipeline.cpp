@@ -86,6 +86,17 @@ std::vector<std::uint64_t> memory_bounds(const Plan& plan, const std::vector<std
     return bounds;
 }
 
+/// The workers have memory for the keys of all records: 44 bytes each, and records of 16 bytes at least. Who
+/// has many workers has few keys of a chunk for each, and would send small messages.
+bool keys_fit(const Plan& plan, const std::vector<std::uint64_t>& bounds) {
+    constexpr std::uint64_t times_the_input = 3;
+    constexpr std::uint64_t most_workers = 64;
+    const std::uint64_t workers = std::max<std::size_t>(1, bounds.size() - 1);
+    const std::uint64_t each = *std::min_element(bounds.begin(), bounds.end());
+    return !plan.has_pipe() && workers <= most_workers &&
+           plan.known_bytes() / workers * times_the_input <= each;
+}
+
 /// Rank 0's part of a run, from the plan to the commit.
 class Producer {
   public:
@@ -118,9 +129,13 @@ class Producer {
         }
     }
 
+    /// After `run`.
+    RunMeasures measures() const;
+
   private:
     void plan();
     void agree();
+    void begin_dealing();
     void deal();
     int commit();
     void open_outputs();
@@ -220,13 +235,24 @@ void Producer::agree() {
         plan_.by_reference = false;
     }
     bounds_ = memory_bounds(plan_, hosts_, memory);
-    std::string go = (problem ? "F" : plan_.by_reference ? "R" : "I") + pack_items(bounds_);
+    if (problem) {
+        refuse_workers();
+        throw *problem;
+    }
+    try {
+        begin_dealing();
+    } catch (...) { // the workers would wait for the first task
+        refuse_workers();
+        throw;
+    }
+    std::string go = (plan_.by_reference ? "R" : "I") + pack_items(bounds_);
     session_.broadcast(go);
-    if (problem) throw *problem;
-    for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
-        log_.warning("warning: " + warning);
+    if (!options_.in_study) {
+        for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
+            log_.warning("warning: " + warning);
+    }
     say(options_, plan_text(plan_, prepared_, session_));
-    if (prepared_.recipes.front().stages())
+    if (prepared_.recipes.front().stages() && !dealing_->decides_in_turn())
         say(options_,
             fmt::format("ordermill: keeps cleaned records until the last is read: up to {} a rank in memory, "
                         "then in {}\n",
@@ -294,10 +320,14 @@ int Producer::stopped() {
     return exit_resume;
 }
 
-void Producer::deal() {
+void Producer::begin_dealing() {
     const int workers = std::max(1, session_.size() - 1);
     dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
+    if (prepared_.recipes.front().first_come() && keys_fit(plan_, bounds_)) dealing_->decide_in_turn();
     open_outputs();
+}
+
+void Producer::deal() {
     if (journal_->begin() == RunJournal::Begin::go_on) {
         dealing_->resume(journal_->from());
         say(options_,
@@ -326,7 +356,9 @@ void Producer::deal() {
     try {
         if (session_.size() == 1) {
             cluster::Peers peers;
-            Worker worker(plan_, prepared_, {.memory = bounds_.front(), .scratch = plan_.scratch}, &peers);
+            Worker worker(
+                plan_, prepared_,
+                {.memory = bounds_.front(), .scratch = plan_.scratch, .timeline = options_.in_study}, &peers);
             const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
                 return worker.work(task, alive);
             };
@@ -343,10 +375,32 @@ void Producer::deal() {
     if (session_.size() == 1) usage[0] = after;
     facts_.dealing_cpu_seconds =
         after.user_seconds + after.system_seconds - before.user_seconds - before.system_seconds;
+    facts_.dealing_user_seconds = after.user_seconds - before.user_seconds;
     facts_.dealing_seconds = progress.seconds();
     facts_.usage = usage;
     close_outputs();
     facts_.wall_seconds = progress.seconds();
+}
+
+RunMeasures Producer::measures() const {
+    RunMeasures measures;
+    measures.complete = dealing_ && !dealing_->stopping() && facts_.lost.empty();
+    if (!measures.complete) return measures;
+    measures.started = facts_.started;
+    measures.wall_seconds = facts_.wall_seconds;
+    measures.records = count_records(dealing_->totals()).records;
+    measures.bytes = dealing_->counts().bytes_accepted;
+    measures.dealing = {.wall = facts_.dealing_cpu_seconds,
+                        .user = facts_.dealing_user_seconds,
+                        .system = std::max(0.0, facts_.dealing_cpu_seconds - facts_.dealing_user_seconds)};
+    measures.usage = facts_.usage;
+    measures.phases = dealing_->phases();
+    measures.timelines = dealing_->timelines();
+    if (session_.size() == 1) { // both rank 0 and worker 1
+        measures.phases.erase(measures.phases.begin());
+        measures.timelines.erase(measures.timelines.begin());
+    }
+    return measures;
 }
 
 void Producer::write_raw_headers() {
@@ -361,6 +415,7 @@ void Producer::write_raw_headers() {
 /// The report's temporary file is written last and renamed last: it is the mark of a whole run.
 int Producer::commit() {
     const Totals& totals = dealing_->totals();
+    check_inputs_unchanged(plan_);
     check_accounts(plan_, *dealing_);
     std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
     if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);
@@ -387,9 +442,13 @@ int Producer::commit() {
 
 } // namespace
 
-int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session) {
+int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session,
+              RunMeasures* measures) {
     if (session.rank() != 0) return run_worker(options, session);
-    return Producer(options, launch, session).run();
+    Producer producer(options, launch, session);
+    const int code = producer.run();
+    if (measures != nullptr) *measures = producer.measures();
+    return code;
 }
 
 } // namespace ordermill::app

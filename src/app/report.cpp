@@ -206,15 +206,13 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
             one["read_bytes"] = spent.read_bytes;
             one["written_bytes"] = spent.written_bytes;
             one["scratch_bytes"] = spent.scratch_bytes;
-            const auto by_phase = [&spent](double Spent::*part) {
-                return Json{{"read", spent.read.*part},
-                            {"clean", spent.clean.*part},
-                            {"exchange", spent.exchange.*part},
-                            {"write", spent.write.*part},
-                            {"sync", spent.sync.*part}};
+            const auto by_phase = [&spent](auto part) {
+                return Json{{"read", part(spent.read)},       {"clean", part(spent.clean)},
+                            {"resolve", part(spent.resolve)}, {"exchange", part(spent.exchange)},
+                            {"write", part(spent.write)},     {"sync", part(spent.sync)}};
             };
-            one["wall_seconds"] = by_phase(&Spent::wall);
-            one["cpu_seconds"] = by_phase(&Spent::cpu);
+            one["wall_seconds"] = by_phase([](const Spent& phase) { return phase.wall; });
+            one["cpu_seconds"] = by_phase([](const Spent& phase) { return phase.cpu(); });
         }
         ranks.push_back(std::move(one));
     }

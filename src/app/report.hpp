@@ -11,11 +11,12 @@ namespace ordermill::app {
 
 /// What the run's part of the report says beside the result.
 struct RunFacts {
-    std::string started;            ///< ISO 8601, UTC
-    double wall_seconds = 0;        ///< from the plan's acceptance to the last byte written
-    double dealing_seconds = 0;     ///< from the first deal to the last result
-    double dealing_cpu_seconds = 0; ///< rank 0's CPU time meanwhile
-    std::vector<std::string> hosts; ///< by rank
+    std::string started;             ///< ISO 8601, UTC
+    double wall_seconds = 0;         ///< from the plan's acceptance to the last byte written
+    double dealing_seconds = 0;      ///< from the first deal to the last result
+    double dealing_cpu_seconds = 0;  ///< rank 0's CPU time meanwhile
+    double dealing_user_seconds = 0; ///< the part of it that the kernel didn't take
+    std::vector<std::string> hosts;  ///< by rank
     std::vector<cluster::Usage> usage;
     std::string transport;
     std::string identity; ///< what a run that goes on must share

@@ -47,7 +47,7 @@ std::uint64_t Resolution::memory() const noexcept {
     std::uint64_t bytes = 0;
     for (const auto* store : {&contenders_, &lines_, &references_, &dangling_})
         bytes += *store ? (*store)->memory() : 0;
-    return bytes;
+    return bytes + (in_turn_ ? in_turn_->keys().memory() : 0);
 }
 
 void Resolution::spill() {
@@ -58,6 +58,7 @@ void Resolution::spill() {
 
 void Resolution::begin_epoch(std::uint32_t epoch, std::vector<int> alive) {
     for (auto* store : {&contenders_, &lines_, &references_, &dangling_}) store->reset();
+    in_turn_.reset();
     places_.clear();
     verdicts_.clear();
     order_verdicts_.clear();
@@ -82,6 +83,8 @@ void Resolution::receive(cluster::Exchange::Segment segment, std::string_view it
     case dangling: store(dangling_, sizeof(core::BrokenReference)).add(items); break;
     case verdicts: append_items(verdicts_, items); break;
     case order_verdicts: append_items(order_verdicts_, items); break;
+    case claims: in_turn().receive_claims(items); break;
+    case answers: in_turn().receive_answers(items); break;
     default: throw std::logic_error("an unknown segment");
     }
 }
@@ -112,6 +115,33 @@ void Resolution::publish(std::uint64_t id, StagedChunk& chunk, std::uint32_t sec
         combine(chunk, section);
         publish_contenders(id, chunk, section);
     }
+}
+
+DuplicatesInTurn& Resolution::in_turn() {
+    if (!in_turn_)
+        in_turn_.emplace(own_rank_, exchange_,
+                         DuplicatesInTurn::Channel{.claims_kind = claims,
+                                                   .answers_kind = answers,
+                                                   .claims_round = round(0, publishing),
+                                                   .answers_round = round(0, resolving)});
+    return *in_turn_;
+}
+
+void Resolution::publish_in_turn(std::uint64_t id, StagedChunk& chunk, const DuplicatesInTurn::Turn& turn) {
+    counts_.clear();
+    // Nothing is saved where no key is sent.
+    if (exchange_.alive().size() > 1) combine(chunk, 0);
+    in_turn().publish(id, chunk, counts_, turn);
+}
+
+bool Resolution::decided(std::uint64_t id, StagedChunk& chunk) {
+    if (!in_turn().take(id, chunk.losses)) return false;
+    finish_losses(0, chunk);
+    return true;
+}
+
+std::vector<std::uint64_t> Resolution::flush() {
+    return in_turn_ ? in_turn_->claims_sent() : exchange_.flush();
 }
 
 /// Of the chunk's equal records one stands for all, as far as LocalGroups sees it.
@@ -226,8 +256,14 @@ std::optional<Resolution::Resolved> Resolution::resolve(std::uint32_t section, s
     const bool orders = section == orders_section();
     const Step before = orders && recipe_.orders()->has_references ? referring : publishing;
     if (exchange_.received(round(section, before)) != expected) return std::nullopt;
-    exchange_.begin_round(round(section, resolving));
     Resolved resolved;
+    if (in_turn_) {
+        resolved.sizes = in_turn_->keys().sizes();
+        resolved.largest = in_turn_->largest();
+        resolved.sent = in_turn_->answers_sent();
+        return resolved;
+    }
+    exchange_.begin_round(round(section, resolving));
     if (orders) {
         resolve_orders(section, resolved);
     } else {
@@ -275,18 +311,11 @@ std::optional<std::uint64_t> Resolution::apply(std::uint32_t section, std::uint6
         apply_orders(staging);
         return 0;
     }
+    if (in_turn_) return in_turn_->keys().lost();
     apply_duplicates(section, staging);
     std::uint64_t losers = 0;
     staging.for_each_marks([&](StagedChunk& chunk) {
-        const auto sort = [&chunk] {
-            std::sort(chunk.losses.begin(), chunk.losses.end(),
-                      [](const auto& a, const auto& b) { return a.row < b.row; });
-        };
-        sort();
-        if (!chunk.local_losses.empty()) {
-            apply_local_losses(section, chunk);
-            sort();
-        }
+        finish_losses(section, chunk);
         losers += static_cast<std::uint64_t>(
             std::count_if(chunk.losses.begin(), chunk.losses.end(),
                           [section](const StagedChunk::Loss& loss) { return loss.section == section; }));
@@ -304,6 +333,18 @@ void Resolution::apply_duplicates(std::uint32_t section, Staging& staging) {
                                .kept_line = verdict.kept_line});
     }
     verdicts_ = {};
+}
+
+/// All of the section's, in order.
+void Resolution::finish_losses(std::uint32_t section, StagedChunk& chunk) {
+    const auto sort = [&chunk] {
+        std::sort(chunk.losses.begin(), chunk.losses.end(),
+                  [](const auto& a, const auto& b) { return a.row < b.row; });
+    };
+    sort();
+    if (chunk.local_losses.empty()) return;
+    apply_local_losses(section, chunk);
+    sort();
 }
 
 /// The row that beat it within the chunk stays, or what beat that one.

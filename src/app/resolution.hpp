@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/duplicates_in_turn.hpp"
 #include "app/key_store.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
@@ -30,8 +31,13 @@ class Resolution {
     std::uint32_t orders_section() const noexcept { return static_cast<std::uint32_t>(duplicates_); }
 
     void publish(std::uint64_t id, StagedChunk& chunk, std::uint32_t section);
-    /// Sends what is buffered; messages sent since the last count, by rank.
-    std::vector<std::uint64_t> flush() { return exchange_.flush(); }
+    /// The same for a chunk whose duplicates are decided in turn. Then all chunks of the epoch are.
+    void publish_in_turn(std::uint64_t id, StagedChunk& chunk, const DuplicatesInTurn::Turn& turn);
+    /// Marks the rows of a chunk that was published in turn; false, and nothing marked, while they aren't
+    /// decided.
+    bool decided(std::uint64_t id, StagedChunk& chunk);
+    /// Sends what is buffered; messages sent in this round, by rank.
+    std::vector<std::uint64_t> flush();
 
     struct Resolved {
         std::vector<std::uint64_t> sent; ///< messages, by rank
@@ -56,7 +62,17 @@ class Resolution {
     void spill();
 
   private:
-    enum Kind : std::uint32_t { places, contenders, lines, references, dangling, verdicts, order_verdicts };
+    enum Kind : std::uint32_t {
+        places,
+        contenders,
+        lines,
+        references,
+        dangling,
+        verdicts,
+        order_verdicts,
+        claims,
+        answers
+    };
     enum Step : std::uint32_t { publishing, referring, resolving };
     struct PlaceItem {
         std::uint64_t chunk;
@@ -74,10 +90,12 @@ class Resolution {
     void resolve_duplicates(std::uint32_t section, Resolved& resolved);
     void resolve_orders(std::uint32_t section, Resolved& resolved);
     void apply_duplicates(std::uint32_t section, Staging& staging);
+    void finish_losses(std::uint32_t section, StagedChunk& chunk);
     void apply_local_losses(std::uint32_t section, StagedChunk& chunk);
     void apply_orders(Staging& staging);
     int owner(const core::Key& key) const noexcept { return exchange_.owner(key.high); }
     KeyStore& store(std::optional<KeyStore>& store, std::size_t item_bytes);
+    DuplicatesInTurn& in_turn();
 
     const core::Recipe& recipe_;
     std::size_t duplicates_; ///< sections
@@ -85,6 +103,7 @@ class Resolution {
     io::ScratchFile& scratch_;
     cluster::Exchange exchange_;
     core::ChunkPlaces places_;
+    std::optional<DuplicatesInTurn> in_turn_; ///< instead of all that follows
     std::optional<KeyStore> contenders_;
     std::optional<KeyStore> lines_;
     std::optional<KeyStore> references_;

@@ -24,7 +24,8 @@ struct StagedChunk {
     std::uint64_t first_record = 0; ///< file offset
     CleanReply reply;               ///< what rank 0 was told of it
     bool published = false;
-    bool kept = false; ///< for a run that goes on after a crash
+    bool in_turn = false; ///< published so
+    bool kept = false;    ///< for a run that goes on after a crash
 
     /// A row that gave way to another record.
     struct Loss {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <unistd.h>
 
@@ -19,6 +20,14 @@ namespace ordermill::app {
 namespace {
 
 constexpr std::uint64_t sample = 4096;
+
+std::optional<io::InputFile> still_there(const std::string& path) {
+    try {
+        return io::InputFile(path);
+    } catch (const io::InputError&) {
+        return std::nullopt;
+    }
+}
 
 } // namespace
 
@@ -48,6 +57,20 @@ std::uint64_t inputs_fingerprint(const Plan& plan) {
         hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
     }
     return hash;
+}
+
+void check_inputs_unchanged(const Plan& plan) {
+    for (const PlannedFile& file : plan.files) {
+        if (file.pipe()) continue;
+        const std::optional<io::InputFile> now = still_there(file.path);
+        if (!now)
+            throw std::runtime_error(fmt::format("the input {} is gone since the run began", file.path));
+        if (now->size() == file.size && now->modified() == file.modified) continue;
+        throw std::runtime_error(fmt::format("the input {} was changed while it was read ({} bytes when the "
+                                             "run began, {} now); start over with "
+                                             "--force when it is complete",
+                                             file.path, file.size, now->size()));
+    }
 }
 
 RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host) {

@@ -38,6 +38,10 @@ struct RankView {
     static RankView unpack(const std::string& text);
 };
 
+/// Throws std::runtime_error, naming the first input file that is gone, or whose size or time of change is no
+/// longer the plan's.
+void check_inputs_unchanged(const Plan& plan);
+
 /// A hash over each file's size, first and last bytes; the same on every rank that sees the same files.
 std::uint64_t inputs_fingerprint(const Plan& plan);
 

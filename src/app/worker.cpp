@@ -4,39 +4,15 @@
 #include "app/staged_texts.hpp"
 #include "io/crc.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <chrono>
-#include <ctime>
+#include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace ordermill::app {
 namespace {
-
-double cpu_seconds() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-/// Adds the time of its life to a phase.
-class Timed {
-  public:
-    explicit Timed(Spent& spent) : spent_(spent), wall_(wall_seconds()), cpu_(cpu_seconds()) {}
-    ~Timed() {
-        spent_.wall += wall_seconds() - wall_;
-        spent_.cpu += cpu_seconds() - cpu_;
-    }
-    Timed(const Timed&) = delete;
-
-  private:
-    Spent& spent_;
-    double wall_;
-    double cpu_;
-};
 
 /// Messages of other workers are still on their way.
 cluster::Reply not_yet() { return {.head = {}, .body = {}, .not_yet = true}; }
@@ -50,10 +26,10 @@ LinedSize size_of(const core::LinedText& text) {
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
 Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), place_(place), faults_(FaultSwitch::read()), scratch_(place.scratch),
-      staging_(
-          scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
-          [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
+    : plan_(plan), prepared_(prepared), place_(place), clock_(place.timeline), faults_(FaultSwitch::read()),
+      scratch_(place.scratch), staging_(
+                                   scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
+                                   [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
       kept_(plan.output, plan.generation, place.own_rank), clean_(plan.output, prepared.spec.output.clean),
       rejects_(plan.output, prepared.spec.output.rejects),
       duplicates_(plan.output, prepared.spec.output.duplicates) {
@@ -71,7 +47,21 @@ Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, c
 }
 
 cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
+    try {
+        return obey(task, alive);
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error(fmt::format(
+            "out of memory while working for {}: fewer ranks on this host, or a smaller --memory or "
+            "--chunk-size, need less",
+            plan_.output));
+    } catch (const io::InputError& gone) { // it was there when the run was planned
+        throw std::runtime_error(gone.what());
+    }
+}
+
+cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& alive) {
     keep_within_memory();
+    if (kind_of(task.head) != TaskKind::clean) faults_.linger();
     switch (kind_of(task.head)) {
     case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
@@ -102,7 +92,7 @@ void Worker::keep_within_memory() {
     // Half of it at once, so that it isn't one chunk at a time from now on.
     staging_.spill(place_.memory / 2 > keys ? place_.memory / 2 - keys : 0);
     if (staging_.memory() + keys > place_.memory) resolution_->spill();
-    phases_.scratch_bytes = scratch_.size();
+    clock_.phases.scratch_bytes = scratch_.size();
 }
 
 std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
@@ -138,9 +128,9 @@ core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
     core::Chunk chunk;
     chunk.base = task.known_start ? task.begin : task.begin - 1;
     const std::uint64_t end = std::min(task.end + ahead, file.data_end);
-    const Timed timed(phases_.read);
+    const auto timed = clock_.read();
     open_input_->read(chunk.base, end, input_);
-    phases_.read_bytes += input_.size();
+    clock_.phases.read_bytes += input_.size();
     chunk.bytes = input_.view();
     chunk.at_end = end == file.data_end;
     return chunk;
@@ -175,11 +165,12 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
                                      place_.crash_patience, alive);
             chunk.crashing = crashing;
         }
-        const Timed timed(phases_.clean);
+        const auto timed = clock_.clean();
         cleaner.clean(chunk, layout, *batch, alive);
         if (!batch->needs_more || with.body) break;
     }
-    ++phases_.chunks;
+    ++clock_.phases.chunks;
+    clock_.phases.records += batch->accounts.records();
     faults_.pace();
     expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
     expected_rows_ = std::max(expected_rows_, batch->rows.size());
@@ -202,11 +193,11 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
 
 /// Takes the chunk from where it is kept, as if it had just been cleaned.
 std::optional<CleanReply> Worker::restore(const CleanTask& task) {
-    const Timed timed(phases_.read);
+    const auto timed = clock_.read();
     core::Buffer bytes;
     std::optional<CleanReply> reply = KeptChunks::get(plan_.output, task.kept, bytes);
     if (!reply) return std::nullopt;
-    phases_.read_bytes += bytes.size();
+    clock_.phases.read_bytes += bytes.size();
     reply->chunk = task.chunk;
     reply->restored = true;
     StagedChunk chunk;
@@ -221,19 +212,24 @@ std::optional<CleanReply> Worker::restore(const CleanTask& task) {
 }
 
 cluster::Reply Worker::publish(const PublishTask& task) {
-    const Timed timed(phases_.exchange);
+    const auto timed = clock_.exchange();
     if (!outdated(task.epoch)) {
         StagedChunk& chunk = staging_.at(task.chunk);
         chunk.base_line = task.base_line;
         chunk.published = true;
-        resolution_->publish(task.chunk, chunk, 0);
+        chunk.in_turn = task.in_turn;
+        if (task.in_turn)
+            resolution_->publish_in_turn(task.chunk, chunk,
+                                         {.number = task.turn, .expected = task.expected_keys});
+        else
+            resolution_->publish(task.chunk, chunk, 0);
         if (keeps_) staging_.keep(task.chunk, keeper());
     }
     return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
 
 cluster::Reply Worker::flush(const FlushTask& task) {
-    const Timed timed(phases_.exchange);
+    const auto timed = clock_.exchange();
     if (outdated(task.epoch)) return {.head = pack(FlushReply{.epoch = task.epoch}), .body = {}};
     if (task.section > 0) {
         staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
@@ -245,7 +241,7 @@ cluster::Reply Worker::flush(const FlushTask& task) {
 }
 
 cluster::Reply Worker::refer(const ReferTask& task) {
-    const Timed timed(phases_.exchange);
+    const auto timed = clock_.exchange();
     if (outdated(task.epoch)) return {.head = pack(ReferReply{.epoch = task.epoch}), .body = {}};
     const auto sent = resolution_->refer(task.section, task.expected);
     if (!sent) return not_yet();
@@ -253,7 +249,7 @@ cluster::Reply Worker::refer(const ReferTask& task) {
 }
 
 cluster::Reply Worker::resolve(const ResolveTask& task) {
-    const Timed timed(phases_.exchange);
+    const auto timed = clock_.resolve();
     if (outdated(task.epoch)) return {.head = pack(ResolveReply{.epoch = task.epoch}), .body = {}};
     const auto resolved = resolution_->resolve(task.section, task.expected);
     if (!resolved) return not_yet();
@@ -269,6 +265,7 @@ cluster::Reply Worker::resolve(const ResolveTask& task) {
 }
 
 cluster::Reply Worker::apply(const ApplyTask& task) {
+    const auto timed = clock_.resolve();
     if (outdated(task.epoch)) return {.head = pack(ApplyReply{.epoch = task.epoch}), .body = {}};
     const auto losers = resolution_->apply(task.section, task.expected, staging_);
     if (!losers) return not_yet();
@@ -276,8 +273,13 @@ cluster::Reply Worker::apply(const ApplyTask& task) {
 }
 
 cluster::Reply Worker::measure(const MeasureTask& task) {
+    const auto timed = clock_.resolve();
     StagedChunk& marks = staging_.marks(task.chunk);
     if (!marks.measured) {
+        if (marks.in_turn && !resolution_->decided(task.chunk, marks))
+            return {.head = pack(
+                        MeasureReply{.chunk = task.chunk, .duplicates = {}, .rejected = {}, .ready = false}),
+                    .body = {}};
         StagedChunk& chunk = staging_.at(task.chunk);
         const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
         chunk.measured = MeasureReply{.chunk = task.chunk,
@@ -308,12 +310,12 @@ cluster::Reply Worker::write(const WriteTask& task) {
     StagedChunk& chunk = staging_.at(task.chunk);
     core::Batch* const batch = chunk.batch.get();
     WriteReply reply{.chunk = task.chunk};
-    const Timed timed(phases_.write);
+    const auto timed = clock_.write();
     const auto put = [&](io::OutputFile& file, std::uint64_t at, const core::LinedText& text) {
         const std::string_view bytes = text.render(task.base_line, rendered_);
         if (bytes.empty()) return std::uint32_t{0};
         file.write_at(at, bytes);
-        phases_.written_bytes += bytes.size();
+        clock_.phases.written_bytes += bytes.size();
         return io::crc32(bytes);
     };
     reply.clean_crc = put(clean_, task.clean_at, batch->clean);
@@ -322,7 +324,7 @@ cluster::Reply Worker::write(const WriteTask& task) {
     reply.raw_crc = io::crc32(batch->rejects_raw.view());
     if (!chunk.duplicates.empty()) {
         duplicates_.write_at(task.duplicates_at, chunk.duplicates.view());
-        phases_.written_bytes += chunk.duplicates.size();
+        clock_.phases.written_bytes += chunk.duplicates.size();
         reply.duplicates_crc = io::crc32(chunk.duplicates.view());
     }
     cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
@@ -342,11 +344,11 @@ void Worker::write_raw(const WriteTask& task, const core::Batch& batch) {
         raw_file_ = task.file;
     }
     raw_->write_at(task.raw_at, batch.rejects_raw.view());
-    phases_.written_bytes += batch.rejects_raw.size();
+    clock_.phases.written_bytes += batch.rejects_raw.size();
 }
 
 void Worker::sync_outputs() {
-    const Timed timed(phases_.sync);
+    const auto timed = clock_.sync();
     for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
         if (file != nullptr) file->sync();
     }
@@ -366,7 +368,7 @@ Staging::Keep Worker::keeper() {
 
 /// A short run keeps nothing: only from the first time on is each chunk kept as it is published.
 cluster::Reply Worker::keep(const SyncTask& task, const cluster::Alive& alive) {
-    const Timed timed(phases_.sync);
+    const auto timed = clock_.sync();
     keeps_ = true;
     staging_.keep_all([&, put = keeper()](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
         put(id, chunk, batch);
@@ -382,7 +384,8 @@ cluster::Reply Worker::finish() {
     for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
         if (file != nullptr) file->close();
     }
-    return {.head = pack(FinishReply{.phases = phases_}), .body = {}};
+    clock_.stop();
+    return {.head = pack(FinishReply{.phases = clock_.phases}), .body = pack_items(clock_.bars())};
 }
 
 } // namespace ordermill::app

@@ -3,6 +3,7 @@
 #include "app/fault_switch.hpp"
 #include "app/kept_chunks.hpp"
 #include "app/messages.hpp"
+#include "app/phase_clock.hpp"
 #include "app/plan.hpp"
 #include "app/resolution.hpp"
 #include "app/staging.hpp"
@@ -31,17 +32,20 @@ class Worker {
         std::string scratch = "/tmp";
         std::size_t max_crashes = 10; ///< of records, over the whole run
         std::chrono::milliseconds crash_patience{20'000};
+        bool timeline = false; ///< also says when it did what
     };
     /// All must outlive it. `peers` links it with the other workers; it may be null when the job keeps no
     /// chunks.
     Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers);
 
+    /// Throws exceptions of a broken environment only, with a sentence that names what was worked on.
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
 
     /// Bytes read beyond a chunk's range for its last record, at first; doubled as long as that isn't enough.
     static std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
 
   private:
+    cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
     cluster::Reply flush(const FlushTask& task);
@@ -68,6 +72,7 @@ class Worker {
     const Prepared& prepared_;
     std::vector<core::Cleaner> cleaners_; ///< by recipe
     Place place_;
+    PhaseClock clock_;
     FaultSwitch faults_;
     io::ScratchFile scratch_;
     Staging staging_;
@@ -87,7 +92,6 @@ class Worker {
     io::OutputFile duplicates_;
     std::optional<io::OutputFile> raw_;
     std::uint32_t raw_file_ = 0;
-    Phases phases_;
 };
 
 /// The name of a file's raw rejects within the output folder.

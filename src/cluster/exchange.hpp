@@ -27,6 +27,8 @@ class Exchange {
     Exchange(int workers, Peers& peers, Receive receive);
 
     int workers() const noexcept { return workers_; }
+    /// Those that are left, by rank.
+    const std::vector<int>& alive() const noexcept { return alive_; }
     /// The worker that owns a key: by the key's upper bits, in many more parts than workers.
     int owner(std::uint64_t key_bits) const noexcept {
         constexpr int part_bits = 16;

@@ -1,5 +1,6 @@
 #include "cluster/farm.hpp"
 
+#include "cluster/failed_ranks.hpp"
 #include "cluster/process.hpp"
 #include "cluster/session.hpp"
 #include "cluster/usage.hpp"
@@ -67,7 +68,7 @@ class Producer {
   public:
     Producer(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
              const Limits& limits)
-        : post_(world), dealer_(dealer), usage_(usage), limits_(limits),
+        : world_(world), post_(world), dealer_(dealer), usage_(usage), limits_(limits),
           hands_(static_cast<std::size_t>(world.size())) {
         for (Hand& hand : hands_) hand.heard = Clock::now();
         if (usage_) usage_->assign(hands_.size(), Usage{});
@@ -111,6 +112,7 @@ class Producer {
     std::string stragglers() const;
     int ranks() const { return static_cast<int>(hands_.size()); }
 
+    MPI_Comm world_;
     Post post_;
     const Dealer& dealer_;
     std::vector<Usage>* usage_;
@@ -162,13 +164,19 @@ bool Producer::hear(const Message& message) {
     return message.header.kind != Kind::beat;
 }
 
-/// Finds workers that are gone. True when there is one. Costs a system call a worker of this host, and a
-/// message to each, once a second.
+/// Finds workers that are gone: by what MPI knows, by their processes, by their silence. True when there is
+/// one. Costs a system call a worker of this host, and a message to each, once a second.
 bool Producer::look_after() {
     const auto now = Clock::now();
     if (now < next_look_) return false;
     next_look_ = now + beat_interval;
     bool lost = false;
+    for (const int worker : failed_ranks(world_)) {
+        const Hand& hand = hands_[static_cast<std::size_t>(worker)];
+        if (worker == producer || hand.lost || hand.dismissed) continue;
+        lose(worker);
+        lost = true;
+    }
     for (int worker = producer + 1; worker < ranks(); ++worker) {
         Hand& hand = hands_[static_cast<std::size_t>(worker)];
         if (hand.lost || hand.dismissed) continue;

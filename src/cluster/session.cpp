@@ -16,6 +16,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 #include <unistd.h>
 
 namespace ordermill::cluster {
@@ -23,6 +24,7 @@ namespace ordermill::cluster {
 namespace {
 
 constexpr int root = 0;
+constexpr int word_tag = 3; // the farm has 1 and those from 1024 on
 
 std::optional<int> read_count(const char* variable) {
     const char* text = std::getenv(variable);
@@ -133,7 +135,51 @@ Session::Session(const Launch& launch) : state_(std::make_unique<State>()) {
     state_->size = state_->world->size();
 }
 
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
 Session::~Session() = default;
+
+std::unique_ptr<Session> Session::of_first(int ranks) {
+    if (size() == 1) return std::make_unique<Session>(Launch{});
+    constexpr int in = 0;
+    constexpr int out = 1;
+    auto state = std::make_unique<State>();
+    state->world.emplace(state_->world->split(rank() < ranks ? in : out));
+    if (rank() >= ranks) return nullptr;
+    state->rank = state->world->rank();
+    state->size = state->world->size();
+    if (!state_->processes.empty())
+        state->processes.assign(state_->processes.begin(), state_->processes.begin() + ranks);
+    return std::unique_ptr<Session>(new Session(std::move(state)));
+}
+
+void Session::tell(int rank, const std::string& text) {
+    wire::check(
+        MPI_Send(text.data(), static_cast<int>(text.size()), MPI_BYTE, rank, word_tag, *state_->world),
+        "MPI_Send");
+}
+
+std::string Session::hear() {
+    // What is measured meanwhile must not be disturbed: a hundred probes a second.
+    constexpr auto nap = std::chrono::milliseconds(10);
+    constexpr int naps_between_looks = 100;
+    for (int naps = 0;; ++naps) {
+        int there = 0;
+        MPI_Status status;
+        wire::check(MPI_Iprobe(root, word_tag, *state_->world, &there, &status), "MPI_Iprobe");
+        if (there) break;
+        if (naps % naps_between_looks == naps_between_looks - 1) state_->check_all_alive();
+        std::this_thread::sleep_for(nap);
+    }
+    int length = 0;
+    MPI_Status status;
+    wire::check(MPI_Probe(root, word_tag, *state_->world, &status), "MPI_Probe");
+    wire::check(MPI_Get_count(&status, MPI_BYTE, &length), "MPI_Get_count");
+    std::string text(static_cast<std::size_t>(length), '\0');
+    wire::check(MPI_Recv(text.data(), length, MPI_BYTE, root, word_tag, *state_->world, MPI_STATUS_IGNORE),
+                "MPI_Recv");
+    return text;
+}
 
 int Session::rank() const noexcept { return state_->rank; }
 int Session::size() const noexcept { return state_->size; }

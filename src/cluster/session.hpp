@@ -53,13 +53,21 @@ class Session {
     void broadcast(std::string& bytes);
     /// Collective, before the first task only: everybody's small text, by rank, on rank 0 (empty elsewhere).
     std::vector<std::string> gather(const std::string& text);
+    /// Collective over all ranks: a session of the first `ranks` of them; null on the others. This one must
+    /// outlive it.
+    std::unique_ptr<Session> of_first(int ranks);
+    /// From rank 0 to one other rank; short.
+    void tell(int rank, const std::string& text);
+    /// Every other rank: waits for rank 0's word, asleep, however long it takes. Throws RankDied.
+    std::string hear();
     /// Ends every rank now (MPI_Abort). For a rank that can't reach the others in an orderly way.
     [[noreturn]] void abort(int exit_code) noexcept;
 
   private:
+    struct State;
+    explicit Session(std::unique_ptr<State> state);
     void share_processes();
 
-    struct State;
     std::unique_ptr<State> state_;
 };
 

@@ -1,5 +1,6 @@
 #include "cluster/wire.hpp"
 
+#include "cluster/failed_ranks.hpp"
 #include "cluster/pieces.hpp"
 
 #include <algorithm>
@@ -117,7 +118,9 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
 
     const auto start = [&](const char* bytes, int length, int tag, std::shared_ptr<const std::string> owner) {
         MPI_Request request = MPI_REQUEST_NULL;
-        check(MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request), "MPI_Isend");
+        const int result = MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request);
+        if (is_process_failure(result)) return; // whoever looks after the peer will find it gone
+        check(result, "MPI_Isend");
         int done = 0;
         if (length <= static_cast<int>(limits_.packed))
             check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");

@@ -31,6 +31,11 @@ python3                         command python3
 libbenchmark-dev                header  benchmark/benchmark.h
 valgrind                        command valgrind
 '
+# Tests that need these are skipped where they can't be had.
+# shellcheck disable=SC2034
+optional_test_packages='
+chromium                        command chromium
+'
 
 # install_packages LIST...: installs what is missing of these lists; ends the script with status 3 if it can't.
 install_packages() {

@@ -105,6 +105,12 @@ class Recipe {
     const OrderRules* orders() const noexcept { return orders_ ? &*orders_ : nullptr; }
     /// Clean records are kept until those of all chunks are known.
     bool stages() const noexcept { return !duplicates_.empty() || orders_; }
+    /// Of equal records the first stays, and nothing else needs records that meet: each can be decided as
+    /// soon as those before it are known.
+    bool first_come() const noexcept {
+        return duplicates_.size() == 1 && !orders_ && duplicates_.front().criteria.empty() &&
+               !duplicates_.front().last_wins;
+    }
     std::span<const Split> splits() const noexcept { return splits_; }
     std::uint32_t part_count() const noexcept { return part_count_; }
     /// For a phone field whose country is another field: that field; npos otherwise.

@@ -145,3 +145,28 @@ TEST_CASE("ranks of different versions refuse to work together, on every rank") 
     CHECK(everywhere(message == "rank " + std::to_string(last) + " on " + session().host() +
                                     " runs version 0.2.0, rank 0 on " + session().host() + " runs 0.1.0"));
 }
+
+TEST_CASE("the first ranks are a session of their own, while the others sleep") {
+    cluster::Session& whole = session();
+    for (int ranks = 1; ranks <= whole.size(); ++ranks) {
+        const std::unique_ptr<cluster::Session> part = whole.of_first(ranks);
+        CHECK(everywhere((part != nullptr) == (whole.rank() < ranks)));
+        bool ok = true;
+        if (whole.rank() == 0) {
+            for (int rank = 1; rank < whole.size(); ++rank) whole.tell(rank, "hello " + std::to_string(rank));
+        } else {
+            ok = whole.hear() == "hello " + std::to_string(whole.rank());
+        }
+        if (part) {
+            ok = ok && part->size() == ranks && part->rank() == whole.rank() &&
+                 (part->world() != nullptr) == (ranks > 1);
+            std::string bytes = part->rank() == 0 ? random_bytes(100'000, 5) : "";
+            part->broadcast(bytes);
+            ok = ok && bytes == random_bytes(100'000, 5);
+            const auto names = part->gather(std::to_string(part->rank()));
+            ok = ok && (part->rank() != 0 || (names.size() == static_cast<std::size_t>(ranks) &&
+                                              names.back() == std::to_string(ranks - 1)));
+        }
+        CHECK(everywhere(ok));
+    }
+}

@@ -34,6 +34,8 @@ struct Setting {
     int workers = 0; ///< 0: serial
     std::uint64_t seed = 0;
     std::uint64_t memory = UINT64_MAX;
+    bool in_turn = false; ///< only for jobs that can be
+    int lose = 0;         ///< workers that die; fewer than there are
 };
 
 /// `job.cfg` of the folder over the inputs.
@@ -53,6 +55,7 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
     io::prepare_folder(plan.output, true, {"clean.csv", "rejects.csv", "duplicates.csv"});
     app::Dealing dealing(plan, prepared, pipe, request.workers);
     dealing.set_headers("", "", "");
+    if (setting.in_turn && prepared.recipes.front().first_come()) dealing.decide_in_turn();
     if (setting.workers == 0) {
         cluster::Peers peers;
         app::Worker worker(plan, prepared, {.memory = setting.memory}, &peers);
@@ -70,7 +73,7 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
                 std::make_unique<app::Worker>(plan, prepared, place, &peers[static_cast<std::size_t>(i)]));
         }
         std::mt19937_64 random(setting.seed);
-        run_shuffled(dealing.dealer([] {}), workers, peers, random);
+        run_shuffled(dealing.dealer([] {}), workers, peers, random, setting.lose);
     }
     app::check_accounts(plan, dealing);
     const app::Totals& totals = dealing.totals();

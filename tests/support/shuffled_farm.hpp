@@ -15,9 +15,9 @@
 /// A farm in one process whose replies arrive in a random order: any order that MPI could give, without MPI.
 namespace ordermill::test {
 
-/// `peers`: the workers' links, in their order.
+/// `peers`: the workers' links, in their order. `lose`: so many workers die, each at a random moment.
 inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_ptr<app::Worker>>& workers,
-                         std::vector<cluster::Peers>& peers, std::mt19937_64& random) {
+                         std::vector<cluster::Peers>& peers, std::mt19937_64& random, int lose = 0) {
     struct Letter {
         int from, to;
         std::string bytes;
@@ -34,8 +34,22 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
     };
     std::vector<InHand> hands(workers.size() + 1);
     std::vector<std::pair<int, cluster::Reply>> replies;
+    std::vector<bool> dead(workers.size() + 1, false);
+    // What is on its way from the dead may still arrive at the others, but not at rank 0.
+    const auto die = [&](int worker) {
+        dead[static_cast<std::size_t>(worker)] = true;
+        hands[static_cast<std::size_t>(worker)] = {};
+        std::erase_if(replies, [worker](const auto& reply) { return reply.first == worker; });
+        dealer.lost(worker);
+    };
     while (!dealer.finished()) {
         const int worker = 1 + static_cast<int>(random() % workers.size());
+        if (dead[static_cast<std::size_t>(worker)]) continue;
+        if (lose > 0 && random() % 200 == 0) {
+            --lose;
+            die(worker);
+            continue;
+        }
         InHand& hand = hands[static_cast<std::size_t>(worker)];
         switch (random() % 4) {
         case 3: {
@@ -43,6 +57,7 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
             std::swap(letters[random() % letters.size()], letters.back());
             Letter letter = std::move(letters.back());
             letters.pop_back();
+            if (dead[static_cast<std::size_t>(letter.to)]) break;
             peers[static_cast<std::size_t>(letter.to) - 1].receive(letter.from, std::move(letter.bytes));
             break;
         }

@@ -1,4 +1,5 @@
 #include "core/duplicates.hpp"
+#include "core/first_come.hpp"
 
 #include "support/catch.hpp"
 
@@ -122,6 +123,58 @@ TEST_CASE("decided in parts, a contest comes to the same", "[duplicates]") {
     for (std::size_t i = 0; i < whole.largest().size(); ++i) {
         CHECK(parts.largest()[i].size == whole.largest()[i].size);
         CHECK(parts.largest()[i].byte_position == whole.largest()[i].byte_position);
+    }
+}
+
+TEST_CASE("in order, first come is what a contest decides", "[duplicates][property]") {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        INFO("seed " << seed);
+        std::mt19937_64 random(seed);
+        const std::uint64_t distinct = seed % 5 == 0 ? 1 : seed % 5 == 1 ? 1'000'000 : 700;
+        const ChunkPlaces where = places();
+        std::vector<Entry> all;
+        FirstCome keys;
+        if (seed % 3 == 0) keys.expect(random() % 5000);
+        std::map<Ordinal, std::uint64_t> got;
+        for (std::uint32_t chunk = 0; chunk < 100; ++chunk) {
+            std::vector<FirstCome::Claim> claims;
+            const auto rows = static_cast<std::uint32_t>(random() % 90);
+            for (std::uint32_t row = 0; row < rows; ++row) {
+                Entry one = entry(random() % distinct, chunk, row);
+                one.contender.count =
+                    static_cast<std::uint32_t>(random() % 30 == 0 ? 1 + random() % 1000 : 1);
+                // Few hashes for many keys: they are told apart by the rest.
+                if (seed % 4 == 0) one.contender.key.low %= 16;
+                all.push_back(one);
+                claims.push_back({.key = one.contender.key,
+                                  .row = row,
+                                  .byte = one.contender.byte,
+                                  .line = one.contender.line,
+                                  .count = one.contender.count});
+            }
+            const std::string_view bytes(reinterpret_cast<const char*>(claims.data()),
+                                         claims.size() * sizeof claims[0]);
+            keys.decide(bytes, chunk, [&](const FirstCome::Claim& claim, const FirstCome::Holder& holder) {
+                got[{chunk, claim.row}] = where[holder.chunk].first_byte + holder.byte;
+            });
+        }
+        Contest contest(1, false);
+        std::map<Ordinal, std::uint64_t> expected;
+        contest.decide(stored(all), where, [&](const Verdict& verdict, std::uint32_t) {
+            expected[verdict.loser] = verdict.kept_byte_position;
+        });
+        REQUIRE(got == expected);
+        REQUIRE(keys.sizes() == contest.sizes());
+        std::uint64_t records = 0;
+        for (const Entry& one : all) records += one.contender.count;
+        REQUIRE(keys.lost() + keys.keys() == records);
+        const auto largest = keys.largest(where);
+        REQUIRE(largest.size() == contest.largest().size());
+        for (std::size_t i = 0; i < largest.size(); ++i) {
+            REQUIRE(largest[i].size == contest.largest()[i].size);
+            REQUIRE(largest[i].byte_position == contest.largest()[i].byte_position);
+            REQUIRE(largest[i].line == contest.largest()[i].line);
+        }
     }
 }
 

@@ -151,6 +151,38 @@ TEST_CASE("duplicates are the same for any chunks, workers and order of arrival"
     }
 }
 
+TEST_CASE("the first stays, decided in turn or in the end, whoever dies",
+          "[chunking][duplicates][property]") {
+    const test::TemporaryFolder folder;
+    const std::string job = contest_job;
+    const char* const keys[] = {"[duplicates.same]\nkey = all\n",
+                                "[duplicates.some]\nkey = text, amount\nkeep = first\nmissing_equal = no\n"};
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        INFO("seed " << seed);
+        std::mt19937_64 random(seed);
+        folder.write("job.cfg", job.substr(0, job.find("[duplicates.same]")) + keys[seed % 2]);
+        const Skew skew = seed == 7 ? Skew::all_equal : seed == 8 ? Skew::none_equal : Skew::half;
+        folder.write("a.csv", repetitive(random, 150, skew));
+        folder.write("b.csv", repetitive(random, 60, skew, 1000));
+        const std::vector<std::string> inputs{folder / "a.csv", folder / "b.csv"};
+        const Outcome oracle = test::run_job(folder, inputs, {}); // by Contest, as above
+        if (skew != Skew::none_equal) REQUIRE(lines_of(oracle.duplicates).size() > 50);
+        for (int round = 0; round < 40; ++round) {
+            const int workers = static_cast<int>(random() % 6);
+            const Setting setting{.chunk_size = 10 + random() % 600,
+                                  .inline_bytes = round % 4 == 0,
+                                  .workers = workers,
+                                  .seed = random(),
+                                  .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX,
+                                  .in_turn = round % 8 != 0,
+                                  .lose = round % 2 == 0 && workers > 1 ? 1 + round / 2 % (workers - 1) : 0};
+            INFO("round " << round << ", chunk size " << setting.chunk_size << ", workers " << workers
+                          << ", lost " << setting.lose << ", in turn " << setting.in_turn);
+            REQUIRE(test::run_job(folder, inputs, setting) == oracle);
+        }
+    }
+}
+
 namespace {
 
 constexpr const char* orders_job = R"([output]

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+namespace ordermill::app {
+
+/// Where a rank runs.
+struct HostFacts {
+    std::string host;
+    std::string cpu_model; ///< as the kernel names it; empty if it doesn't
+    int cores = 1;         ///< that this process may use
+
+    static HostFacts own(const std::string& host);
+    std::string pack() const;
+    static HostFacts unpack(const std::string& text);
+};
+
+} // namespace ordermill::app

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""`ordermill study` on real runs, `study --burn` and `plan`: what they say of this machine, at 1 to 5 ranks."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+from support import JOBS, Test, read_csv
+
+RETAIL = os.path.join(JOBS, "retail.cfg")
+PHASES = {"producer": {"deal", "wait", "total"}, "worker": {"read", "clean", "resolve", "exchange", "write", "wait", "total"}}
+
+
+def study(test, path, output, *more, ranks, status=0):
+    done = test.run("study", RETAIL, "--input", path, "--output", output, *more, ranks=ranks)
+    test.equal(done.returncode, status, f"study {more} at {ranks} ranks: {done.stderr.decode()[-1500:]}")
+    return done
+
+
+def rows_are_whole(test, output, sizes, repeats, mode="strong"):
+    """Every rank of every run has its phases, and they add up."""
+    rows = read_csv(os.path.join(output, "raw.csv"))
+    runs = {}
+    for row in rows:
+        runs.setdefault((int(row["workers"]), int(row["repeat"])), []).append(row)
+    test.equal(set(runs), {(size, repeat) for size in sizes for repeat in range(repeats)}, "runs")
+    for (workers, repeat), of_run in runs.items():
+        what = f"{workers} workers, run {repeat}"
+        test.equal({row["mode"] for row in of_run}, {mode}, f"{what}: mode")
+        test.equal({int(row["rank"]) for row in of_run}, set(range(workers + 1)), f"{what}: ranks")
+        for rank in range(workers + 1):
+            of_rank = {row["phase"]: row for row in of_run if int(row["rank"]) == rank}
+            test.equal(set(of_rank), PHASES["worker" if rank else "producer"], f"{what}, rank {rank}: phases")
+            total = float(of_rank["total"]["wall_s"])
+            parts = sum(float(row["wall_s"]) for phase, row in of_rank.items() if phase != "total")
+            test.check(abs(total - parts) < 1e-3, f"{what}, rank {rank}: phases come to {parts} of {total} s")
+            test.check(int(of_rank["total"]["peak_rss_bytes"]) > 1 << 20, f"{what}, rank {rank}: memory")
+        cleaned = sum(int(row["records"]) for row in of_run if row["phase"] == "clean")
+        test.check(cleaned >= int(of_run[0]["work_records"]) > 0, f"{what}: {cleaned} records cleaned")
+    return runs
+
+
+def sizes_of_one_launch(test, path, records):
+    for ranks in (2, 3, 4, 5):
+        output = test.new_folder()
+        sizes = sorted({1, 2, ranks - 1} & set(range(1, ranks)))
+        done = study(test, path, output, "--workers", ",".join(map(str, sizes)), "--repeats", 2, "--chunk-size", "32KiB", ranks=ranks)
+        runs = rows_are_whole(test, output, sizes, 2)
+        test.equal({int(row["work_records"]) for run in runs.values() for row in run}, {records}, "the same work in every run")
+        test.equal(sorted(os.listdir(output)),
+                   ["raw.csv", "strong-efficiency.svg", "strong-extra-p.jsonl", "strong-phases.svg", "strong-speedup.svg",
+                    "strong-timeline.svg", "study.html", "study.json", "timeline.csv"], "files, and no outputs of runs")
+        told = json.loads(open(os.path.join(output, "study.json"), encoding="utf-8").read())["studies"][0]
+        test.equal([size["workers"] for size in told["sizes"]], sizes, "sizes told")
+        said = done.stdout.decode()
+        test.check("What bounds the run" in said, "says what bounds the run")
+        if ranks - 1 > os.cpu_count():
+            test.check("oversubscribed" in said or "more ranks than cores" in said, f"{ranks} ranks on {os.cpu_count()} cores is said")
+        bars = read_csv(os.path.join(output, "timeline.csv"))
+        shown = {int(bar["rank"]) for bar in bars}  # a rank that came too late for any chunk has none
+        test.check(1 in shown and shown <= set(range(1, max(sizes) + 1)), f"ranks with a timeline: {shown}")
+    again = study(test, path, output, ranks=3, status=2)
+    test.check(b"has a study already" in again.stderr, f"a study isn't overwritten: {again.stderr}")
+    # Rows of several launches are put together.
+    done = test.run("study", "--combine", os.path.join(output, "raw.csv"), "--output", test.new_folder())
+    test.equal(done.returncode, 0, f"combined: {done.stderr}")
+
+
+def growing_work(test, path, records):
+    output = test.new_folder()
+    study(test, path, output, "--weak", "--workers", "1,3", "--repeats", 1, ranks=4)
+    runs = rows_are_whole(test, output, [1, 3], 1, "weak")
+    for (workers, _), rows in runs.items():
+        test.equal(int(rows[0]["work_records"]), workers * records, f"{workers} workers: records")
+
+
+def refused(test, path):
+    for words, says, ranks in (
+            (["study", RETAIL, "--input", path, "--output", "x", "--workers", "1,4"], "that takes 5 ranks, and this launch has 3", 3),
+            (["study", RETAIL, "--input", path, "--output", "x", "--workers", "0"], "give numbers of workers", 1),
+            (["study", RETAIL, "--input", path, "--output", "x"], "study needs ranks", 1),
+            (["study", "--output", "x"], "needs a job file", 1),
+            (["study", RETAIL, "--input", path], "needs --output", 1),
+            (["study", "--burn", "0"], "at least 1", 1),
+            (["study", RETAIL, "--burn", "5"], "needs no job", 1),
+            (["study", RETAIL, "--weak", "--output", "x"], "needs --input", 1),
+            (["plan", RETAIL, "-"], "can't read a pipe", 1),
+            (["plan"], "needs a job file", 1)):
+        done = test.run(*words, ranks=ranks)
+        test.equal(done.returncode, 2, f"{words[1:]}: {done.stderr}")
+        test.check(says in done.stderr.decode(), f"{words[1:]} says {says}: {done.stderr.decode()}")
+
+
+def a_rank_dies(test, path):
+    """The study ends by itself; the rows of the runs before are kept."""
+    output = test.new_folder()
+    command = [test.mpirun, "--mca", "orte_enable_recovery", "1", "--mca", "async_mpi_finalize", "1", "-n", "4", test.ordermill,
+               "study", RETAIL, "--input", path, "--output", output, "--workers", "1,3", "--repeats", "50", "--lease", "3"]
+    environment = dict(test.environment, ORDERMILL_FAULT="pace=5", STUDY_RUN=str(os.getpid()))
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
+        raw = os.path.join(output, "raw.csv")
+        until = time.monotonic() + 60
+        while not (os.path.exists(raw) and len(read_csv(raw)) > 60) and time.monotonic() < until:
+            time.sleep(0.05)
+        victim = rank_of(run.pid, 3)
+        os.kill(victim, signal.SIGKILL)
+        begin = time.monotonic()
+        try:
+            said = run.communicate(timeout=60)[1].decode()
+        except subprocess.TimeoutExpired:
+            run.kill()
+            said = ""
+            test.check(False, "a study hangs when a rank dies")
+        test.check(time.monotonic() - begin < 30, f"it ended after {time.monotonic() - begin:.1f} s")
+    test.check("died" in said, f"it says so: {said}")
+    test.check(len(read_csv(raw)) > 60 and not os.path.exists(os.path.join(output, "runs")), "rows are kept, outputs of runs are not")
+    done = test.run("study", "--combine", raw, "--output", output)
+    test.equal(done.returncode, 0, f"they can be told: {done.stderr}")
+
+
+def rank_of(launcher, wanted):
+    for name in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                environment = dict(pair.split(b"=", 1) for pair in file.read().split(b"\0") if b"=" in pair)
+        except (OSError, NotADirectoryError):
+            continue
+        if environment.get(b"STUDY_RUN") == str(os.getpid()).encode() and environment.get(b"OMPI_COMM_WORLD_RANK") == str(wanted).encode():
+            return int(name)
+    raise RuntimeError("no such rank")
+
+
+def burning(test):
+    for ranks in (1, 2, 3):
+        done = test.run("study", "--burn", 3_000_000, "--orders", 2, ranks=ranks)
+        said = done.stdout.decode()
+        test.equal(done.returncode, 0, f"burn at {ranks}: {done.stderr}")
+        ways = re.findall(r"^  (one after another|2 processes(?: \(ranks\))?|2 threads|2 coroutines) +([0-9.]+) s +([0-9.]+) s", said, re.M)
+        test.equal(len(ways), 4, f"ways: {said}")
+        test.equal("(ranks)" in said, ranks > 1, "the processes are ranks")
+        test.check(all(0 < float(wall) and 0 < float(user) for _, wall, user in ways), f"times: {ways}")
+        test.check("as processes, 1 of 2 came out well; as threads, 0 of 2" in said, f"crash: {said}")
+        test.check("ns an iteration" in said, "cost of an iteration")
+
+
+def foreseen(test, path):
+    done = test.run("plan", RETAIL, "--input", path)
+    said = done.stdout.decode()
+    test.equal(done.returncode, 0, f"plan: {done.stderr}")
+    for words in ("inputs    1 file", "chunks    ", "memory    about", "one process", "advice    "):
+        test.check(words in said, f"plan says {words}: {said}")
+    test.check(not os.path.exists("out/retail"), "nothing is written")
+    crowded = test.run("plan", RETAIL, "--input", path, ranks=os.cpu_count() + 2).stdout.decode()
+    test.check("the ranks will share cores" in crowded, f"more ranks than cores + 1: {crowded}")
+
+
+def main():
+    test = Test()
+    path = test.path("orders.csv")
+    test.run("generate", "--orders", 20_000, "--seed", 8, "--output", path)
+    records = test.clean(RETAIL, [path]).result()["records"]
+    sizes_of_one_launch(test, path, records)
+    growing_work(test, path, records)
+    refused(test, path)
+    a_rank_dies(test, path)
+    burning(test)
+    foreseen(test, path)
+    test.finish()
+
+
+if __name__ == "__main__":
+    main()
