@@ -4,6 +4,7 @@
 #include "io/error.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
+#include "io/run_folder.hpp"
 #include "io/scratch.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ std::optional<io::InputFile> still_there(const std::string& path) {
 } // namespace
 
 std::string Probe::path(const std::string& folder, const std::string& nonce) {
-    return folder + "/.probe-" + nonce;
+    return io::RunFolder::path_in(folder) + "/probe-" + nonce;
 }
 
 Probe::Probe(std::string folder) : folder_(std::move(folder)) {

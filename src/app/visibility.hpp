@@ -6,8 +6,8 @@
 
 namespace ordermill::app {
 
-/// A file with a name that no other run has, in the output folder: who sees it sees rank 0's folder. Removed
-/// when the probe goes.
+/// A file with a name that no other run has, in the output's run folder, which must be there: who sees it
+/// sees rank 0's folder. Removed when the probe goes; with the run folder, if the run dies before.
 class Probe {
   public:
     explicit Probe(std::string folder);

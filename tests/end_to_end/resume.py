@@ -69,7 +69,21 @@ def main():
     refused(test, "complete, another job", "outputs of another run", *words, "--resume", "--set", "input.missing=x")
     refused(test, "both", "give one of them", *words, "--resume", "--force")
     kept_records(test, path)
+    killed_at_the_start(test, job, path, reference)
     test.finish()
+
+
+def killed_at_the_start(test, job, path, reference):
+    """At any moment of the start: what is left behind goes with the next run."""
+    for milliseconds in range(0, 60, 3):
+        output = test.new_folder()
+        command = test.command("clean", job, "--input", path, "--output", output, "--quiet")
+        with subprocess.Popen(command, env=test.environment, stderr=subprocess.PIPE) as run:
+            time.sleep(milliseconds / 1000)
+            run.kill()
+        done = test.run("clean", job, "--input", path, "--output", output, "--resume", "--quiet")
+        test.equal(done.returncode, 0, f"killed after {milliseconds} ms: {done.stderr}")
+        test.check(Run(output, done).files() == reference, f"killed after {milliseconds} ms: the same files, and no others")
 
 
 def kept_files(output):
