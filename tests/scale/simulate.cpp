@@ -3,6 +3,7 @@
 #include "app/dealing.hpp"
 #include "cluster/farm.hpp"
 #include "io/input.hpp"
+#include "scale/rows.hpp"
 #include "scale/storage.hpp"
 #include "scale/worker.hpp"
 
@@ -40,19 +41,8 @@ struct Options {
     double checkpoint = 10;    ///< seconds between two
     double key_share = 1;
     std::string job;
+    std::string raw; ///< a file of raw rows to append to; may be empty
     Costs costs;
-};
-
-/// What came out; the ranks are threads of one process.
-struct Outcome {
-    double seconds = 0;
-    double rank_0 = 0; ///< seconds that rank 0 worked
-    std::uint64_t replies = 0;
-    struct {
-        double begin = 0, end = 0; ///< seconds
-        std::uint64_t replies = 0;
-    } exchange;                 ///< from the first answer to the last, of those that are about keys
-    std::vector<Spent> workers; ///< by rank
 };
 
 double now() { return s4u::Engine::get_clock(); }
@@ -213,6 +203,7 @@ Options parse(int argc, char** argv) {
     add("clean", po::value(&o.costs.clean));
     add("write", po::value(&o.costs.write));
     add("jitter", po::value(&o.costs.jitter));
+    add("raw", po::value(&o.raw));
     add("job", po::value(&o.job)->required());
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, known), values);
@@ -224,19 +215,23 @@ Options parse(int argc, char** argv) {
     return o;
 }
 
+/// The workers' CPU time, by which their efficiency is measured, and a line of the README's table.
 void print(const Shared& of) {
     const Outcome& outcome = of.outcome;
-    const int workers = of.options.ranks - 1;
+    const auto bytes = static_cast<double>(of.options.bytes);
     double work = 0;
     for (const Spent& spent : outcome.workers)
         work += spent.read + spent.clean + spent.exchange + spent.write;
-    fmt::print("| {} | {:.3g} | {:.1f} | {:.2f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.3f} | {} |\n",
-               of.options.ranks, static_cast<double>(of.options.bytes) / 1e12,
-               static_cast<double>(of.input.plan.chunk_size) / (1 << 20), outcome.seconds,
-               100 * work / (workers * outcome.seconds), 100 * outcome.rank_0 / outcome.seconds,
-               static_cast<double>(outcome.replies) / outcome.seconds / 1e3,
-               static_cast<double>(of.options.bytes) / outcome.seconds / 1e9,
-               outcome.exchange.end - outcome.exchange.begin, outcome.exchange.replies);
+    fmt::print("| {} | {:.2f} TB | {:.0f} MiB | {:.2f} s | {:.0f} GB/s | {:.1f} % | {:.1f} % | {:.0f}k |",
+               of.options.ranks, bytes / 1e12, static_cast<double>(of.input.plan.chunk_size) / (1 << 20),
+               outcome.seconds, bytes / outcome.seconds / 1e9,
+               100 * work / ((of.options.ranks - 1) * outcome.seconds),
+               100 * outcome.rank_0 / outcome.seconds,
+               static_cast<double>(outcome.replies) / outcome.seconds / 1e3);
+    if (of.options.keeps)
+        fmt::print(" {:.0f} ms | {} |", 1e3 * (outcome.exchange.end - outcome.exchange.begin),
+                   outcome.exchange.replies);
+    fmt::print("\n");
 }
 
 int simulate(int argc, char** argv) {
@@ -266,6 +261,7 @@ int simulate(int argc, char** argv) {
     engine.run();
     SMPI_finalize();
     print(all);
+    if (!options.raw.empty()) append_rows(options.raw, all.outcome, options.bytes);
     return 0;
 }
 
