@@ -21,6 +21,16 @@ std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base
     return size.bytes + size.holes * static_cast<std::uint64_t>(digits);
 }
 
+/// Chunks that are dealt and not yet written, or accepted: at least four a worker, as each has two in hand
+/// and writes between two. What the slowest of thousands holds up is more than that; what a worker keeps
+/// meanwhile stays within 256 MiB.
+std::uint64_t window_of(const Plan& plan, int workers) {
+    constexpr std::uint64_t kept_by_worker = std::uint64_t{256} << 20;
+    const std::uint64_t per_worker =
+        std::clamp<std::uint64_t>(kept_by_worker / std::max<std::uint64_t>(1, plan.chunk_size), 4, 8);
+    return std::max<std::uint64_t>(8, per_worker * static_cast<std::uint64_t>(workers));
+}
+
 std::vector<study::PhaseBuckets::Bar> unpack_bars(std::string_view bytes) {
     return unpack_items<study::PhaseBuckets::Bar>(bytes, bytes.size() / sizeof(study::PhaseBuckets::Bar));
 }
@@ -38,8 +48,8 @@ bool can_decide_in_turn(const Plan& plan, const Prepared& prepared, std::uint64_
 Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe, int workers,
                  std::uint64_t max_crashes)
     : plan_(plan), prepared_(prepared), pipe_(pipe), workers_(workers), max_crashes_(max_crashes),
-      window_(std::max<std::uint64_t>(8, 4 * static_cast<std::uint64_t>(workers))),
-      urgent_(static_cast<std::size_t>(workers) + 1), staged_(prepared.recipes.front().stages()),
+      window_(window_of(plan, workers)), urgent_(static_cast<std::size_t>(workers) + 1),
+      staged_(prepared.recipes.front().stages()),
       resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
       hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1),
@@ -155,7 +165,7 @@ std::optional<cluster::Task> Dealing::next(int worker, bool room) {
         if (auto task = clean_task(worker)) return counted(std::move(*task));
     }
     if (hand.finish_sent || !(stopping_ ? settled() : all_done())) return std::nullopt;
-    hand.finish_sent = true;
+    hand.finish_sent = finishing_ = true;
     return counted(cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false});
 }
 
@@ -254,7 +264,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
     case TaskKind::refer:
     case TaskKind::resolve:
     case TaskKind::apply:
-        if (!stopping_) resolution_.take(worker, reply);
+        if (!stopping_) resolution_.take(reply);
         break;
     case TaskKind::epoch:
     case TaskKind::discard: break;
@@ -294,11 +304,8 @@ void Dealing::take_cleaned(int worker, const CleanReply& cleaned) {
 
 void Dealing::take_measured(const MeasureReply& measured) {
     Chunk& of = chunk(measured.chunk);
-    if (of.stage != Stage::measuring) return; // asked for before a worker was lost
-    if (!measured.ready) {
-        if (!stopping_) send(of.worker, pack(MeasureTask{.chunk = of.id, .base_line = of.base_line}));
-        return;
-    }
+    // Else asked for before a worker was lost.
+    if (of.stage != Stage::measuring || !measured.decided) return;
     if (of.id < place_id_) { // measured, placed, and lost since
         if (of.is_written) return done_again(of);
         of.stage = Stage::writing;
@@ -391,9 +398,14 @@ void Dealing::measure_published() {
             done_again(published);
             continue;
         }
-        published.stage = Stage::measuring;
-        send(published.worker, pack(MeasureTask{.chunk = published.id, .base_line = published.base_line}));
+        ask_measures(published);
     }
+}
+
+void Dealing::ask_measures(Chunk& chunk) {
+    chunk.stage = Stage::measuring;
+    send(chunk.worker,
+         pack(MeasureTask{.epoch = resolution_.epoch(), .chunk = chunk.id, .base_line = chunk.base_line}));
 }
 
 /// The record before the chunk reaches over all of it.
@@ -444,8 +456,7 @@ bool Dealing::place(Chunk& chunk) {
             chunk.rejects_bytes = *rejects;
             chunk.stage = Stage::measured;
         } else {
-            chunk.stage = Stage::measuring;
-            send(chunk.worker, pack(MeasureTask{.chunk = chunk.id, .base_line = chunk.base_line}));
+            ask_measures(chunk);
         }
     }
     if (chunk.stage != Stage::measured) return false;
@@ -496,6 +507,7 @@ void Dealing::retire_chunks() {
 
 void Dealing::retire(const Chunk& done) {
     const auto extend = [](OutputTotal& total, std::uint32_t crc, std::uint64_t bytes) {
+        if (bytes == 0) return; // combining costs as much as for any other length
         total.crc = io::crc32_combine(total.crc, crc, bytes);
         total.bytes += bytes;
     };

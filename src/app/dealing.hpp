@@ -168,6 +168,7 @@ class Dealing {
     void publish(Chunk& chunk);
     void resolve();
     void measure_published();
+    void ask_measures(Chunk& chunk);
     std::uint64_t expected_keys() const noexcept;
     bool place(Chunk& chunk);
     void place_chunks();
@@ -233,6 +234,7 @@ class Dealing {
     std::vector<Hand> hands_;      ///< by worker
     std::uint64_t unanswered_ = 0; ///< by all
     bool stopping_ = false;
+    bool finishing_ = false;  ///< a worker was told to finish
     Reached reached_at_stop_; ///< null once it needn't be called any more
     std::map<std::pair<std::uint32_t, std::uint64_t>, KeptRange> kept_; ///< of an earlier run, by place
     std::uint64_t resumed_at_ = UINT64_MAX; ///< offset in the file of the first chunk, whose start is known

@@ -67,11 +67,9 @@ double Dealing::share_recorded() const noexcept {
 
 /// Nothing is in hand any more; what is only waiting is left to the next run.
 bool Dealing::drained() const noexcept {
-    const bool told =
-        std::all_of(urgent_.begin(), urgent_.end(), [](const auto& tasks) { return tasks.empty(); });
-    const bool finishing =
-        std::any_of(hands_.begin(), hands_.end(), [](const Hand& hand) { return hand.finish_sent; });
-    return finishing || (told && unanswered_ == 0);
+    if (finishing_) return true;
+    return unanswered_ == 0 &&
+           std::all_of(urgent_.begin(), urgent_.end(), [](const auto& tasks) { return tasks.empty(); });
 }
 
 void Dealing::begin_checkpoint(Reached reached) {
@@ -86,11 +84,8 @@ void Dealing::begin_checkpoint(Reached reached) {
 
 void Dealing::take_synced(const SyncReply& synced) {
     if (!checkpoint_.point || synced.checkpoint != checkpoint_.number) return;
-    const auto waits = [this](int worker) {
-        return hands_[static_cast<std::size_t>(worker)].synced != checkpoint_.number;
-    };
-    const std::vector<int> workers = alive();
-    if (std::any_of(workers.begin(), workers.end(), waits)) return;
+    const auto waits = [this](const Hand& hand) { return !hand.lost && hand.synced != checkpoint_.number; };
+    if (std::any_of(hands_.begin() + 1, hands_.end(), waits)) return;
     const Checkpoint point = std::move(*checkpoint_.point);
     checkpoint_.point.reset();
     if (!staged_ || !point.kept.empty()) checkpoint_.reached(point);

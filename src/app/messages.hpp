@@ -105,8 +105,8 @@ struct FlushReply {
     std::uint32_t epoch = 0;
 };
 
-/// When `expected` messages are in: tell the owners of orders that name an order which isn't there. Not
-/// ready: ask again. The reply's body is as FlushTask's.
+/// When `expected` messages are in (until then the worker holds its answer back): tell the owners of orders
+/// that name an order which isn't there. The reply's body is as FlushTask's.
 struct ReferTask {
     TaskKind kind = TaskKind::refer;
     std::uint32_t epoch = 0;
@@ -116,12 +116,11 @@ struct ReferTask {
 struct ReferReply {
     TaskKind kind = TaskKind::refer;
     std::uint32_t epoch = 0;
-    std::uint32_t ready = 0;
 };
 
 /// When `expected` messages are in: decide, and tell the holders of the records that don't stay as they are.
-/// Not ready: ask again. The reply's body is as FlushTask's, followed by the group sizes, the largest groups
-/// and the order rules' counts.
+/// The reply's body is as FlushTask's, followed by the group sizes, the largest groups and the order rules'
+/// counts.
 struct ResolveTask {
     TaskKind kind = TaskKind::resolve;
     std::uint32_t epoch = 0;
@@ -131,14 +130,13 @@ struct ResolveTask {
 struct ResolveReply {
     TaskKind kind = TaskKind::resolve;
     std::uint32_t epoch = 0;
-    std::uint32_t ready = 0;
     std::uint64_t size_classes = 0;
     std::uint64_t large_groups = 0;
     std::uint64_t orders = 0;
     std::uint64_t order_rules = 0;
 };
 
-/// When `expected` messages of verdicts are in: mark their records in the chunks held. Not ready: ask again.
+/// When `expected` messages of verdicts are in: mark their records in the chunks held.
 struct ApplyTask {
     TaskKind kind = TaskKind::apply;
     std::uint32_t epoch = 0;
@@ -148,14 +146,14 @@ struct ApplyTask {
 struct ApplyReply {
     TaskKind kind = TaskKind::apply;
     std::uint32_t epoch = 0;
-    std::uint32_t ready = 0;
     std::uint64_t losers = 0;
 };
 
-/// Give the exact sizes when the chunk's first line is line `base_line`. Not ready, while its duplicates
-/// aren't decided: ask again.
+/// Give the exact sizes when the chunk's first line is line `base_line`, once its duplicates are decided.
+/// Not `decided`: that epoch is over.
 struct MeasureTask {
     TaskKind kind = TaskKind::measure;
+    std::uint32_t epoch = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
 };
@@ -169,7 +167,7 @@ struct MeasureReply {
     // of the chunk's clean records:
     core::Accounts::Share duplicates;
     core::Accounts::Share rejected; ///< by rules on whole orders
-    bool ready = true;
+    bool decided = true;
 };
 
 /// Write the chunk's outputs at these offsets, then forget it.

@@ -26,9 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t smallest_automatic_chunk = std::uint64_t{1} << 20;
-constexpr std::uint64_t largest_automatic_chunk = std::uint64_t{8} << 20;
-
 /// Files that the job names are looked for beside it; those that `--set` names, in the current folder.
 std::string path_of(const std::string& job_path, const std::string& name, core::Place place) {
     const fs::path path(name);
@@ -133,12 +130,6 @@ void name_raw_files(std::vector<PlannedFile>& files) {
         for (int n = 2; !taken.insert(file.raw_name).second; ++n)
             file.raw_name = fmt::format("{}-{}", n, base);
     }
-}
-
-/// Small chunks stay in the processor's cache; rank 0 has less to do with large ones.
-std::uint64_t automatic_chunk_size(std::uint64_t bytes) {
-    constexpr std::uint64_t chunks = 8192;
-    return std::clamp(bytes / chunks, smallest_automatic_chunk, largest_automatic_chunk);
 }
 
 /// Fields whose allowed values or aliases stand in a file or a look-up get them.
@@ -265,6 +256,17 @@ std::string output_folder(const PlanRequest& request) {
     return request.output.empty() ? fmt::format("out/{}", job_name(request.job_path)) : request.output;
 }
 
+std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers) {
+    constexpr std::uint64_t smallest = std::uint64_t{1} << 20;
+    constexpr std::uint64_t largest = std::uint64_t{8} << 20;
+    constexpr std::uint64_t chunks = 8192;
+    constexpr std::uint64_t per_worker = std::uint64_t{8} << 10;
+    constexpr std::uint64_t fewest_per_worker = 16;
+    const auto count = static_cast<std::uint64_t>(std::max(1, workers));
+    const std::uint64_t for_rank_0 = std::min(count * per_worker, bytes / (count * fewest_per_worker));
+    return std::max(std::clamp(bytes / chunks, smallest, largest), for_rank_0);
+}
+
 Plan plan_job(const PlanRequest& request) {
     Plan plan;
     plan.job_path = request.job_path;
@@ -300,7 +302,8 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
         }
     }
     plan.output = output_folder(request);
-    plan.chunk_size = request.chunk_size != 0 ? request.chunk_size : automatic_chunk_size(plan.known_bytes());
+    plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
+                                              : automatic_chunk_size(plan.known_bytes(), request.workers);
     plan.by_reference = request.transport != Transport::inline_bytes;
     plan.memory = request.memory;
     plan.scratch = request.scratch;

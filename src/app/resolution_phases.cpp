@@ -56,26 +56,21 @@ void ResolutionPhases::add_expected(std::string_view& counts) {
     for (std::size_t rank = 0; rank < sent.size(); ++rank) gathering_[rank] += sent[rank];
 }
 
-void ResolutionPhases::take(int worker, const cluster::Reply& reply) {
+void ResolutionPhases::take(const cluster::Reply& reply) {
     std::string_view body = reply.body;
     // All these replies begin alike.
     if (unpack<FlushReply>(reply.head).epoch != epoch_) return;
     switch (kind_of(reply.head)) {
-    case TaskKind::flush: add_expected(body); break;
-    case TaskKind::refer:
-        if (unpack<ReferReply>(reply.head).ready == 0) return ask(worker);
-        add_expected(body);
-        break;
+    case TaskKind::flush:
+    case TaskKind::refer: add_expected(body); break;
     case TaskKind::resolve: {
         const auto resolved = unpack<ResolveReply>(reply.head);
-        if (resolved.ready == 0) return ask(worker);
         add_expected(body);
         take_resolved(resolved, body);
         break;
     }
     case TaskKind::apply: {
         const auto applied = unpack<ApplyReply>(reply.head);
-        if (applied.ready == 0) return ask(worker);
         if (section_ < totals_.sections.size()) totals_.sections[section_].losers += applied.losers;
         break;
     }

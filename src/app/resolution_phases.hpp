@@ -40,7 +40,7 @@ class ResolutionPhases {
     std::uint32_t epoch() const noexcept { return epoch_; }
     bool started() const noexcept { return started_; }
     bool done() const noexcept { return started_ && section_ == sections_; }
-    void take(int worker, const cluster::Reply& reply);
+    void take(const cluster::Reply& reply);
     const ResolutionTotals& totals() const noexcept { return totals_; }
 
   private:

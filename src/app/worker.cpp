@@ -14,6 +14,9 @@
 namespace ordermill::app {
 namespace {
 
+/// Messages of other workers are still on their way.
+cluster::Reply not_yet() { return {.head = {}, .body = {}, .not_yet = true}; }
+
 LinedSize size_of(const core::LinedText& text) {
     return {text.bytes.size(), text.holes(), text.first_line(), text.last_line()};
 }
@@ -239,23 +242,20 @@ cluster::Reply Worker::flush(const FlushTask& task) {
 
 cluster::Reply Worker::refer(const ReferTask& task) {
     const auto timed = clock_.exchange();
-    const ReferReply not_ready{.epoch = task.epoch};
-    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ReferReply{.epoch = task.epoch}), .body = {}};
     const auto sent = resolution_->refer(task.section, task.expected);
-    if (!sent) return {.head = pack(not_ready), .body = {}};
-    return {.head = pack(ReferReply{.epoch = task.epoch, .ready = 1}), .body = pack_items(*sent)};
+    if (!sent) return not_yet();
+    return {.head = pack(ReferReply{.epoch = task.epoch}), .body = pack_items(*sent)};
 }
 
 cluster::Reply Worker::resolve(const ResolveTask& task) {
     const auto timed = clock_.resolve();
-    const ResolveReply not_ready{.epoch = task.epoch};
-    if (outdated(task.epoch)) return {.head = pack(not_ready), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ResolveReply{.epoch = task.epoch}), .body = {}};
     const auto resolved = resolution_->resolve(task.section, task.expected);
-    if (!resolved) return {.head = pack(not_ready), .body = {}};
+    if (!resolved) return not_yet();
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
                                                                      resolved->sizes.end());
     return {.head = pack(ResolveReply{.epoch = task.epoch,
-                                      .ready = 1,
                                       .size_classes = sizes.size(),
                                       .large_groups = resolved->largest.size(),
                                       .orders = resolved->orders.orders,
@@ -266,21 +266,21 @@ cluster::Reply Worker::resolve(const ResolveTask& task) {
 
 cluster::Reply Worker::apply(const ApplyTask& task) {
     const auto timed = clock_.resolve();
-    std::optional<std::uint64_t> losers;
-    if (!outdated(task.epoch)) losers = resolution_->apply(task.section, task.expected, staging_);
-    return {.head = pack(
-                ApplyReply{.epoch = task.epoch, .ready = losers ? 1U : 0U, .losers = losers.value_or(0)}),
-            .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ApplyReply{.epoch = task.epoch}), .body = {}};
+    const auto losers = resolution_->apply(task.section, task.expected, staging_);
+    if (!losers) return not_yet();
+    return {.head = pack(ApplyReply{.epoch = task.epoch, .losers = *losers}), .body = {}};
 }
 
 cluster::Reply Worker::measure(const MeasureTask& task) {
     const auto timed = clock_.resolve();
+    if (resolution_ && outdated(task.epoch))
+        return {.head = pack(
+                    MeasureReply{.chunk = task.chunk, .duplicates = {}, .rejected = {}, .decided = false}),
+                .body = {}};
     StagedChunk& marks = staging_.marks(task.chunk);
     if (!marks.measured) {
-        if (marks.in_turn && !resolution_->decided(task.chunk, marks))
-            return {.head = pack(
-                        MeasureReply{.chunk = task.chunk, .duplicates = {}, .rejected = {}, .ready = false}),
-                    .body = {}};
+        if (marks.in_turn && !resolution_->decided(task.chunk, marks)) return not_yet();
         StagedChunk& chunk = staging_.at(task.chunk);
         const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
         chunk.measured = MeasureReply{.chunk = task.chunk,

@@ -7,9 +7,21 @@
 
 namespace ordermill::cluster {
 
+namespace {
+
+std::size_t largest_message_for(int workers) {
+    constexpr std::size_t smallest = std::size_t{8} << 10;
+    constexpr std::size_t largest = std::size_t{256} << 10;
+    constexpr std::size_t all = std::size_t{64} << 20;
+    return std::clamp(all / static_cast<std::size_t>(workers), smallest, largest);
+}
+
+} // namespace
+
 Exchange::Exchange(int workers, Peers& peers, Receive receive)
-    : workers_(workers), peers_(peers), receive_(std::move(receive)),
-      outgoing_(static_cast<std::size_t>(workers) + 1), sent_(static_cast<std::size_t>(workers) + 1, 0) {
+    : workers_(workers), largest_message_(largest_message_for(workers)), peers_(peers),
+      receive_(std::move(receive)), outgoing_(static_cast<std::size_t>(workers) + 1),
+      sent_(static_cast<std::size_t>(workers) + 1, 0) {
     for (int worker = 1; worker <= workers; ++worker) alive_.push_back(worker);
     peers_.receive = [this](int, std::string&& bytes) { arrive(std::move(bytes)); };
 }
@@ -30,7 +42,7 @@ void Exchange::begin_epoch(std::uint32_t epoch, std::vector<int> alive) {
 
 void Exchange::add(int worker, Segment segment, std::string_view items) {
     Outgoing& to = outgoing_[static_cast<std::size_t>(worker)];
-    if (to.bytes.size() + items.size() > largest_message && !to.bytes.empty()) send(worker);
+    if (to.bytes.size() + items.size() > largest_message_ && !to.bytes.empty()) send(worker);
     if (to.bytes.empty()) {
         const Stamp stamp{.epoch = epoch_, .round = round_};
         to.bytes.append(reinterpret_cast<const char*>(&stamp), sizeof stamp);

@@ -52,7 +52,9 @@ class Exchange {
         return round < received_.size() ? received_[round] : 0;
     }
 
-    static constexpr std::size_t largest_message = std::size_t{256} << 10;
+    /// Of what is gathered for one worker before it is sent, in bytes: 256 KiB, or less when there are so
+    /// many workers that all together would take more than 64 MiB.
+    std::size_t largest_message() const noexcept { return largest_message_; }
 
   private:
     struct Head { ///< of a segment in a message
@@ -73,6 +75,7 @@ class Exchange {
     void deliver(std::uint32_t round, std::string_view bytes);
 
     int workers_;
+    std::size_t largest_message_;
     Peers& peers_;
     Receive receive_;
     std::vector<int> alive_; ///< ranks

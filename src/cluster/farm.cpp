@@ -335,7 +335,8 @@ class Worker {
     void receive_all();
     void accept(Message&& message);
     std::optional<Task> next_task();
-    void execute(const Task& task);
+    void execute(Task&& task);
+    void try_held_again();
     void alive();
     void tell_failure(const std::string& what, int exit_code);
     void say_goodbye();
@@ -351,6 +352,7 @@ class Worker {
     const int rank_;
     std::deque<Task> urgent_;
     std::deque<Task> ordinary_;
+    std::deque<Task> held_;         ///< urgent ones that wait for something of another worker
     std::optional<Kind> dismissed_; ///< stop or release
     bool failed_ = false;
     Clock::time_point next_poll_{};
@@ -366,8 +368,8 @@ bool Worker::serve() {
         receive_all();
         if (dismissed_) break;
         beat();
-        if (const std::optional<Task> task = next_task()) {
-            execute(*task);
+        if (std::optional<Task> task = next_task()) {
+            execute(std::move(*task));
             waiting.arrived();
         } else {
             waiting.pause(sleep_limit(post_));
@@ -407,6 +409,7 @@ void Worker::accept(Message&& message) {
             .push_back(Task{message.header.id, std::move(message.head), std::move(message.body), urgent});
     } else if (kind == Kind::peer && peers_) {
         peers_->receive(message.peer, message.body ? std::move(*message.body) : std::string());
+        try_held_again();
     } else if (kind == Kind::stop || kind == Kind::release) {
         dismissed_ = kind;
     }
@@ -428,7 +431,12 @@ std::optional<Task> Worker::next_task() {
     return task;
 }
 
-void Worker::execute(const Task& task) {
+void Worker::try_held_again() {
+    for (Task& task : held_) urgent_.push_back(std::move(task));
+    held_.clear();
+}
+
+void Worker::execute(Task&& task) {
     const auto begin = Clock::now();
     next_poll_ = begin + poll_interval;
     const auto failed = [&](const std::exception& error) {
@@ -447,6 +455,12 @@ void Worker::execute(const Task& task) {
     }
     busy_ += Clock::now() - begin;
     if (dismissed_) return;
+    if (reply.not_yet) {
+        if (!task.urgent) throw std::logic_error("an ordinary task can't wait for other workers");
+        held_.push_back(std::move(task));
+        return;
+    }
+    try_held_again();
     Header header = this->header(task.urgent ? Kind::urgent_reply : Kind::reply);
     header.id = task.id;
     std::shared_ptr<std::string> body;

@@ -4,6 +4,7 @@
 #include "cluster/waiting.hpp"
 
 #include <chrono>
+#include <stdexcept>
 #include <utility>
 
 namespace ordermill::cluster::serial {
@@ -51,6 +52,7 @@ void run(const Dealer& dealer, const Work& work, Usage* usage, Peers* peers) {
         Reply reply = work(*task, alive);
         busy += Clock::now() - begin;
         reply.id = task->id;
+        if (reply.not_yet) throw std::logic_error("a task waits for other workers, and there are none");
         task.reset(); // its body may be large
         measure();
         dealer.take(self, std::move(reply));

@@ -1,7 +1,6 @@
 #include "cluster/waiting.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace ordermill::cluster {
 
@@ -29,7 +28,7 @@ bool Waiting::spin() {
 void Waiting::pause(Duration limit) {
     if (spin()) return;
     phase_ = Phase::sleeping;
-    std::this_thread::sleep_for(std::min(sleep_, limit));
+    sleep_for(std::min(sleep_, limit));
     sleep_ = std::min(longest_sleep, sleep_ * 2);
 }
 

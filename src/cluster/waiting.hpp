@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cluster/clock.hpp"
+
 #include <chrono>
 
 namespace ordermill::cluster {
-
-using Clock = std::chrono::steady_clock;
 
 /// How a rank waits for messages without burning a core: it spins for a while, then sleeps between probes,
 /// from 50 us up to 1 ms. A blocking MPI call would spin for ever. The spin follows the traffic: a message

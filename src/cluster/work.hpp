@@ -26,6 +26,9 @@ struct Reply {
     std::uint64_t id = 0; ///< the task's; filled in for Work
     std::string head;
     std::string body;
+    /// It can't be answered yet, as something of another worker is missing: the task is kept, and tried again
+    /// when something came from one or another task is done. Urgent tasks only; the rest means nothing then.
+    bool not_yet = false;
 };
 
 /// What rank 0 knows of a worker, updated with each of its messages.

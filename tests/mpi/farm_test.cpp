@@ -270,6 +270,50 @@ TEST_CASE("an urgent task goes to its worker and overtakes") {
     }
 }
 
+TEST_CASE("a task that waits for another worker is held, and answered once") {
+    if (!world()) return;
+    // Every worker waits for something of the one before it, which is told to send it only later.
+    std::map<int, std::string> waiting, telling;
+    const auto begin = Clock::now();
+    Dealer dealer;
+    dealer.next = [&](int worker, bool room) -> std::optional<Task> {
+        if (waiting.try_emplace(worker).second)
+            return Task{.id = 0, .head = "wait", .body = nullptr, .urgent = true};
+        if (!room || Clock::now() < begin + 60ms || !telling.try_emplace(worker).second) return std::nullopt;
+        return Task{.id = 0, .head = "tell", .body = nullptr, .urgent = false};
+    };
+    int taken = 0;
+    dealer.take = [&](int worker, Reply&& reply) {
+        ++taken;
+        (reply.head == "told" ? telling : waiting)[worker] = reply.head;
+    };
+    dealer.finished = [&] { return taken == 2 * workers(); };
+    if (rank() == 0) {
+        cluster::farm::run(*world(), dealer);
+        for (int worker = 1; worker <= workers(); ++worker) {
+            INFO("worker " << worker);
+            CHECK(telling[worker] == "told");
+            // At once, when something came, and when the other task was done: not again and again.
+            CHECK((waiting[worker] == "waited 2" || waiting[worker] == "waited 3"));
+        }
+        return;
+    }
+    int received = 0;
+    int tries = 0;
+    cluster::Peers peers;
+    peers.receive = [&](int, std::string&&) { ++received; };
+    const auto work = [&](const Task& task, const Alive&) {
+        if (task.head == "tell") {
+            peers.send(rank() % workers() + 1, "something");
+            return Reply{0, "told", {}};
+        }
+        ++tries;
+        if (received == 0) return Reply{.id = 0, .head = {}, .body = {}, .not_yet = true};
+        return Reply{0, "waited " + std::to_string(tries), {}};
+    };
+    CHECK(cluster::farm::serve(*world(), work, {.exit_code_of = exit_code_of, .peers = &peers}));
+}
+
 TEST_CASE("bodies of any size arrive intact both ways") {
     if (!world()) return;
     const std::vector<std::size_t> sizes = {0,      1,      4'000,   4'096,   65'000,      65'400, 65'500,

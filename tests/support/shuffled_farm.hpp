@@ -4,6 +4,7 @@
 #include "app/worker.hpp"
 #include "cluster/work.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <random>
@@ -69,6 +70,10 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
             auto& queue = hand.urgent.empty() ? hand.ordinary : hand.urgent;
             if (queue.empty()) break;
             cluster::Reply reply = workers[static_cast<std::size_t>(worker) - 1]->work(queue.front(), [] {});
+            if (reply.not_yet) {
+                std::rotate(queue.begin(), queue.begin() + 1, queue.end());
+                break;
+            }
             reply.id = queue.front().id;
             replies.emplace_back(worker, std::move(reply));
             queue.pop_front();

@@ -116,3 +116,27 @@ TEST_CASE("names are listed as far as they fit", "[plan]") {
     };
     for (const Case& c : cases) CHECK(app::shortened(c.names) == c.text);
 }
+
+TEST_CASE("chunks grow with the input, and with very many workers") {
+    constexpr std::uint64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB, TiB = 1024 * GiB;
+    struct Row {
+        std::uint64_t bytes;
+        int workers;
+        std::uint64_t expected;
+    };
+    for (const auto& [bytes, workers, expected] : {
+             Row{0, 1, MiB},
+             Row{300 * MiB, 0, MiB}, // as one
+             Row{300 * MiB, 2, MiB},
+             Row{32 * GiB, 2, 4 * MiB},
+             Row{TiB, 2, 8 * MiB},
+             Row{TiB, 1'000, 8 * MiB},
+             Row{10 * TiB, 4'096, 32 * MiB},
+             Row{64 * GiB, 4'096, 8 * MiB}, // by the input's size: 16 chunks for each would be smaller
+             Row{TiB, 4'096, 16 * MiB},     // 16 chunks for each of them
+             Row{8 * GiB, 4'096, MiB},
+         }) {
+        INFO(bytes << " bytes, " << workers << " workers");
+        CHECK(app::automatic_chunk_size(bytes, workers) == expected);
+    }
+}

@@ -1,0 +1,120 @@
+// What rank 0 pays for a reply and the task that follows it, measured with the real dealing, farm and MPI of
+// this machine:
+//     mpirun -n 2 build/release/scale_costs jobs/retail.cfg
+// Workers answer at once, so rank 0 is what takes the time.
+#include "app/dealing.hpp"
+#include "cluster/farm.hpp"
+#include "cluster/session.hpp"
+#include "io/input.hpp"
+#include "scale/worker.hpp"
+
+#include <boost/mpi/communicator.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <deque>
+#include <vector>
+
+namespace ordermill::scale {
+namespace {
+
+constexpr std::uint64_t chunk_size = std::uint64_t{1} << 20;
+
+double cpu_seconds() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+Passing no_time() {
+    return {.compute = [](double) {},
+            .read = [](std::uint64_t, double) {},
+            .write = [](std::uint64_t, double) {}};
+}
+
+/// Without MPI: the bookkeeping alone, two tasks in hand a worker, in turn.
+double dealing_cost(const std::string& job, int workers) {
+    const std::uint64_t chunks = std::max<std::uint64_t>(200'000, 40 * static_cast<std::uint64_t>(workers));
+    const Synthetic input = synthetic(job, chunks * chunk_size, chunk_size, workers, false);
+    io::PipeInput pipe(-1);
+    app::Dealing dealing(input.plan, input.prepared, pipe, workers);
+    cluster::Peers peers;
+    const Costs costs;
+    Worker worker(input, costs, no_time(), workers, 1, peers, 1);
+    std::vector<std::deque<cluster::Task>> hands(static_cast<std::size_t>(workers) + 1);
+    double seconds = 0;
+    std::uint64_t replies = 0;
+    while (!dealing.finished()) {
+        for (int rank = 1; rank <= workers; ++rank) {
+            std::deque<cluster::Task>& hand = hands[static_cast<std::size_t>(rank)];
+            cluster::Reply reply;
+            const bool answers = !hand.empty();
+            if (answers) {
+                reply = worker.work(hand.front());
+                hand.pop_front();
+            }
+            const double before = cpu_seconds();
+            if (answers) {
+                dealing.take(rank, reply);
+                ++replies;
+            }
+            while (auto task = dealing.next(rank, hand.size() < 2)) {
+                if (task->urgent)
+                    hand.push_front(std::move(*task));
+                else
+                    hand.push_back(std::move(*task));
+            }
+            seconds += cpu_seconds() - before;
+        }
+    }
+    return seconds / static_cast<double>(replies);
+}
+
+/// Wall time, as the worker's share of it is hidden behind rank 0's: rank 0 never waits.
+double farm_cost(const std::string& job, boost::mpi::communicator& world) {
+    const Synthetic input = synthetic(job, 200'000 * chunk_size, chunk_size, 1, false);
+    cluster::Peers peers;
+    const Costs costs;
+    if (world.rank() != 0) {
+        Worker worker(input, costs, no_time(), world.size() - 1, world.rank(), peers, 1);
+        cluster::farm::serve(
+            world, [&](const cluster::Task& task, const cluster::Alive&) { return worker.work(task); },
+            {.exit_code_of = [](const std::exception&) { return 1; }, .peers = &peers});
+        return 0;
+    }
+    io::PipeInput pipe(-1);
+    app::Dealing dealing(input.plan, input.prepared, pipe, world.size() - 1);
+    cluster::Dealer dealer = dealing.dealer(nullptr);
+    std::uint64_t replies = 0;
+    dealer.take = [&](int worker, cluster::Reply&& reply) {
+        ++replies;
+        dealing.take(worker, reply);
+    };
+    const double before = cpu_seconds();
+    cluster::farm::run(world, dealer);
+    return (cpu_seconds() - before) / static_cast<double>(replies);
+}
+
+} // namespace
+} // namespace ordermill::scale
+
+int main(int argc, char** argv) {
+    using namespace ordermill;
+    cluster::Session session(cluster::read_launch());
+    if (argc != 2 || session.size() < 2) {
+        fmt::print(stderr, "mpirun -n 2 scale_costs JOB\n");
+        return 2;
+    }
+    if (session.rank() == 0) {
+        for (const int workers : {1024, 4096})
+            fmt::print("dealing alone, {} workers: {:.0f} ns a reply\n", workers,
+                       1e9 * scale::dealing_cost(argv[1], workers));
+    }
+    double best = 1;
+    for (int repeat = 0; repeat < 5; ++repeat)
+        best = std::min(best, scale::farm_cost(argv[1], *session.world()));
+    if (session.rank() == 0)
+        fmt::print("dealing, farm and MPI, {} ranks: {:.0f} ns a reply\n", session.size(), 1e9 * best);
+}
