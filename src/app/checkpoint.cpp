@@ -150,7 +150,9 @@ JournalEntries read_entries(const std::vector<std::string>& records) {
 
 std::string identity_of(const Plan& plan, const Prepared& prepared) {
     Json inputs = Json::array();
+    Json content = Json::array();
     for (const PlannedFile& file : plan.files) {
+        content.push_back(file.fingerprint);
         if (file.pipe()) {
             inputs.push_back({{"path", file.path}});
             continue;
@@ -163,7 +165,7 @@ std::string identity_of(const Plan& plan, const Prepared& prepared) {
                 {"job", plan.job_hash()},
                 {"outputs", {output.clean, output.rejects, output.duplicates}},
                 {"inputs", inputs},
-                {"content", plan.fingerprint}}
+                {"content", content}}
         .dump();
 }
 

@@ -1,9 +1,7 @@
 #include "app/dealing.hpp"
 
-#include "app/plan_header.hpp"
+#include "app/kept_chunks.hpp"
 #include "app/worker.hpp"
-#include "core/batch.hpp"
-#include "core/csv.hpp"
 #include "io/crc.hpp"
 
 #include <algorithm>
@@ -11,15 +9,6 @@
 
 namespace ordermill::app {
 namespace {
-
-/// The text's length when its chunk begins at line `base`; nothing when that must be counted number by
-/// number.
-std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base) {
-    if (size.holes == 0) return size.bytes;
-    const int digits = core::digit_count(base + size.first_line);
-    if (digits != core::digit_count(base + size.last_line)) return std::nullopt;
-    return size.bytes + size.holes * static_cast<std::uint64_t>(digits);
-}
 
 /// Chunks that are dealt and not yet written, or accepted: at least four a worker, as each has two in hand
 /// and writes between two. What the slowest of thousands holds up is more than that; what a worker keeps
@@ -52,8 +41,8 @@ Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe
       staged_(prepared.recipes.front().stages()),
       resolution_(prepared.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
-      hands_(static_cast<std::size_t>(workers) + 1), phases_(static_cast<std::size_t>(workers) + 1),
-      timelines_(static_cast<std::size_t>(workers) + 1) {
+      hands_(static_cast<std::size_t>(workers) + 1), sights_(static_cast<std::size_t>(workers) + 1),
+      phases_(static_cast<std::size_t>(workers) + 1), timelines_(static_cast<std::size_t>(workers) + 1) {
     totals_.files.resize(plan.files.size());
     totals_.data_ends.resize(plan.files.size());
     totals_.tally = core::Tally(prepared.recipes.front().shape());
@@ -61,6 +50,7 @@ Dealing::Dealing(const Plan& plan, const Prepared& prepared, io::PipeInput& pipe
         cut_at_ = expected_ = retired_.offset = plan.files.front().data_begin;
         line_ = retired_.line = plan.files.front().lines_before;
     }
+    uncut_ = plan.known_bytes();
 }
 
 cluster::Dealer Dealing::dealer(std::function<void()> tick) {
@@ -73,79 +63,6 @@ cluster::Dealer Dealing::dealer(std::function<void()> tick) {
 }
 
 Dealing::Chunk& Dealing::chunk(std::uint64_t id) { return chunks_.at(id - first_id_); }
-
-bool Dealing::window_full() const noexcept {
-    return next_id_ - (staged_ && !in_turn_ ? accept_id_ : retire_id_) >= window_;
-}
-
-void Dealing::add_chunk(std::uint64_t end) {
-    chunks_.push_back({.id = next_id_++,
-                       .file = cut_file_,
-                       .begin = cut_at_,
-                       .end = end,
-                       .known_start = cut_at_ == plan_.files[cut_file_].data_begin ||
-                                      (next_id_ == 1 && cut_at_ == resumed_at_)});
-    cut_at_ = end;
-}
-
-/// Cuts the next chunk off the inputs; false when there is nothing to cut now.
-bool Dealing::cut_next() {
-    if (cut_file_ >= plan_.files.size() || window_full()) return false;
-    const PlannedFile& file = plan_.files[cut_file_];
-    if (file.pipe()) return cut_pipe();
-    const auto kept = kept_.lower_bound({cut_file_, cut_at_});
-    const bool before_kept = kept != kept_.end() && kept->second.file == cut_file_;
-    if (before_kept && kept->second.begin == cut_at_) {
-        add_chunk(kept->second.end);
-        chunks_.back().kept = kept->second.place;
-        chunks_.back().known_start = true;
-    } else {
-        std::uint64_t end = std::min(file.data_end, cut_at_ + plan_.chunk_size);
-        if (before_kept) end = std::min(end, kept->second.begin);
-        if (cut_at_ < end) add_chunk(end);
-    }
-    if (cut_at_ == file.data_end && ++cut_file_ < plan_.files.size())
-        cut_at_ = plan_.files[cut_file_].data_begin;
-    return true;
-}
-
-/// How far a pipe's data is known to go: to the window's end, without the lines that may be its footer.
-std::uint64_t Dealing::pipe_data_end(std::uint32_t index) const {
-    if (cut_file_ > index) return totals_.data_ends[index];
-    const PlannedFile& file = plan_.files[index];
-    const core::InputSpec& input = prepared_.recipe_of(file).input();
-    if (input.footer_lines == 0) return pipe_.end();
-    const std::uint64_t begin = std::max(cut_at_, pipe_.begin());
-    // One line more while the last one may still be growing.
-    const std::uint64_t held = input.footer_lines + (pipe_.ended() ? 0 : 1);
-    return begin + footer_begin(pipe_.view(begin, pipe_.end()), held, input.dialect.line_end);
-}
-
-bool Dealing::cut_pipe() {
-    const std::uint64_t wanted = cut_at_ + plan_.chunk_size + Worker::look_ahead(plan_.chunk_size);
-    // One worker with nothing to do: nothing is lost by waiting here.
-    const bool wait = unanswered_ == 0 && workers_ == 1;
-    pipe_.fill(wanted, wait);
-    if (pipe_data_end(cut_file_) < wanted && pipe_.end() >= wanted) { // the footer's lines hold it back
-        pipe_.fill(pipe_.end() + plan_.chunk_size, wait);
-    }
-    const std::uint64_t usable = pipe_data_end(cut_file_);
-    if (!pipe_.ended() && usable < wanted) return false;
-    const std::uint64_t end = std::min(usable, cut_at_ + plan_.chunk_size);
-    if (cut_at_ < end) add_chunk(end);
-    if (pipe_.ended() && cut_at_ >= usable) {
-        totals_.data_ends[cut_file_] = usable;
-        if (++cut_file_ < plan_.files.size()) cut_at_ = plan_.files[cut_file_].data_begin;
-    }
-    return true;
-}
-
-/// False while a chunk that must be cleaned again with more bytes waits for the pipe to bring them.
-bool Dealing::ready(const Chunk& chunk) {
-    if (chunk.ahead == 0 || !plan_.files[chunk.file].pipe()) return true;
-    pipe_.fill(chunk.end + chunk.ahead, unanswered_ == 0 && workers_ == 1);
-    return pipe_.ended() || pipe_data_end(chunk.file) >= chunk.end + chunk.ahead;
-}
 
 std::optional<cluster::Task> Dealing::next(int worker, bool room) {
     Hand& hand = hands_[static_cast<std::size_t>(worker)];
@@ -177,7 +94,7 @@ std::optional<cluster::Task> Dealing::clean_task(int worker) {
     for (deal_id_ = std::max(deal_id_, first_id_);; ++deal_id_) {
         if (deal_id_ == next_id_) {
             const std::uint64_t before = next_id_;
-            while (next_id_ == before && cut_next()) {
+            while (next_id_ == before && cut_next(worker)) {
             }
             if (next_id_ == before) {
                 accept_chunks(); // files without any data close here
@@ -205,11 +122,24 @@ cluster::Task Dealing::make_clean_task(Chunk& chunk) {
                    .kept = chunk.kept};
     cluster::Task task;
     task.id = chunk.id;
-    const bool is_kept = chunk.kept.size > 0;
-    if (!is_kept && (plan_.files[chunk.file].pipe() || !plan_.by_reference))
-        task.body = inline_body(chunk, head);
+    task.body = body_for(chunk, head);
     task.head = pack(head);
     return task;
+}
+
+/// What the worker can't read by itself; null when it can.
+std::shared_ptr<const std::string> Dealing::body_for(Chunk& chunk, CleanTask& task) {
+    const Sight& sight = sights_[static_cast<std::size_t>(chunk.worker)];
+    if (chunk.kept.size > 0) return sight.output ? nullptr : kept_body(chunk);
+    if (plan_.files[chunk.file].pipe() || !plan_.by_reference || !sight.sees(chunk.file))
+        return inline_body(chunk, task);
+    return nullptr;
+}
+
+std::shared_ptr<const std::string> Dealing::kept_body(const Chunk& chunk) {
+    KeptChunks::read(plan_.output, chunk.kept, inline_buffer_);
+    counts_.inline_bytes += inline_buffer_.size();
+    return std::make_shared<const std::string>(inline_buffer_.view());
 }
 
 std::shared_ptr<const std::string> Dealing::inline_body(Chunk& chunk, CleanTask& task) {
@@ -244,15 +174,7 @@ void Dealing::take(int worker, const cluster::Reply& reply) {
     switch (kind_of(reply.head)) {
     case TaskKind::clean: take_cleaned(worker, unpack<CleanReply>(reply.head)); break;
     case TaskKind::measure: take_measured(unpack<MeasureReply>(reply.head)); break;
-    case TaskKind::write: {
-        const auto written = unpack<WriteReply>(reply.head);
-        Chunk& of = chunk(written.chunk);
-        of.written = written;
-        of.tally = reply.body;
-        of.is_written = true;
-        if (of.stage == Stage::writing) of.stage = Stage::done;
-        break;
-    }
+    case TaskKind::write: take_written(reply); break;
     case TaskKind::publish: {
         const auto published = unpack<PublishReply>(reply.head);
         if (published.epoch != resolution_.epoch()) break;
@@ -297,6 +219,10 @@ void Dealing::take_cleaned(int worker, const CleanReply& cleaned) {
         return;
     }
     counts_.chunks_restored += cleaned.restored ? 1 : 0;
+    if (!cleaned.restored) {
+        hands_[static_cast<std::size_t>(worker)].cleaned += of.end - of.begin;
+        cleaned_ += of.end - of.begin;
+    }
     if (of.id < accept_id_) return cleaned_again(of, cleaned);
     of.reply = cleaned;
     of.stage = Stage::cleaned;
@@ -308,8 +234,7 @@ void Dealing::take_measured(const MeasureReply& measured) {
     if (of.stage != Stage::measuring || !measured.decided) return;
     if (of.id < place_id_) { // measured, placed, and lost since
         if (of.is_written) return done_again(of);
-        of.stage = Stage::writing;
-        return send(of.worker, pack(of.write));
+        return send_write(of);
     }
     of.clean_bytes = measured.clean_bytes;
     of.rejects_bytes = measured.rejects_bytes;
@@ -437,110 +362,6 @@ void Dealing::close_file(std::uint32_t file) {
     }
 }
 
-/// Offsets in order: a chunk's outputs stand behind those of the chunks before it.
-void Dealing::place_chunks() {
-    while (place_id_ < accept_id_ && place(chunk(place_id_))) ++place_id_;
-}
-
-/// False when its sizes aren't known yet.
-bool Dealing::place(Chunk& chunk) {
-    if (chunk.empty) {
-        chunk.stage = Stage::done;
-        return true;
-    }
-    if (chunk.stage == Stage::accepted && !staged_) {
-        const auto clean = length_at(chunk.reply.clean, chunk.base_line);
-        const auto rejects = length_at(chunk.reply.rejects, chunk.base_line);
-        if (clean && rejects) {
-            chunk.clean_bytes = *clean;
-            chunk.rejects_bytes = *rejects;
-            chunk.stage = Stage::measured;
-        } else {
-            ask_measures(chunk);
-        }
-    }
-    if (chunk.stage != Stage::measured) return false;
-    const bool has_raw = chunk.reply.raw_bytes > 0;
-    chunk.write = {.file = chunk.file,
-                   .chunk = chunk.id,
-                   .base_line = chunk.base_line,
-                   .clean_at = placed_.clean,
-                   .rejects_at = placed_.rejects,
-                   .raw_at = has_raw ? raw_place(chunk.file) : 0,
-                   .duplicates_at = placed_.duplicates};
-    send(chunk.worker, pack(chunk.write));
-    placed_.clean += chunk.clean_bytes;
-    placed_.rejects += chunk.rejects_bytes;
-    placed_.duplicates += chunk.duplicates_bytes;
-    if (has_raw) raw_place(chunk.file) += chunk.reply.raw_bytes;
-    chunk.stage = Stage::writing;
-    return true;
-}
-
-std::uint64_t& Dealing::raw_place(std::uint32_t file) {
-    return placed_.raw.try_emplace(file, plan_.files[file].header_bytes.size()).first->second;
-}
-
-/// A file's raw rejects begin with its header, as it came.
-OutputTotal& Dealing::raw_total(std::uint32_t file) {
-    const auto [found, is_new] = totals_.raw.try_emplace(file);
-    if (is_new) {
-        const std::string& header = plan_.files[file].header_bytes;
-        found->second = {.bytes = header.size(), .crc = io::crc32(header)};
-    }
-    return found->second;
-}
-
-/// Jobs that keep their records keep the chunks' entries too: a worker that is lost takes keys of chunks
-/// along that are long written.
-void Dealing::retire_chunks() {
-    while (retire_id_ < next_id_ && chunk(retire_id_).stage == Stage::done) {
-        Chunk& done = chunk(retire_id_++);
-        if (!done.empty) retire(done);
-        done.tally = {};
-        if (staged_) continue;
-        chunks_.pop_front();
-        ++first_id_;
-    }
-    release_pipe();
-}
-
-void Dealing::retire(const Chunk& done) {
-    const auto extend = [](OutputTotal& total, std::uint32_t crc, std::uint64_t bytes) {
-        if (bytes == 0) return; // combining costs as much as for any other length
-        total.crc = io::crc32_combine(total.crc, crc, bytes);
-        total.bytes += bytes;
-    };
-    extend(totals_.clean, done.written.clean_crc, done.clean_bytes);
-    extend(totals_.rejects, done.written.rejects_crc, done.rejects_bytes);
-    extend(totals_.duplicates, done.written.duplicates_crc, done.duplicates_bytes);
-    if (done.reply.raw_bytes > 0) extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
-    totals_.tally.merge(done.tally);
-    check_crashes();
-    totals_.records_read += done.reply.accounts.records();
-    core::Accounts& accounts = totals_.files[done.file];
-    accounts += done.reply.accounts;
-    for (const core::Accounts::Share& gone : {done.duplicates, done.rejected}) {
-        accounts.clean.records -= gone.records;
-        accounts.clean.bytes -= gone.bytes;
-    }
-    accounts.duplicates += done.duplicates;
-    accounts.rejected += done.rejected;
-    retired_.file = done.file;
-    retired_.offset = done.reply.next_record;
-    retired_.line = done.base_line - 1 + done.reply.accounts.lines;
-}
-
-/// The window keeps what a chunk that isn't written may need again, and the byte before it; in jobs that keep
-/// their records, one that isn't accepted.
-void Dealing::release_pipe() {
-    if (accept_file_ >= plan_.files.size() || !plan_.files[accept_file_].pipe()) return;
-    const std::uint64_t oldest = staged_ ? accept_id_ : retire_id_;
-    if (oldest < next_id_ && chunk(oldest).file != accept_file_) return;
-    const std::uint64_t needed = oldest < next_id_ ? std::min(chunk(oldest).begin, expected_) : cut_at_;
-    if (needed > 0) pipe_.release(needed - 1);
-}
-
 void Dealing::send(int worker, std::string head) {
     urgent_[static_cast<std::size_t>(worker)].push_back(
         {.id = 0, .head = std::move(head), .body = nullptr, .urgent = true});
@@ -549,6 +370,12 @@ void Dealing::send(int worker, std::string head) {
 bool Dealing::finished() const noexcept {
     return std::all_of(hands_.begin() + 1, hands_.end(),
                        [](const Hand& hand) { return hand.finished || hand.lost; });
+}
+
+void Dealing::set_sights(std::vector<Sight> sights, WriteGathered write, std::uint64_t most_under_way) {
+    gathering_ = Gathering(most_under_way);
+    sights_ = std::move(sights);
+    write_gathered_ = std::move(write);
 }
 
 void Dealing::decide_in_turn() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "app/checkpoint.hpp"
+#include "app/chunk_outputs.hpp"
+#include "app/gathering.hpp"
 #include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "app/resolution_phases.hpp"
@@ -9,8 +11,10 @@
 #include "io/input.hpp"
 #include "study/phase_buckets.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,8 +33,9 @@ struct OutputSizes {
 /// How the run went; this may differ from run to run.
 struct DealingCounts {
     std::uint64_t chunks_dealt = 0;
-    std::uint64_t chunks_redone = 0; ///< a guess was wrong, or more bytes were needed
-    std::uint64_t inline_bytes = 0;
+    std::uint64_t chunks_redone = 0;  ///< a guess was wrong, or more bytes were needed
+    std::uint64_t inline_bytes = 0;   ///< sent to workers
+    std::uint64_t gathered_bytes = 0; ///< of outputs, that came back from workers
     std::uint64_t bytes_accepted = 0; ///< of input
     std::uint64_t records_accepted = 0;
     std::uint64_t rejected_accepted = 0;
@@ -43,6 +48,15 @@ struct DealingCounts {
     std::vector<Loss> losses;
 };
 
+/// What a worker can read and write by itself.
+struct Sight {
+    std::vector<std::uint32_t> unseen; ///< input files that it can't, ascending
+    bool output = true;
+    bool sees(std::uint32_t file) const {
+        return unseen.empty() || !std::binary_search(unseen.begin(), unseen.end(), file);
+    }
+};
+
 /// Whether a run can decide duplicates in turn (Dealing::decide_in_turn): the first of equal records stays,
 /// and each worker may keep `memory` bytes, which is enough for its share of the keys of all records, 44
 /// bytes each, if records have 16 bytes or more. Who has many workers has few keys of a chunk for each, and
@@ -53,6 +67,9 @@ bool can_decide_in_turn(const Plan& plan, const Prepared& prepared, std::uint64_
 /// Rank 0's side of a run: cuts the inputs into chunks, deals them, follows the records' borders through the
 /// chunks in order (guess, verify, redo), and gives every chunk its place in the outputs. Pure bookkeeping:
 /// no MPI, and no file but a pipe or, for inline chunks, the inputs.
+///
+/// Chunks get smaller towards the end, and for workers that are slower than the others (weighted factoring:
+/// Hummel, Schmidt, Uma, Wein, SPAA 1996), so that all of them finish together.
 ///
 /// A chunk's life: dealt, cleaned, accepted (in order: its first record starts where the chunk before it
 /// ended), in jobs that remove duplicates or have rules on whole orders published and kept until these are
@@ -73,6 +90,11 @@ class Dealing {
     /// first task.
     void decide_in_turn();
     bool decides_in_turn() const noexcept { return in_turn_; }
+    /// By worker, [0] unused: who doesn't see an input is sent its bytes, who doesn't see the outputs sends
+    /// them back, and `write` is called with them. Without a call, all see all. Before the first task.
+    using WriteGathered = std::function<void(const WriteTask&, const ChunkTexts&)>;
+    void set_sights(std::vector<Sight> sights, WriteGathered write,
+                    std::uint64_t most_under_way = Gathering::most_by_default);
     /// Goes on from there. After set_headers, before the first task.
     void resume(const Checkpoint& from);
     /// The same for a job that keeps its records: these needn't be cleaned again.
@@ -154,12 +176,15 @@ class Dealing {
     };
 
     void add_chunk(std::uint64_t end);
-    bool cut_next();
+    std::uint64_t chunk_size_for(int worker) const noexcept;
+    bool cut_next(int worker);
     bool cut_pipe();
     bool window_full() const noexcept;
     bool all_done() const noexcept;
     std::optional<cluster::Task> clean_task(int worker);
     cluster::Task make_clean_task(Chunk& chunk);
+    std::shared_ptr<const std::string> body_for(Chunk& chunk, CleanTask& task);
+    std::shared_ptr<const std::string> kept_body(const Chunk& chunk);
     std::shared_ptr<const std::string> inline_body(Chunk& chunk, CleanTask& task);
     void accept_chunks();
     bool accept(Chunk& chunk);
@@ -172,6 +197,9 @@ class Dealing {
     std::uint64_t expected_keys() const noexcept;
     bool place(Chunk& chunk);
     void place_chunks();
+    void send_write(Chunk& chunk);
+    void ask_gathered();
+    void take_written(const cluster::Reply& reply);
     void retire_chunks();
     void retire(const Chunk& done);
     void take_cleaned(int worker, const CleanReply& cleaned);
@@ -213,6 +241,7 @@ class Dealing {
     std::uint64_t deal_id_ = 0;   ///< the oldest chunk that may be waiting
     std::uint32_t cut_file_ = 0;  ///< where the next chunk is cut
     std::uint64_t cut_at_ = 0;
+    std::uint64_t uncut_ = 0; ///< bytes of data that aren't cut yet, pipes apart
     std::uint32_t accept_file_ = 0;
     std::uint64_t expected_ = 0;                    ///< the file offset at which the next record begins
     std::uint64_t line_ = 0;                        ///< physical lines before it
@@ -230,9 +259,14 @@ class Dealing {
         bool lost = false;
         std::uint64_t unanswered = 0; ///< tasks whose replies haven't come
         std::uint64_t synced = 0;     ///< the last checkpoint that it synced for
+        std::uint64_t cleaned = 0;    ///< bytes of chunks, a measure of its speed
     };
     std::vector<Hand> hands_;      ///< by worker
     std::uint64_t unanswered_ = 0; ///< by all
+    std::uint64_t cleaned_ = 0;    ///< by all
+    std::vector<Sight> sights_;    ///< by worker
+    Gathering gathering_;
+    WriteGathered write_gathered_;
     bool stopping_ = false;
     bool finishing_ = false;  ///< a worker was told to finish
     Reached reached_at_stop_; ///< null once it needn't be called any more

@@ -20,6 +20,7 @@ void Dealing::resume(const Checkpoint& from) {
     for (const auto& [file, total] : totals_.raw) placed_.raw[file] = total.bytes;
     cut_file_ = accept_file_ = from.file;
     cut_at_ = expected_ = resumed_at_ = from.offset;
+    uncut_ = plan_.known_bytes(from.file) - (from.offset - plan_.files[from.file].data_begin);
     line_ = from.line;
     retired_.file = from.file;
     retired_.offset = from.offset;
@@ -68,7 +69,7 @@ double Dealing::share_recorded() const noexcept {
 /// Nothing is in hand any more; what is only waiting is left to the next run.
 bool Dealing::drained() const noexcept {
     if (finishing_) return true;
-    return unanswered_ == 0 &&
+    return unanswered_ == 0 && gathering_.idle() &&
            std::all_of(urgent_.begin(), urgent_.end(), [](const auto& tasks) { return tasks.empty(); });
 }
 
@@ -79,7 +80,9 @@ void Dealing::begin_checkpoint(Reached reached) {
     checkpoint_.point = staged_ ? Checkpoint{} : written();
     checkpoint_.reached = std::move(reached);
     ++checkpoint_.number;
-    for (const int worker : alive()) send(worker, pack(SyncTask{.checkpoint = checkpoint_.number}));
+    for (const int worker : alive())
+        send(worker, pack(SyncTask{.checkpoint = checkpoint_.number,
+                                   .keep = sights_[static_cast<std::size_t>(worker)].output}));
 }
 
 void Dealing::take_synced(const SyncReply& synced) {
@@ -124,6 +127,8 @@ void Dealing::lost(int worker) {
     blame(worker);
     for (Chunk& of : chunks_) {
         if (!takes_along(worker, of)) continue;
+        if (gathering_.forget(of.id) && of.worker != worker)
+            send(of.worker, pack(DiscardTask{.chunk = of.id}));
         if (staged_ && of.id < accept_id_ && plan_.files[of.file].pipe())
             throw std::runtime_error(
                 "a worker is gone, and with it records from a pipe, which can't be read twice");
@@ -193,8 +198,7 @@ void Dealing::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
     chunk.stage = Stage::accepted;
     if (staged_) return publish(chunk);
     if (chunk.id >= place_id_) return; // place() goes on with it
-    chunk.stage = Stage::writing;
-    send(chunk.worker, pack(chunk.write));
+    send_write(chunk);
 }
 
 void Dealing::begin_epoch() {
@@ -213,6 +217,7 @@ void Dealing::begin_epoch() {
     for (Chunk& of : chunks_) {
         if (of.empty || of.id >= accept_id_ || of.stage == Stage::waiting || of.stage == Stage::dealt)
             continue;
+        gathering_.forget_waiting(of.id);
         of.stage = Stage::accepted;
         publish(of);
     }

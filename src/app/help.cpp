@@ -56,7 +56,10 @@ How:
   --chunk-size SIZE         64B .. 1GiB, for example 4MiB; default: from the input's size, 1MiB .. 8MiB.
                             No output depends on it
   --transport WAY           how bytes reach the ranks: reference (each reads the files), inline (rank 0 sends them), or
-                            auto (reference where every rank sees the same files); default auto
+                            auto (reference for each rank and file that it sees); default auto
+  --gather WHEN             cleaned bytes come back to rank 0, which writes them: never, always, or auto (from the ranks that
+                            don't see the output folder, or see it on another host through a file system that isn't known
+                            to be coherent, such as NFS); default auto
   --memory SIZE             how much each rank keeps in memory for duplicates and whole orders, at least 1MiB; default:
                             its share of half the host's memory. Beyond it --scratch is used, and the run goes on
   --scratch FOLDER          on each host, for what is over --memory; default $TMPDIR, else /tmp

@@ -45,21 +45,22 @@ void KeptChunks::sync() {
     synced_ = size_;
 }
 
-std::optional<CleanReply> KeptChunks::get(const std::string& output, const KeptPlace& place,
-                                          core::Buffer& batch) {
+void KeptChunks::read(const std::string& output, const KeptPlace& place, core::Buffer& kept) {
     const std::string path =
         io::temporary_path(io::RunFolder::path_in(output), name_of(place.generation, place.rank));
-    core::Buffer bytes;
     try {
-        io::InputFile(path).read(place.offset, place.offset + place.size, bytes);
+        io::InputFile(path).read(place.offset, place.offset + place.size, kept);
     } catch (const std::exception&) { // gone, cut short, unreadable: cleaned again
-        return std::nullopt;
+        kept.clear();
     }
-    const std::string_view whole = bytes.view();
-    if (whole.size() != place.size || whole.size() < sizeof(CleanReply) || io::crc32(whole) != place.crc)
+}
+
+std::optional<CleanReply> KeptChunks::open(const KeptPlace& place, std::string_view kept,
+                                           std::string_view& batch) {
+    if (kept.size() != place.size || kept.size() < sizeof(CleanReply) || io::crc32(kept) != place.crc)
         return std::nullopt;
-    batch.append(whole.substr(sizeof(CleanReply)));
-    return unpack<CleanReply>(whole);
+    batch = kept.substr(sizeof(CleanReply));
+    return unpack<CleanReply>(kept);
 }
 
 void KeptChunks::remove_all(const std::string& output) noexcept {

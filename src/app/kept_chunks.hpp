@@ -24,10 +24,11 @@ class KeptChunks {
     void sync();
     std::uint64_t bytes() const noexcept { return size_; }
 
-    /// What was put there, by any process: the batch behind what `batch` holds. Nothing when it isn't there
-    /// whole.
-    static std::optional<CleanReply> get(const std::string& output, const KeptPlace& place,
-                                         core::Buffer& batch);
+    /// What was put there, by any process, into `kept`; less, or nothing, when it isn't there whole.
+    static void read(const std::string& output, const KeptPlace& place, core::Buffer& kept);
+    /// What was put, from what was read: the batch is the rest of it. Nothing when it isn't whole.
+    static std::optional<CleanReply> open(const KeptPlace& place, std::string_view kept,
+                                          std::string_view& batch);
     /// Removes every generation's.
     static void remove_all(const std::string& output) noexcept;
 

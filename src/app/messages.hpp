@@ -38,7 +38,8 @@ struct KeptPlace {
     std::uint32_t crc = 0;
 };
 
-/// Clean a range of a file. With a body: its bytes, from offset `body_base` on; without: read them.
+/// Clean a range of a file. With a body: its bytes, from offset `body_base` on, or what is kept of it;
+/// without: read them.
 struct CleanTask {
     TaskKind kind = TaskKind::clean;
     std::uint32_t file = 0;
@@ -49,7 +50,7 @@ struct CleanTask {
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
     bool careful = false;     ///< workers died of it: look for the record in child processes
-    KeptPlace kept;           ///< what came out of it before: then no body, and it needn't be cleaned
+    KeptPlace kept;           ///< what came out of it before: it needn't be cleaned
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
@@ -170,9 +171,10 @@ struct MeasureReply {
     bool decided = true;
 };
 
-/// Write the chunk's outputs at these offsets, then forget it.
+/// Write the chunk's outputs at these offsets, or send them back, then forget it.
 struct WriteTask {
     TaskKind kind = TaskKind::write;
+    bool send_back = false;
     std::uint32_t file = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
@@ -181,9 +183,11 @@ struct WriteTask {
     std::uint64_t raw_at = 0;
     std::uint64_t duplicates_at = 0;
 };
-/// The reply's body is the chunk's encoded tally.
+/// The reply's body is the chunk's encoded tally; before it, if they are sent back, the clean text, the
+/// rejects, the raw rejects, the duplicates.
 struct WriteReply {
     TaskKind kind = TaskKind::write;
+    bool sent_back = false;
     std::uint64_t chunk = 0;
     std::uint32_t clean_crc = 0;
     std::uint32_t rejects_crc = 0;
@@ -216,6 +220,7 @@ struct EpochReply {
 struct SyncTask {
     TaskKind kind = TaskKind::sync;
     std::uint64_t checkpoint = 0;
+    bool keep = true; ///< the worker sees the run folder
 };
 struct KeptChunk {
     std::uint64_t chunk = 0;

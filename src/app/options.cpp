@@ -29,6 +29,7 @@ po::options_description clean_description() {
     add("set", po::value<std::vector<std::string>>()->composing());
     add("chunk-size", po::value<std::string>());
     add("transport", po::value<std::string>());
+    add("gather", po::value<std::string>());
     add("memory", po::value<std::string>());
     add("scratch", po::value<std::string>());
     add("force,f", po::bool_switch());
@@ -75,6 +76,13 @@ Transport parse_transport(const std::string& text) {
     throw UsageError(fmt::format("--transport {}: give auto, reference or inline", text));
 }
 
+Gather parse_gather(const std::string& text) {
+    if (text == "auto") return Gather::automatic;
+    if (text == "never") return Gather::never;
+    if (text == "always") return Gather::always;
+    throw UsageError(fmt::format("--gather {}: give auto, never or always", text));
+}
+
 PlanRequest job_request(const po::variables_map& values) {
     PlanRequest request;
     request.job_path = values["job-file"].as<std::string>();
@@ -105,6 +113,7 @@ Command parse_clean(const std::vector<std::string>& words) {
     options.request = job_request(values);
     options.request.output = value_or(values, "output", std::string());
     options.request.transport = parse_transport(value_or(values, "transport", std::string("auto")));
+    options.request.gather = parse_gather(value_or(values, "gather", std::string("auto")));
     if (values.count("chunk-size") != 0) {
         options.request.chunk_size = parse_size(values["chunk-size"].as<std::string>(), "--chunk-size");
         if (options.request.chunk_size == 0 || options.request.chunk_size > largest_chunk) {

@@ -7,6 +7,7 @@
 #include "app/progress.hpp"
 #include "app/report.hpp"
 #include "app/run_journal.hpp"
+#include "app/sights.hpp"
 #include "app/stop_signals.hpp"
 #include "app/visibility.hpp"
 #include "app/worker.hpp"
@@ -40,7 +41,8 @@ void say(const CleanOptions& options, const std::string& text) {
     if (!options.quiet) std::fputs(text.c_str(), stderr);
 }
 
-std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster::Session& session) {
+std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster::Session& session,
+                      const Sights& sights) {
     std::string text =
         fmt::format("ordermill: job {}: {} fields, {} rule{}\n", plan.job_path, prepared.spec.fields.size(),
                     prepared.spec.rules.size(), prepared.spec.rules.size() == 1 ? "" : "s");
@@ -58,12 +60,14 @@ std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster:
                         plan.files.size() == 1 ? "" : "s",
                         plan.has_pipe() ? "standard input" : human_bytes(plan.file_bytes()), columns,
                         ignored.empty() ? "" : " (not used: " + ignored + ")");
-    text += fmt::format("ordermill: {}, chunks of {} {}; outputs to {}\n",
-                        session.size() == 1
-                            ? std::string("one process")
+    text += fmt::format(
+        "ordermill: {}, chunks of {} {}; outputs to {}{}\n",
+        session.size() == 1 ? std::string("one process")
                             : fmt::format("{} ranks ({} workers)", session.size(), session.size() - 1),
-                        human_bytes(plan.chunk_size),
-                        plan.by_reference && !plan.has_pipe() ? "by reference" : "inline", plan.output);
+        human_bytes(plan.chunk_size),
+        plan.has_pipe() || sights.inputs == "inline" ? "inline" : "by " + sights.inputs, plan.output,
+        sights.outputs.starts_with("direct") ? sights.outputs.substr(std::string_view("direct").size())
+                                             : ", " + sights.outputs);
     return text;
 }
 
@@ -149,7 +153,9 @@ class Producer {
     std::vector<std::string> outputs_;  ///< all that there may be, the report's last
     std::unique_ptr<RunJournal> journal_;
     std::unique_ptr<Dealing> dealing_;
+    Sights sights_;
     std::vector<io::OutputFile> files_; ///< with a header that rank 0 writes
+    std::optional<ChunkOutputs> gathered_;
     Clock::time_point next_checkpoint_{};
     std::optional<Clock::time_point> stop_asked_;
     bool stop_wanted_ = false; ///< by a worker
@@ -176,7 +182,10 @@ void Producer::plan() {
     PlanRequest request = options_.request;
     request.workers = std::max(1, session_.size() - 1);
     plan_ = make_plan(request, pipe_);
-    plan_.fingerprint = inputs_fingerprint(plan_);
+    plan_.host = session_.host();
+    for (PlannedFile& file : plan_.files) {
+        if (!file.pipe()) file.fingerprint = fingerprint_of(file.path);
+    }
     prepared_ = prepare(plan_);
     if (options_.strict) prepared_.spec.max_rejects = {.count = 0, .share = std::nullopt};
     outputs_ = output_names(plan_, prepared_);
@@ -191,12 +200,12 @@ void Producer::plan() {
 
 /// Sends the plan to everybody and hears what they can see of it.
 void Producer::agree() {
-    const Probe probe(plan_.output);
+    Probe probe(plan_.output);
     std::string packed = 'P' + probe.nonce() + plan_.pack();
     session_.broadcast(packed);
     std::vector<RankView> views;
     for (const std::string& text : session_.gather(
-             RankView::own(plan_, prepared_.recipes.front().stages(), probe.nonce(), session_.host())
+             RankView::own(plan_, prepared_.recipes.front().stages(), probe.nonce(), session_.host(), 0)
                  .pack())) {
         views.push_back(RankView::unpack(text));
     }
@@ -208,20 +217,13 @@ void Producer::agree() {
         hosts_.push_back(view.host);
         cores.push_back(view.cores);
         memory.push_back(view.memory);
-        const auto complain = [&](const std::string& what) {
-            if (!problem) problem.emplace(rank, view.host, what, exit_environment);
-        };
-        if (!view.problem.empty()) complain(view.problem);
-        if (!view.sees_output) {
-            complain(fmt::format(
-                "can't see the output folder {}: it must be on a file system that all ranks share",
-                plan_.output));
-        }
-        if (view.sees_inputs) continue;
-        if (options_.request.transport == Transport::reference) {
-            complain("can't see the same input files; use --transport auto");
-        }
-        plan_.by_reference = false;
+        if (!view.problem.empty() && !problem)
+            problem.emplace(rank, view.host, view.problem, exit_environment);
+    }
+    sights_ = decide_sights(plan_, options_.request, views, probe);
+    if (!sights_.problem.empty() && !problem) {
+        const int rank = sights_.problem_rank;
+        problem.emplace(rank, hosts_[static_cast<std::size_t>(rank)], sights_.problem, exit_environment);
     }
     bounds_ = memory_bounds(plan_, hosts_, memory);
     if (problem) {
@@ -234,13 +236,13 @@ void Producer::agree() {
         refuse_workers();
         throw;
     }
-    std::string go = (plan_.by_reference ? "R" : "I") + pack_items(bounds_);
+    std::string go = "G" + pack_items(bounds_);
     session_.broadcast(go);
     if (!options_.in_study) {
         for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
             log_.warning("warning: " + warning);
     }
-    say(options_, plan_text(plan_, prepared_, session_));
+    say(options_, plan_text(plan_, prepared_, session_, sights_));
     if (prepared_.recipes.front().stages() && !dealing_->decides_in_turn())
         say(options_,
             fmt::format("ordermill: keeps cleaned records until the last is read: up to {} a rank in memory, "
@@ -264,6 +266,8 @@ void Producer::open_outputs() {
 
 void Producer::close_outputs() {
     write_raw_headers();
+    gathered_->sync();
+    gathered_->close();
     for (io::OutputFile& file : files_) {
         file.sync();
         file.close();
@@ -284,6 +288,7 @@ void Producer::tick(Progress& progress, std::vector<cluster::Usage>& usage) {
 
 void Producer::record(const Checkpoint& point) {
     for (io::OutputFile& file : files_) file.sync();
+    gathered_->sync();
     journal_->record(point);
 }
 
@@ -314,6 +319,10 @@ void Producer::begin_dealing() {
     if (can_decide_in_turn(plan_, prepared_, static_cast<std::uint64_t>(workers),
                            *std::min_element(bounds_.begin(), bounds_.end())))
         dealing_->decide_in_turn();
+    gathered_.emplace(plan_, prepared_);
+    dealing_->set_sights(sights_.by_worker, [this](const WriteTask& where, const ChunkTexts& texts) {
+        gathered_->write(where, texts);
+    });
     open_outputs();
 }
 
@@ -412,7 +421,8 @@ int Producer::commit() {
     for (const auto& [file, total] : totals.raw) names.push_back(raw_output_name(plan_.files[file]));
     facts_.hosts = hosts_;
     facts_.transport =
-        plan_.by_reference ? (plan_.has_pipe() ? "reference, inline from the pipe" : "reference") : "inline";
+        plan_.by_reference && plan_.has_pipe() ? sights_.inputs + ", inline from the pipe" : sights_.inputs;
+    facts_.outputs = sights_.outputs;
     facts_.identity = identity_of(plan_, prepared_);
     const std::string report = report_json(plan_, prepared_, *dealing_, facts_);
     io::discard(plan_.output, {report_name}); // of a run that died when it had written it

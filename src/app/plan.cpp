@@ -215,10 +215,10 @@ Plan Plan::unpack(const std::string& bytes) {
     return plan;
 }
 
-std::uint64_t Plan::known_bytes() const noexcept {
+std::uint64_t Plan::known_bytes(std::size_t first_file) const noexcept {
     std::uint64_t bytes = 0;
-    for (const PlannedFile& file : files) {
-        if (!file.pipe()) bytes += file.data_end - file.data_begin;
+    for (std::size_t file = first_file; file < files.size(); ++file) {
+        if (!files[file].pipe()) bytes += files[file].data_end - files[file].data_begin;
     }
     return bytes;
 }
@@ -304,6 +304,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
     plan.output = output_folder(request);
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
                                               : automatic_chunk_size(plan.known_bytes(), request.workers);
+    plan.fixed_chunks = request.chunk_size != 0;
     plan.by_reference = request.transport != Transport::inline_bytes;
     plan.memory = request.memory;
     plan.scratch = request.scratch;

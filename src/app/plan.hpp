@@ -14,6 +14,9 @@
 namespace ordermill::app {
 
 /// How chunks reach the workers: as a range of a file that they read themselves, or with their bytes.
+/// Who writes the outputs: each worker that sees the folder and shares a coherent file system with rank 0, or
+/// all, or rank 0.
+enum class Gather : std::uint8_t { automatic, never, always };
 enum class Transport : std::uint8_t { automatic, reference, inline_bytes };
 
 /// One input file, its header read.
@@ -31,6 +34,7 @@ struct PlannedFile {
     std::uint64_t size = 0;
     std::uint64_t footer_lines = 0; ///< lines at the end that are left out (found in the file)
     std::int64_t modified = 0;
+    std::uint64_t fingerprint = 0; ///< of its size, first and last bytes, as rank 0 sees them
 
     static constexpr std::uint64_t unknown_end = UINT64_MAX;
     bool pipe() const noexcept { return path == "-"; }
@@ -38,7 +42,7 @@ struct PlannedFile {
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& path& raw_name& section& header& written_header& has_header& header_bytes& data_begin&
-            data_end& lines_before& size& footer_lines& modified;
+            data_end& lines_before& size& footer_lines& modified& fingerprint;
     }
 };
 
@@ -52,22 +56,24 @@ struct Plan {
     std::vector<std::string> rest; ///< names of the columns that `rest = *` carries
     std::string output;            ///< folder
     std::uint64_t chunk_size = 0;
-    bool by_reference = true;
-    std::uint64_t fingerprint = 0; ///< of the input files, as rank 0 sees them
-    std::uint64_t memory = 0;      ///< a rank's bound for what it keeps; 0: from the host's memory
-    std::string scratch;           ///< folder for what is over the bound, on each host
-    std::uint64_t generation = 0;  ///< of the run in its output folder
+    bool fixed_chunks = false;    ///< all of that size, but for the last of a file
+    bool by_reference = true;     ///< who sees an input reads it itself
+    std::uint64_t memory = 0;     ///< a rank's bound for what it keeps; 0: from the host's memory
+    std::string scratch;          ///< folder for what is over the bound, on each host
+    std::uint64_t generation = 0; ///< of the run in its output folder
+    std::string host;             ///< rank 0's
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& by_reference&
-            fingerprint& memory& scratch& generation;
+        archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& fixed_chunks&
+            by_reference& memory& scratch& generation& host;
     }
     std::string pack() const;
     static Plan unpack(const std::string& bytes);
 
-    std::uint64_t known_bytes() const noexcept; ///< of data, pipes apart
-    std::uint64_t file_bytes() const noexcept;  ///< of whole files, pipes apart
+    /// Of data, pipes apart, from a file on.
+    std::uint64_t known_bytes(std::size_t first_file = 0) const noexcept;
+    std::uint64_t file_bytes() const noexcept; ///< of whole files, pipes apart
     bool has_pipe() const noexcept;
     /// 16 hex digits that differ when the job, its overrides or its attached files do.
     std::string job_hash() const;
@@ -90,6 +96,7 @@ struct PlanRequest {
     std::string output;              ///< empty: out/<job>
     std::uint64_t chunk_size = 0;    ///< 0: chosen from the input's size
     Transport transport = Transport::automatic;
+    Gather gather = Gather::automatic;
     int workers = 1;
     std::uint64_t memory = 0; ///< as in Plan
     std::string scratch = "/tmp";

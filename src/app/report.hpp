@@ -18,8 +18,9 @@ struct RunFacts {
     double dealing_user_seconds = 0; ///< the part of it that the kernel didn't take
     std::vector<std::string> hosts;  ///< by rank
     std::vector<cluster::Usage> usage;
-    std::string transport;
-    std::string identity; ///< what a run that goes on must share
+    std::string transport; ///< how the inputs' bytes reach the workers
+    std::string outputs;   ///< how the outputs' bytes reach the files
+    std::string identity;  ///< what a run that goes on must share
     struct Lost {
         int rank = 0;
         double after_seconds = 0;

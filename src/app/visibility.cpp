@@ -1,7 +1,9 @@
 #include "app/visibility.hpp"
 
+#include "app/fault_switch.hpp"
 #include "app/launch_checks.hpp"
 #include "io/error.hpp"
+#include "io/file_system.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 #include "io/run_folder.hpp"
@@ -12,7 +14,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <random>
 #include <unistd.h>
@@ -30,6 +33,42 @@ std::optional<io::InputFile> still_there(const std::string& path) {
     }
 }
 
+bool sees(const PlannedFile& file) {
+    try {
+        return fingerprint_of(file.path) == file.fingerprint;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A network file system may show a new file late, or its content.
+bool appears(const std::string& path, const std::string& content) {
+    constexpr int attempts = 20;
+    constexpr unsigned microseconds_between = 100'000;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (attempt > 0) ::usleep(microseconds_between);
+        if (content_of(path) == content) return true;
+    }
+    return false;
+}
+
+/// Ranks of one host write the same bytes to the same file.
+bool answers(const std::string& folder, const std::string& nonce, const std::string& host) {
+    try {
+        io::OutputFile file(io::RunFolder::path_in(folder), Probe::answer_name(nonce, host));
+        file.write_at(0, nonce);
+        file.close();
+        return true;
+    } catch (const io::Error&) { // read-only for this host, for example
+        return false;
+    }
+}
+
 } // namespace
 
 std::string Probe::path(const std::string& folder, const std::string& nonce) {
@@ -42,22 +81,34 @@ Probe::Probe(std::string folder) : folder_(std::move(folder)) {
     io::write_whole_file(path(folder_, nonce_), nonce_);
 }
 
-Probe::~Probe() { ::unlink(path(folder_, nonce_).c_str()); }
+Probe::~Probe() {
+    ::unlink(path(folder_, nonce_).c_str());
+    std::vector<std::string> answers;
+    for (const std::string& host : answers_) answers.push_back(answer_name(nonce_, host));
+    io::discard(io::RunFolder::path_in(folder_), answers);
+}
 
-std::uint64_t inputs_fingerprint(const Plan& plan) {
-    std::uint64_t hash = 0;
+std::string Probe::answer_name(const std::string& nonce, const std::string& host) {
+    return "probe-" + nonce + "-" + host;
+}
+
+bool Probe::answered(const std::string& host) {
+    if (std::find(answers_.begin(), answers_.end(), host) != answers_.end()) return true;
+    const std::string path = io::temporary_path(io::RunFolder::path_in(folder_), answer_name(nonce_, host));
+    if (!appears(path, nonce_)) return false;
+    answers_.push_back(host);
+    return true;
+}
+
+std::uint64_t fingerprint_of(const std::string& path) {
+    const io::InputFile file(path);
+    const std::uint64_t size = file.size();
     core::Buffer bytes;
-    for (const PlannedFile& planned : plan.files) {
-        if (planned.pipe()) continue;
-        const io::InputFile file(planned.path);
-        const std::uint64_t size = file.size();
-        hash = XXH3_64bits_withSeed(&size, sizeof size, hash);
-        file.read(0, std::min(sample, size), bytes);
-        hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
-        file.read(size - std::min(sample, size), size, bytes);
-        hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
-    }
-    return hash;
+    std::uint64_t hash = XXH3_64bits(&size, sizeof size);
+    file.read(0, std::min(sample, size), bytes);
+    hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
+    file.read(size - std::min(sample, size), size, bytes);
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
 }
 
 void check_inputs_unchanged(const Plan& plan) {
@@ -74,15 +125,16 @@ void check_inputs_unchanged(const Plan& plan) {
     }
 }
 
-RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host) {
+RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host,
+                       int rank) {
+    const FaultSwitch faults = FaultSwitch::read(rank);
     RankView view;
     view.host = host;
     view.cores = usable_cores();
     view.memory = usable_memory();
-    try {
-        view.sees_inputs = inputs_fingerprint(plan) == plan.fingerprint;
-    } catch (const std::exception&) {
-        view.sees_inputs = false;
+    for (std::uint32_t file = 0; file < plan.files.size(); ++file) {
+        if (!plan.files[file].pipe() && (faults.blind_inputs || !sees(plan.files[file])))
+            view.unseen.push_back(file);
     }
     if (staged) {
         try {
@@ -91,17 +143,16 @@ RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, 
             view.problem = fmt::format("{}; give another --scratch", error.what());
         }
     }
-    // A network file system may show a new file late.
-    for (int attempt = 0; attempt < 20 && !view.sees_output; ++attempt) {
-        if (attempt > 0) ::usleep(100'000);
-        view.sees_output = std::filesystem::exists(Probe::path(plan.output, nonce));
-    }
+    view.sees_output = !faults.blind_outputs && appears(Probe::path(plan.output, nonce), nonce) &&
+                       (host == plan.host || answers(plan.output, nonce, host));
+    view.coherent = view.sees_output && io::coherent_file_system(plan.output);
     return view;
 }
 
 std::string RankView::pack() const {
-    return nlohmann::json{{"host", host},          {"cores", cores},        {"memory", memory},
-                          {"inputs", sees_inputs}, {"output", sees_output}, {"problem", problem}}
+    return nlohmann::json{{"host", host},      {"cores", cores},        {"memory", memory},
+                          {"unseen", unseen},  {"output", sees_output}, {"coherent", coherent},
+                          {"problem", problem}}
         .dump();
 }
 
@@ -111,8 +162,9 @@ RankView RankView::unpack(const std::string& text) {
     view.host = json.at("host");
     view.cores = json.at("cores");
     view.memory = json.at("memory");
-    view.sees_inputs = json.at("inputs");
+    view.unseen = json.at("unseen").get<std::vector<std::uint32_t>>();
     view.sees_output = json.at("output");
+    view.coherent = json.at("coherent");
     view.problem = json.at("problem");
     return view;
 }

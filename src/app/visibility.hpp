@@ -17,23 +17,32 @@ class Probe {
     /// `nonce_size` characters.
     const std::string& nonce() const noexcept { return nonce_; }
     static std::string path(const std::string& folder, const std::string& nonce);
+    /// The file in which a rank of another host writes the nonce, to show that it can: of an io::OutputFile
+    /// in the run folder, under its temporary name.
+    static std::string answer_name(const std::string& nonce, const std::string& host);
+    /// Whether rank 0 sees that host's answer. A network file system may show it late: waits for a while.
+    bool answered(const std::string& host);
 
   private:
     std::string folder_;
     std::string nonce_;
+    std::vector<std::string> answers_; ///< seen
 };
 
 /// What one rank says to a plan.
 struct RankView {
     std::string host;
     int cores = 1;
-    std::uint64_t memory = 0; ///< of its host, in bytes
-    bool sees_inputs = false; ///< every file, with the same size and the same bytes at both ends
-    bool sees_output = false;
-    std::string problem; ///< why it can't work at all; empty when it can
+    std::uint64_t memory = 0;          ///< of its host, in bytes
+    std::vector<std::uint32_t> unseen; ///< input files that aren't there with the size and the bytes at both
+                                       ///< ends that rank 0 sees; ascending
+    bool sees_output = false;          ///< and can write there
+    bool coherent = false; ///< the output's file system is known to show each host what others write
+    std::string problem;   ///< why it can't work at all; empty when it can
 
     /// `staged`: the job keeps chunks, so scratch may be needed.
-    static RankView own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host);
+    static RankView own(const Plan& plan, bool staged, const std::string& nonce, const std::string& host,
+                        int rank);
     std::string pack() const;
     static RankView unpack(const std::string& text);
 };
@@ -42,7 +51,8 @@ struct RankView {
 /// longer the plan's.
 void check_inputs_unchanged(const Plan& plan);
 
-/// A hash over each file's size, first and last bytes; the same on every rank that sees the same files.
-std::uint64_t inputs_fingerprint(const Plan& plan);
+/// A hash over a file's size, first and last bytes; the same on every rank that sees the same file. Throws
+/// io::InputError.
+std::uint64_t fingerprint_of(const std::string& path);
 
 } // namespace ordermill::app

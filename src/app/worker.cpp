@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -23,16 +24,13 @@ LinedSize size_of(const core::LinedText& text) {
 
 } // namespace
 
-std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
-
 Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), place_(place), clock_(place.timeline), faults_(FaultSwitch::read()),
-      scratch_(place.scratch), staging_(
-                                   scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
-                                   [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
-      kept_(plan.output, plan.generation, place.own_rank), clean_(plan.output, prepared.spec.output.clean),
-      rejects_(plan.output, prepared.spec.output.rejects),
-      duplicates_(plan.output, prepared.spec.output.duplicates) {
+    : plan_(plan), prepared_(prepared), place_(place), clock_(place.timeline),
+      faults_(FaultSwitch::read(place.own_rank)), scratch_(place.scratch),
+      staging_(
+          scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
+          [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
+      kept_(plan.output, plan.generation, place.own_rank), outputs_(plan, prepared) {
     if (peers != nullptr && prepared.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
     }
@@ -76,7 +74,7 @@ cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& ali
         return {.head = pack(DiscardReply{}), .body = {}};
     case TaskKind::epoch: return epoch(task);
     case TaskKind::sync: return sync(unpack<SyncTask>(task.head), alive);
-    case TaskKind::finish: return finish();
+    case TaskKind::finish: return finish(alive);
     }
     throw std::logic_error("an unknown task");
 }
@@ -138,10 +136,11 @@ core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
 
 cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
     if (task.kept.size > 0) {
-        const std::optional<CleanReply> restored = restore(task);
+        const std::optional<CleanReply> restored = restore(task, with);
         return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .kept_gone = true})),
                 .body = {}};
     }
+    const auto begun = std::chrono::steady_clock::now();
     const PlannedFile& file = plan_.files[task.file];
     const core::Layout& layout = prepared_.layouts[task.file];
     core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
@@ -171,7 +170,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
     }
     ++clock_.phases.chunks;
     clock_.phases.records += batch->accounts.records();
-    faults_.pace();
+    faults_.pace(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
     expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
     expected_rows_ = std::max(expected_rows_, batch->rows.size());
     CleanReply reply{.chunk = task.chunk,
@@ -192,10 +191,13 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
 }
 
 /// Takes the chunk from where it is kept, as if it had just been cleaned.
-std::optional<CleanReply> Worker::restore(const CleanTask& task) {
+std::optional<CleanReply> Worker::restore(const CleanTask& task, const cluster::Task& with) {
     const auto timed = clock_.read();
     core::Buffer bytes;
-    std::optional<CleanReply> reply = KeptChunks::get(plan_.output, task.kept, bytes);
+    if (!with.body) KeptChunks::read(plan_.output, task.kept, bytes);
+    std::string_view batch;
+    std::optional<CleanReply> reply =
+        KeptChunks::open(task.kept, with.body ? std::string_view(*with.body) : bytes.view(), batch);
     if (!reply) return std::nullopt;
     clock_.phases.read_bytes += bytes.size();
     reply->chunk = task.chunk;
@@ -206,7 +208,7 @@ std::optional<CleanReply> Worker::restore(const CleanTask& task) {
     chunk.reply = *reply;
     chunk.kept = true;
     chunk.batch = fresh_batch(task.file);
-    chunk.batch->decode(bytes.view());
+    chunk.batch->decode(batch);
     staging_.put(task.chunk, std::move(chunk));
     return reply;
 }
@@ -308,56 +310,46 @@ cluster::Reply Worker::epoch(const cluster::Task& task) {
 }
 
 cluster::Reply Worker::write(const WriteTask& task) {
-    StagedChunk& chunk = staging_.at(task.chunk);
-    core::Batch* const batch = chunk.batch.get();
-    WriteReply reply{.chunk = task.chunk};
     const auto timed = clock_.write();
-    const auto put = [&](io::OutputFile& file, std::uint64_t at, const core::LinedText& text) {
-        const std::string_view bytes = text.render(task.base_line, rendered_);
-        if (bytes.empty()) return std::uint32_t{0};
-        file.write_at(at, bytes);
-        clock_.phases.written_bytes += bytes.size();
-        return io::crc32(bytes);
-    };
-    reply.clean_crc = put(clean_, task.clean_at, batch->clean);
-    reply.rejects_crc = put(rejects_, task.rejects_at, batch->rejects);
-    write_raw(task, *batch);
-    reply.raw_crc = io::crc32(batch->rejects_raw.view());
-    if (!chunk.duplicates.empty()) {
-        duplicates_.write_at(task.duplicates_at, chunk.duplicates.view());
-        clock_.phases.written_bytes += chunk.duplicates.size();
-        reply.duplicates_crc = io::crc32(chunk.duplicates.view());
+    StagedChunk& chunk = staging_.at(task.chunk);
+    const core::Batch& batch = *chunk.batch;
+    const ChunkTexts texts{.clean = batch.clean.render(task.base_line, rendered_clean_),
+                           .rejects = batch.rejects.render(task.base_line, rendered_rejects_),
+                           .raw = batch.rejects_raw.view(),
+                           .duplicates = chunk.duplicates.view()};
+    cluster::Reply told{.head = pack(WriteReply{.sent_back = task.send_back,
+                                                .chunk = task.chunk,
+                                                .clean_crc = io::crc32(texts.clean),
+                                                .rejects_crc = io::crc32(texts.rejects),
+                                                .raw_crc = io::crc32(texts.raw),
+                                                .duplicates_crc = io::crc32(texts.duplicates)}),
+                        .body = {}};
+    if (task.send_back) {
+        told.body.reserve(texts.bytes());
+        for (const std::string_view text : {texts.clean, texts.rejects, texts.raw, texts.duplicates})
+            told.body += text;
+    } else {
+        outputs_.write(task, texts);
+        clock_.phases.written_bytes += texts.bytes();
     }
-    cluster::Reply told{.head = pack(reply), .body = batch->tally.encode()};
+    told.body += batch.tally.encode();
     const bool may_be_asked_again = resolution_ && place_.workers > 1 && !chunk.in_turn;
     staging_.written(task.chunk, may_be_asked_again);
     return told;
 }
 
-void Worker::write_raw(const WriteTask& task, const core::Batch& batch) {
-    if (batch.rejects_raw.empty()) return;
-    if (!raw_ || raw_file_ != task.file) {
-        if (raw_) {
-            raw_->sync();
-            raw_->close();
-        }
-        raw_.emplace(plan_.output, raw_output_name(plan_.files[task.file]));
-        raw_file_ = task.file;
-    }
-    raw_->write_at(task.raw_at, batch.rejects_raw.view());
-    clock_.phases.written_bytes += batch.rejects_raw.size();
-}
-
-void Worker::sync_outputs() {
+/// A disk may take longer than a lease lasts: another thread waits for it, and this one says that it lives.
+void Worker::sync_outputs(const cluster::Alive& alive) {
     const auto timed = clock_.sync();
-    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
-        if (file != nullptr) file->sync();
-    }
+    constexpr auto between_signs = std::chrono::milliseconds(100);
+    std::future<void> synced = std::async(std::launch::async, [this] { outputs_.sync(); });
+    while (synced.wait_for(between_signs) != std::future_status::ready) alive();
+    synced.get();
 }
 
 cluster::Reply Worker::sync(const SyncTask& task, const cluster::Alive& alive) {
-    if (resolution_) return keep(task, alive);
-    sync_outputs();
+    if (resolution_ && task.keep) return keep(task, alive);
+    if (!resolution_) sync_outputs(alive);
     return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
 }
 
@@ -380,11 +372,9 @@ cluster::Reply Worker::keep(const SyncTask& task, const cluster::Alive& alive) {
             .body = pack_items(std::exchange(newly_kept_, {}))};
 }
 
-cluster::Reply Worker::finish() {
-    sync_outputs();
-    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
-        if (file != nullptr) file->close();
-    }
+cluster::Reply Worker::finish(const cluster::Alive& alive) {
+    sync_outputs(alive);
+    outputs_.close();
     clock_.stop();
     return {.head = pack(FinishReply{.phases = clock_.phases}), .body = pack_items(clock_.bars())};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/chunk_outputs.hpp"
 #include "app/fault_switch.hpp"
 #include "app/kept_chunks.hpp"
 #include "app/messages.hpp"
@@ -9,7 +10,6 @@
 #include "app/staging.hpp"
 #include "cluster/work.hpp"
 #include "core/clean.hpp"
-#include "io/output.hpp"
 
 #include <chrono>
 #include <map>
@@ -59,14 +59,13 @@ class Worker {
     cluster::Reply sync(const SyncTask& task, const cluster::Alive& alive);
     cluster::Reply keep(const SyncTask& task, const cluster::Alive& alive);
     Staging::Keep keeper();
-    std::optional<CleanReply> restore(const CleanTask& task);
-    void sync_outputs();
-    cluster::Reply finish();
+    std::optional<CleanReply> restore(const CleanTask& task, const cluster::Task& with);
+    cluster::Reply finish(const cluster::Alive& alive);
+    void sync_outputs(const cluster::Alive& alive);
     void keep_within_memory();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
     std::unique_ptr<core::Batch> fresh_batch(std::uint32_t file);
     void recycle(std::unique_ptr<core::Batch> batch);
-    void write_raw(const WriteTask& task, const core::Batch& batch);
 
     const Plan& plan_;
     const Prepared& prepared_;
@@ -84,17 +83,11 @@ class Worker {
     std::vector<KeptChunk> newly_kept_; ///< not told to rank 0 yet
     bool keeps_ = false;                ///< each chunk, as soon as it is published
     core::Buffer input_;
-    core::Buffer rendered_;
+    core::Buffer rendered_clean_;
+    core::Buffer rendered_rejects_;
     std::optional<io::InputFile> open_input_;
     std::uint32_t open_input_file_ = 0;
-    io::OutputFile clean_;
-    io::OutputFile rejects_;
-    io::OutputFile duplicates_;
-    std::optional<io::OutputFile> raw_;
-    std::uint32_t raw_file_ = 0;
+    ChunkOutputs outputs_;
 };
-
-/// The name of a file's raw rejects within the output folder.
-std::string raw_output_name(const PlannedFile& file);
 
 } // namespace ordermill::app

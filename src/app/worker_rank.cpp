@@ -28,7 +28,7 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     try {
         plan = Plan::unpack(packed.substr(1 + Probe::nonce_size));
         prepared = prepare(plan);
-        view = RankView::own(plan, prepared.recipes.front().stages(), nonce, session.host());
+        view = RankView::own(plan, prepared.recipes.front().stages(), nonce, session.host(), session.rank());
     } catch (const std::exception& error) {
         view.problem = error.what();
     }
@@ -36,7 +36,6 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     std::string go;
     session.broadcast(go);
     if (go.front() == 'F') return exit_done;
-    plan.by_reference = go.front() == 'R';
     std::string_view bounds = std::string_view(go).substr(1);
     const auto memory = unpack_items<std::uint64_t>(bounds, static_cast<std::size_t>(session.size()));
     Log log(options.log, session.rank(), session.host(), false);

@@ -36,7 +36,21 @@ struct Setting {
     std::uint64_t memory = UINT64_MAX;
     bool in_turn = false; ///< only for jobs that can be
     int lose = 0;         ///< workers that die; fewer than there are
+    bool blind = false;   ///< some workers, by the seed, don't see some inputs, or the outputs
 };
+
+/// At least one of them is blind to something.
+inline std::vector<app::Sight> some_blind(std::uint64_t seed, std::size_t files, std::size_t workers) {
+    std::mt19937_64 random(seed + 1000);
+    std::vector<app::Sight> sights(workers + 1);
+    for (std::size_t worker = 1; worker <= workers; ++worker) {
+        for (std::uint32_t file = 0; file < files; ++file) {
+            if (random() % 3 == 0) sights[worker].unseen.push_back(file);
+        }
+        sights[worker].output = worker > 1 && random() % 2 == 0;
+    }
+    return sights;
+}
 
 /// `job.cfg` of the folder over the inputs.
 inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::string>& inputs,
@@ -55,6 +69,14 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
     io::prepare_folder(plan.output, true, {"clean.csv", "rejects.csv", "duplicates.csv"});
     app::Dealing dealing(plan, prepared, pipe, request.workers);
     dealing.set_headers("", "", "");
+    app::ChunkOutputs gathered(plan, prepared);
+    if (setting.blind) {
+        constexpr std::uint64_t most_under_way = 500;
+        dealing.set_sights(
+            some_blind(setting.seed, plan.files.size(), static_cast<std::size_t>(request.workers)),
+            [&](const app::WriteTask& where, const app::ChunkTexts& texts) { gathered.write(where, texts); },
+            most_under_way);
+    }
     if (setting.in_turn && prepared.recipes.front().first_come()) dealing.decide_in_turn();
     if (setting.workers == 0) {
         cluster::Peers peers;

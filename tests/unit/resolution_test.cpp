@@ -143,7 +143,8 @@ TEST_CASE("duplicates are the same for any chunks, workers and order of arrival"
                                   .inline_bytes = round % 4 == 0,
                                   .workers = static_cast<int>(random() % 6),
                                   .seed = random(),
-                                  .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX};
+                                  .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX,
+                                  .blind = round % 3 == 1};
             INFO("round " << round << ", chunk size " << setting.chunk_size << ", workers "
                           << setting.workers);
             REQUIRE(test::run_job(folder, inputs, setting) == oracle);
@@ -167,15 +168,16 @@ TEST_CASE("the first stays, decided in turn or in the end, whoever dies",
         const std::vector<std::string> inputs{folder / "a.csv", folder / "b.csv"};
         const Outcome oracle = test::run_job(folder, inputs, {}); // by Contest, as above
         if (skew != Skew::none_equal) REQUIRE(lines_of(oracle.duplicates).size() > 50);
-        for (int round = 0; round < 40; ++round) {
+        for (int round = 0; round < 60; ++round) {
             const int workers = static_cast<int>(random() % 6);
             const Setting setting{.chunk_size = 10 + random() % 600,
                                   .inline_bytes = round % 4 == 0,
                                   .workers = workers,
                                   .seed = random(),
                                   .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX,
-                                  .in_turn = round % 8 != 0,
-                                  .lose = round % 2 == 0 && workers > 1 ? 1 + round / 2 % (workers - 1) : 0};
+                                  .in_turn = round % 8 < 5,
+                                  .lose = round % 2 == 0 && workers > 1 ? 1 + round / 2 % (workers - 1) : 0,
+                                  .blind = round % 3 != 0};
             INFO("round " << round << ", chunk size " << setting.chunk_size << ", workers " << workers
                           << ", lost " << setting.lose << ", in turn " << setting.in_turn);
             REQUIRE(test::run_job(folder, inputs, setting) == oracle);
@@ -326,7 +328,8 @@ TEST_CASE("whole orders are judged the same for any chunks, workers and order of
                                   .inline_bytes = round % 4 == 0,
                                   .workers = static_cast<int>(random() % 6),
                                   .seed = random(),
-                                  .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX};
+                                  .memory = round % 3 == 0 ? random() % 20'000 : UINT64_MAX,
+                                  .blind = round % 3 == 1};
             INFO("round " << round << ", chunk size " << setting.chunk_size << ", workers " << setting.workers
                           << ", memory " << setting.memory);
             REQUIRE(test::run_job(folder, inputs, setting) == oracle);

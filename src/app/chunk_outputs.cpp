@@ -1,0 +1,42 @@
+#include "app/chunk_outputs.hpp"
+
+namespace ordermill::app {
+
+std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
+
+ChunkOutputs::ChunkOutputs(const Plan& plan, const Prepared& prepared)
+    : plan_(plan), clean_(plan.output, prepared.spec.output.clean),
+      rejects_(plan.output, prepared.spec.output.rejects),
+      duplicates_(plan.output, prepared.spec.output.duplicates) {}
+
+void ChunkOutputs::write(const WriteTask& where, const ChunkTexts& texts) {
+    if (!texts.clean.empty()) clean_.write_at(where.clean_at, texts.clean);
+    if (!texts.rejects.empty()) rejects_.write_at(where.rejects_at, texts.rejects);
+    if (!texts.raw.empty()) raw(where.file).write_at(where.raw_at, texts.raw);
+    if (!texts.duplicates.empty()) duplicates_.write_at(where.duplicates_at, texts.duplicates);
+}
+
+io::OutputFile& ChunkOutputs::raw(std::uint32_t file) {
+    if (raw_ && raw_file_ == file) return *raw_;
+    if (raw_) {
+        raw_->sync();
+        raw_->close();
+    }
+    raw_.emplace(plan_.output, raw_output_name(plan_.files[file]));
+    raw_file_ = file;
+    return *raw_;
+}
+
+void ChunkOutputs::sync() {
+    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
+        if (file != nullptr) file->sync();
+    }
+}
+
+void ChunkOutputs::close() {
+    for (io::OutputFile* file : {&clean_, &rejects_, &duplicates_, raw_ ? &*raw_ : nullptr}) {
+        if (file != nullptr) file->close();
+    }
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace ordermill::io {
+
+/// Whether the file system on which a folder lies is known to show every host at once what another one wrote,
+/// and to keep writes of several hosts to parts of one file apart: local ones and those of clusters (Lustre,
+/// GPFS, BeeGFS, CephFS, ...). Not NFS, SMB, FUSE, nor any that isn't known: there, two clients that write to
+/// one page may undo each other's bytes. False when the folder isn't there.
+bool coherent_file_system(const std::string& folder);
+
+} // namespace ordermill::io
