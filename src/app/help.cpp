@@ -50,7 +50,7 @@ How:
   --resume                  go on with the run that was stopped or died in the output folder, with any number of ranks;
                             from the beginning if there is none; nothing if it is complete
   --checkpoint SECONDS      put what is finished on the disk so often, so that a dead run costs no more; default 10
-  --lease SECONDS           take a worker for dead that gave no sign of life for so long; default 60
+  --lease SECONDS           take a worker for dead that gave no sign of life for so long; default 12
   --max-crashes N           end the run when more records than that kill the process that cleans them; default 10
   --strict                  exit with 1 if any record is rejected (run.max_rejects = 0)
   --chunk-size SIZE         64B .. 1GiB, for example 4MiB; default: from the input's size, 1MiB .. 8MiB.

@@ -26,7 +26,7 @@ struct CleanOptions {
     bool force = false;
     bool resume = false; ///< go on with an unfinished run
     double checkpoint_seconds = 10;
-    double lease_seconds = 60;
+    double lease_seconds = 12;
     std::uint64_t max_crashes = 10;
     bool strict = false; ///< max_rejects = 0
     bool quiet = false;

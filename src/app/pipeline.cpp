@@ -3,6 +3,7 @@
 #include "app/dealing.hpp"
 #include "app/errors.hpp"
 #include "app/launch_checks.hpp"
+#include "app/link_load.hpp"
 #include "app/log.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
@@ -433,6 +434,8 @@ int Producer::commit() {
     const bool over = over_limit(prepared_.spec.max_rejects, count_records(totals));
     journal_->commit(names, over ? exit_over_limit : exit_done);
     say(options_, summary_table(plan_, prepared_, totals, facts_));
+    const LinkLoad link = link_load(dealing_->counts(), dealing_->phases(), facts_.dealing_seconds);
+    if (link.binds && session_.size() > 1) log_.warning(in_words(link));
     log_.info("done");
     if (!over) return exit_done;
     log_.error(fmt::format("{} records were rejected, more than the limit allows",

@@ -1,5 +1,7 @@
 #include "app/report.hpp"
 
+#include "app/link_load.hpp"
+
 #include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/worker.hpp"
@@ -307,6 +309,7 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
                 {"outputs", outputs_json(plan, prepared, totals)}};
     if (recipe.orders() != nullptr)
         result["orders"] = orders_json(recipe, dealing.resolution().orders, totals.tally);
+    const LinkLoad link = link_load(counts, phases, facts.dealing_seconds);
     const Json run{{"version", version_text()},
                    {"job_file", plan.job_path},
                    {"job_hash", plan.job_hash()},
@@ -323,6 +326,7 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
                    {"chunks_redone", counts.chunks_redone},
                    {"inline_bytes", counts.inline_bytes},
                    {"gathered_bytes", counts.gathered_bytes},
+                   {"bound_by_rank_0_link", link.binds},
                    {"bytes_done_by_earlier_runs", counts.bytes_resumed},
                    {"chunks_restored", counts.chunks_restored},
                    {"lost_ranks", lost_json(counts, facts)},

@@ -234,7 +234,8 @@ void Resolution::publish_lines(std::uint64_t id, const StagedChunk& chunk) {
     }
 }
 
-std::optional<std::vector<std::uint64_t>> Resolution::refer(std::uint32_t section, std::uint64_t expected) {
+std::optional<std::vector<std::uint64_t>> Resolution::refer(std::uint32_t section, std::uint64_t expected,
+                                                            const cluster::Alive& alive) {
     if (exchange_.received(round(section, publishing)) != expected) return std::nullopt;
     exchange_.begin_round(round(section, referring));
     if (references_) {
@@ -242,6 +243,7 @@ std::optional<std::vector<std::uint64_t>> Resolution::refer(std::uint32_t sectio
         KeyStore& there = store(lines_, rules.line_bytes());
         core::Buffer part_lines;
         for (std::size_t part = 0; part < KeyStore::parts; ++part) {
+            alive();
             const std::string_view asked = references_->take(part, scratch_);
             for (const core::BrokenReference& broken :
                  core::broken_references(rules, there.look(part, scratch_, part_lines), asked))
@@ -252,7 +254,8 @@ std::optional<std::vector<std::uint64_t>> Resolution::refer(std::uint32_t sectio
     return exchange_.flush();
 }
 
-std::optional<Resolution::Resolved> Resolution::resolve(std::uint32_t section, std::uint64_t expected) {
+std::optional<Resolution::Resolved> Resolution::resolve(std::uint32_t section, std::uint64_t expected,
+                                                        const cluster::Alive& alive) {
     const bool orders = section == orders_section();
     const Step before = orders && recipe_.orders()->has_references ? referring : publishing;
     if (exchange_.received(round(section, before)) != expected) return std::nullopt;
@@ -265,19 +268,20 @@ std::optional<Resolution::Resolved> Resolution::resolve(std::uint32_t section, s
     }
     exchange_.begin_round(round(section, resolving));
     if (orders) {
-        resolve_orders(section, resolved);
+        resolve_orders(section, resolved, alive);
     } else {
-        resolve_duplicates(section, resolved);
+        resolve_duplicates(section, resolved, alive);
     }
     resolved.sent = exchange_.flush();
     return resolved;
 }
 
-void Resolution::resolve_duplicates(std::uint32_t section, Resolved& resolved) {
+void Resolution::resolve_duplicates(std::uint32_t section, Resolved& resolved, const cluster::Alive& alive) {
     if (!contenders_) return;
     const core::Recipe::Duplicates& rule = recipe_.duplicates()[section];
     core::Contest contest(rule.criteria.size(), rule.last_wins);
     for (std::size_t part = 0; part < KeyStore::parts; ++part) {
+        alive();
         contest.decide(contenders_->take(part, scratch_), places_,
                        [&](const core::Verdict& verdict, std::uint32_t worker) {
                            send(static_cast<int>(worker), verdicts, section, verdict);
@@ -288,12 +292,13 @@ void Resolution::resolve_duplicates(std::uint32_t section, Resolved& resolved) {
     resolved.largest = contest.largest();
 }
 
-void Resolution::resolve_orders(std::uint32_t section, Resolved& resolved) {
+void Resolution::resolve_orders(std::uint32_t section, Resolved& resolved, const cluster::Alive& alive) {
     const core::OrderRules& rules = *recipe_.orders();
     resolved.orders.rules.resize(rules.rules.size());
     if (!lines_) return;
     std::vector<core::OrderVerdict> found;
     for (std::size_t part = 0; part < KeyStore::parts; ++part) {
+        alive();
         const std::string_view broken = dangling_ ? dangling_->take(part, scratch_) : std::string_view();
         core::judge_orders(rules, lines_->take(part, scratch_), broken, found, resolved.orders);
         for (const core::OrderVerdict& verdict : found)

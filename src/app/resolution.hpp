@@ -48,8 +48,10 @@ class Resolution {
     // Each gives nothing while messages are still on their way: `expected` ones of the step before.
 
     /// Orders only: tells the owners of orders whose references lead nowhere. Messages sent, by rank.
-    std::optional<std::vector<std::uint64_t>> refer(std::uint32_t section, std::uint64_t expected);
-    std::optional<Resolved> resolve(std::uint32_t section, std::uint64_t expected);
+    std::optional<std::vector<std::uint64_t>> refer(std::uint32_t section, std::uint64_t expected,
+                                                    const cluster::Alive& alive);
+    std::optional<Resolved> resolve(std::uint32_t section, std::uint64_t expected,
+                                    const cluster::Alive& alive);
     /// The number of losers.
     std::optional<std::uint64_t> apply(std::uint32_t section, std::uint64_t expected, Staging& staging);
 
@@ -87,8 +89,8 @@ class Resolution {
     void publish_contenders(std::uint64_t id, StagedChunk& chunk, std::uint32_t section);
     void combine(StagedChunk& chunk, std::uint32_t section);
     void publish_lines(std::uint64_t id, const StagedChunk& chunk);
-    void resolve_duplicates(std::uint32_t section, Resolved& resolved);
-    void resolve_orders(std::uint32_t section, Resolved& resolved);
+    void resolve_duplicates(std::uint32_t section, Resolved& resolved, const cluster::Alive& alive);
+    void resolve_orders(std::uint32_t section, Resolved& resolved, const cluster::Alive& alive);
     void apply_duplicates(std::uint32_t section, Staging& staging);
     void finish_losses(std::uint32_t section, StagedChunk& chunk);
     void apply_local_losses(std::uint32_t section, StagedChunk& chunk);

@@ -65,9 +65,9 @@ cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& ali
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
     case TaskKind::write: return write(unpack<WriteTask>(task.head));
     case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
-    case TaskKind::flush: return flush(unpack<FlushTask>(task.head));
-    case TaskKind::refer: return refer(unpack<ReferTask>(task.head));
-    case TaskKind::resolve: return resolve(unpack<ResolveTask>(task.head));
+    case TaskKind::flush: return flush(unpack<FlushTask>(task.head), alive);
+    case TaskKind::refer: return refer(unpack<ReferTask>(task.head), alive);
+    case TaskKind::resolve: return resolve(unpack<ResolveTask>(task.head), alive);
     case TaskKind::apply: return apply(unpack<ApplyTask>(task.head));
     case TaskKind::discard:
         staging_.discard(unpack<DiscardTask>(task.head).chunk);
@@ -230,11 +230,12 @@ cluster::Reply Worker::publish(const PublishTask& task) {
     return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
 
-cluster::Reply Worker::flush(const FlushTask& task) {
+cluster::Reply Worker::flush(const FlushTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.exchange();
     if (outdated(task.epoch)) return {.head = pack(FlushReply{.epoch = task.epoch}), .body = {}};
     if (task.section > 0) {
         staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
+            alive();
             resolution_->publish(id, chunk, task.section);
             if (staging_.memory() + resolution_->memory() > place_.memory) resolution_->spill();
         });
@@ -242,18 +243,18 @@ cluster::Reply Worker::flush(const FlushTask& task) {
     return {.head = pack(FlushReply{.epoch = task.epoch}), .body = pack_items(resolution_->flush())};
 }
 
-cluster::Reply Worker::refer(const ReferTask& task) {
+cluster::Reply Worker::refer(const ReferTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.exchange();
     if (outdated(task.epoch)) return {.head = pack(ReferReply{.epoch = task.epoch}), .body = {}};
-    const auto sent = resolution_->refer(task.section, task.expected);
+    const auto sent = resolution_->refer(task.section, task.expected, alive);
     if (!sent) return not_yet();
     return {.head = pack(ReferReply{.epoch = task.epoch}), .body = pack_items(*sent)};
 }
 
-cluster::Reply Worker::resolve(const ResolveTask& task) {
+cluster::Reply Worker::resolve(const ResolveTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.resolve();
     if (outdated(task.epoch)) return {.head = pack(ResolveReply{.epoch = task.epoch}), .body = {}};
-    const auto resolved = resolution_->resolve(task.section, task.expected);
+    const auto resolved = resolution_->resolve(task.section, task.expected, alive);
     if (!resolved) return not_yet();
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
                                                                      resolved->sizes.end());

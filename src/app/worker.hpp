@@ -48,9 +48,9 @@ class Worker {
     cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
-    cluster::Reply flush(const FlushTask& task);
-    cluster::Reply refer(const ReferTask& task);
-    cluster::Reply resolve(const ResolveTask& task);
+    cluster::Reply flush(const FlushTask& task, const cluster::Alive& alive);
+    cluster::Reply refer(const ReferTask& task, const cluster::Alive& alive);
+    cluster::Reply resolve(const ResolveTask& task, const cluster::Alive& alive);
     cluster::Reply apply(const ApplyTask& task);
     cluster::Reply measure(const MeasureTask& task);
     cluster::Reply write(const WriteTask& task);

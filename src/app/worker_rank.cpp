@@ -47,7 +47,7 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
                    .memory = memory[static_cast<std::size_t>(session.rank())],
                    .scratch = plan.scratch,
                    .max_crashes = options.max_crashes,
-                   .crash_patience = farm_limits(options).lease / 2,
+                   .crash_patience = farm_limits(options).lease,
                    .timeline = options.in_study},
                   &peers);
     const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {

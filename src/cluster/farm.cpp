@@ -105,6 +105,7 @@ class Producer {
     void note_usage(int rank, const Usage& usage);
     bool hear(const Message& message);
     bool look_after();
+    std::chrono::milliseconds lease_of_workers() const;
     void lose(int worker);
     void dismiss(Kind how);
     void await_goodbyes();
@@ -171,6 +172,7 @@ bool Producer::look_after() {
     if (now < next_look_) return false;
     next_look_ = now + beat_interval;
     bool lost = false;
+    const auto lease = lease_of_workers();
     for (const int worker : failed_ranks(world_)) {
         const Hand& hand = hands_[static_cast<std::size_t>(worker)];
         if (worker == producer || hand.lost || hand.dismissed) continue;
@@ -180,7 +182,7 @@ bool Producer::look_after() {
     for (int worker = producer + 1; worker < ranks(); ++worker) {
         Hand& hand = hands_[static_cast<std::size_t>(worker)];
         if (hand.lost || hand.dismissed) continue;
-        if (hand.process.known_dead() || now - hand.heard > limits_.lease) {
+        if (hand.process.known_dead() || now - hand.heard > lease) {
             lose(worker);
             lost = true;
             continue;
@@ -190,6 +192,12 @@ bool Producer::look_after() {
         post_.send(worker, beat);
     }
     return lost;
+}
+
+std::chrono::milliseconds Producer::lease_of_workers() const {
+    const auto left =
+        std::count_if(hands_.begin() + 1, hands_.end(), [](const Hand& hand) { return !hand.lost; });
+    return left > 1 ? limits_.lease : limits_.lease * limits_.last_ones_leases;
 }
 
 void Producer::lose(int worker) {
@@ -390,9 +398,9 @@ void Worker::beat() {
     if (now < next_beat_) return;
     next_beat_ = now + beat_interval;
     if (producer_process_.known_dead()) throw Orphaned("rank 0 is gone");
-    if (now - heard_ > service_.limits.lease)
-        throw Orphaned("nothing was heard of rank 0 for " +
-                       std::to_string(service_.limits.lease.count() / 1000) + " s");
+    const auto limit = service_.limits.lease * service_.limits.last_ones_leases;
+    if (now - heard_ > limit)
+        throw Orphaned("nothing was heard of rank 0 for " + std::to_string(limit.count() / 1000) + " s");
     if (producer_process_.number != 0) post_.send(producer, header(Kind::beat));
 }
 

@@ -34,9 +34,11 @@ inline constexpr std::chrono::milliseconds default_patience{10'000};
 
 struct Limits {
     /// A worker of which nothing is heard for so long is lost (those that work or wait send a beat a second);
-    /// one whose process is seen to be gone is lost at once. A worker that hears nothing of rank 0 for so
-    /// long gives up.
-    std::chrono::milliseconds lease{60'000};
+    /// one whose process is seen to be gone is lost at once.
+    std::chrono::milliseconds lease{12'000};
+    /// So many leases has the last worker that is left, since the run ends without it; and rank 0, of which
+    /// its workers hear nothing while it waits for a disk.
+    int last_ones_leases = 4;
     std::chrono::milliseconds patience = default_patience;
 };
 

@@ -12,14 +12,15 @@ GOING_ON_LIMIT = 60  # for those that go on to the end, with fewer workers
 # Three ranks on node1 (rank 0 and two workers), two on node2.
 LAUNCHER = ["build/release/ordermill", "run", "--hostfile", "hosts-for-faults", "-n", "5",
             "-x", "ORDERMILL_FAULT=pace=800", "--"]
-SMALL_CHUNKS = ["--chunk-size", "256KiB", "--checkpoint", "0.5", "--lease", "8"]
+SMALL_CHUNKS = ["--chunk-size", "256KiB", "--checkpoint", "0.5"]
 
 
-def disturbed(t, trouble):
-    """A run of some 15 s, with trouble in its midst: its status (None: it hangs), what it said, its output folder."""
+def disturbed(t, trouble, output=None):
+    """A run of some 15 s, with trouble in its midst: its status (None: it hangs), what it said, its output folder, as node1
+    has it."""
     with open(t.path("hosts-for-faults"), "w", encoding="utf-8") as file:
         file.write("node1 slots=3\nnode2 slots=2\n")
-    output = t.new_output()
+    output = output or t.new_output()
     log = os.path.join(t.site, "log")
     run = t.start("node1", *LAUNCHER, *t.clean(["orders.csv"], output), *SMALL_CHUNKS, log=log)
     t.check(wait_until(lambda: len(t.hosts.processes("node2", "ordermill")) == 2, 20), "two ranks on node2")
@@ -27,9 +28,12 @@ def disturbed(t, trouble):
     t.check(run.poll() is None, f"the run was over before the trouble:\n{read(log)}")
     begin = time.monotonic()
     trouble()
+    t.check(wait_until(lambda: run.poll() is not None or "is gone" in read(log), LIMIT),
+            f"nothing was noticed within {LIMIT} s:\n{read(log)[-3000:]}")
+    noticed = time.monotonic() - begin
     ended = wait_until(lambda: run.poll() is not None, GOING_ON_LIMIT)
     took = time.monotonic() - begin
-    print(f"  status {run.returncode} {took:.1f} s after the trouble", flush=True)
+    print(f"  noticed after {noticed:.1f} s, status {run.returncode} after {took:.1f} s", flush=True)
     t.check(ended, f"hangs:\n{read(log)[-3000:]}")
     t.check(run.returncode == 0 or took < LIMIT, f"it took {took:.1f} s to give up:\n{read(log)[-3000:]}")
     return run.returncode, read(log), output
@@ -42,8 +46,9 @@ def completes(t, outcome):
     if status != 0:
         t.contains(said, "ordermill: ")
         t.run("node1", "build/release/ordermill", *t.clean(["orders.csv"], output), "--resume")
-    t.same(output)
-    lost = t.report(output)["run"]["lost_ranks"]
+    seen = t.hosts.own("node1", output)
+    t.same(seen)
+    lost = t.report(seen)["run"]["lost_ranks"]
     print(f"  lost ranks: {lost}", flush=True)
     t.check(status != 0 or lost, "the trouble was noticed")
 
@@ -77,3 +82,32 @@ def link_cut(t):
     t.hosts.heal("node2")
     t.check(wait_until(lambda: not t.hosts.processes("node2", "ordermill"), 60), "the ranks behind the cut end by themselves")
     t.same(outcome[2])
+
+
+@case()
+def worker_killed_unshared(t):
+    """The output folder is node1's own: what the other host cleans comes back to rank 0."""
+    completes(t, disturbed(t, lambda: os.kill(t.hosts.processes("node2", "ordermill")[0], signal.SIGKILL), "/tmp/unshared"))
+
+
+@case()
+def host_powered_off_unshared(t):
+    completes(t, disturbed(t, lambda: t.hosts.power_off("node2"), "/tmp/unshared-off"))
+
+
+@case()
+def takes_over_behind_a_cut(t):
+    """A new run goes on while ranks of the old one live on behind a cut, as Slurm's requeue does it. When the link heals they
+    write to the same folder's old files, or not at all: the bytes are the same then and later."""
+    outcome = disturbed(t, lambda: t.hosts.cut("node2"))
+    lived_on = t.hosts.processes("node2", "ordermill")
+    output = outcome[2]
+    if outcome[0] == 0:  # it went on without them: then another run replaces it
+        t.run("node1", "build/release/ordermill", *t.clean(["orders.csv"], output), "--force")
+    else:
+        t.run("node1", "build/release/ordermill", *t.clean(["orders.csv"], output), "--resume")
+    print(f"  ranks that lived on: {len(lived_on)}", flush=True)
+    t.hosts.heal("node2")
+    t.same(output)
+    t.check(wait_until(lambda: not t.hosts.processes("node2", "ordermill"), 60), "the ranks behind the cut end by themselves")
+    t.same(output)

@@ -43,6 +43,8 @@ class Harness:
         for name, count, seed in (("orders.csv", orders, 7), ("more.csv", orders // 4, 11)):
             subprocess.run([self.ordermill, "generate", "--orders", str(count), "--seed", str(seed), "--output", self.path(name)],
                            check=True, stderr=subprocess.DEVNULL)
+        with open(self.path("jobs/retail.cfg"), encoding="utf-8") as retail, open(self.path("plain.cfg"), "w", encoding="utf-8") as plain:
+            plain.write(retail.read().split("[duplicates")[0])
         configure(self.site, self.hosts.names[1:])
         self.hosts.up()
 
@@ -112,22 +114,25 @@ class Harness:
         if self.slurm_daemons:
             self.check(self.slurm.idle(), "Slurm's nodes are back before the next case")
 
-    @staticmethod
-    def clean(inputs, output):
-        return ["clean", "jobs/retail.cfg", *(word for name in inputs for word in ("--input", name)), "--output", output]
+    def size(self, name):
+        return os.path.getsize(self.path(name))
 
-    def reference(self, inputs):
+    @staticmethod
+    def clean(inputs, output, job="jobs/retail.cfg"):
+        return ["clean", job, *(word for name in inputs for word in ("--input", name)), "--output", output]
+
+    def reference(self, inputs, job):
         """What one process on node1 makes of the inputs; in it stands what they are called."""
-        key = tuple(inputs)
+        key = (job, *inputs)
         if key not in self.references:
             output = self.path(f"reference-{len(self.references)}")
-            self.run("node1", self.ordermill, *self.clean(inputs, output), "--quiet")
+            self.run("node1", self.ordermill, *self.clean(inputs, output, job), "--quiet")
             self.references[key] = outputs(output)
         return self.references[key]
 
-    def same(self, output, inputs=("orders.csv",)):
+    def same(self, output, inputs=("orders.csv",), job="jobs/retail.cfg"):
         """The output folder holds the bytes of one process' run, and nothing else."""
-        expected = self.reference(inputs)
+        expected = self.reference(inputs, job)
         made = outputs(output)
         differing = sorted(name for name in expected.keys() | made.keys() if expected.get(name) != made.get(name))
         return self.check(made and not differing, f"{output} differs from one process' output in {', '.join(differing)}")

@@ -205,6 +205,22 @@ class Hosts:
     def heal(self, name):
         self.on_switch("ip", "link", "set", self.link(name), "master", "br0")
 
+    def shape(self, name, rate):
+        """Both ways of a host's link at a rate as tc writes it (`100mbit`); None: as fast as it can be."""
+        switch = ["nsenter", "-t", str(self.switch.pid), "-n"]
+        for inside, device in ((switch, self.link(name)), (self.command(name), "eth0")):
+            subprocess.run([*inside, "tc", "qdisc", "del", "dev", device, "root"], check=False, capture_output=True)
+            if rate is None:
+                continue
+            for words in (["qdisc", "add", "dev", device, "root", "handle", "1:", "htb", "default", "1"],
+                          ["class", "add", "dev", device, "parent", "1:", "classid", "1:1", "htb", "rate", rate,
+                           "burst", "64kb", "cburst", "64kb", "quantum", "60000"]):
+                subprocess.run([*inside, "tc", *words], check=True)
+
+    def own(self, name, path):
+        """A path of a host (below /tmp, for example), as it is seen from outside."""
+        return f"/proc/{self.running[name][1]}/root{path}"
+
     def power_off(self, name):
         """Kills all processes of a host at once; its link goes, too."""
         unshare, first = self.running.pop(name)

@@ -1,9 +1,10 @@
 """The scripts of slurm/, each submitted to a real Slurm and followed to its end."""
 import glob
 import os
+import time
 
 from harness import case
-from hosts import read
+from hosts import read, wait_until
 
 
 def completed(t, job, limit=120):
@@ -56,6 +57,27 @@ def requeue(t):
                                       "ORDERMILL_FAULT": "pace=2500"})
     completed(t, job, 420)
     t.contains(read(t.path(f"ordermill-{job}.log")), "back into the queue")
+    run = t.report(output)["run"]
+    t.check(run["chunks_restored"] > 0 or run["bytes_done_by_earlier_runs"] > 0, f"the last turn began at the beginning: {run}")
+    t.same(output)
+
+
+@case()
+def node_lost(t):
+    """A node of a running job goes off: Slurm puts the job back into its queue by itself, and the next turn goes on."""
+    output = t.new_output()
+    job = t.slurm.submit("--nodes=2", "--ntasks=4", "--ntasks-per-node=2", "slurm/requeue.sbatch",
+                         environment={"OUTPUT": output, "OPTIONS": "--chunk-size 256KiB --checkpoint 1",
+                                      "ORDERMILL_FAULT": "pace=1200"})
+    t.check(wait_until(lambda: t.hosts.processes("node3", "ordermill"), 30), "it runs on both nodes")
+    time.sleep(5)
+    t.hosts.power_off("node3")
+    begin = time.monotonic()
+    t.check(wait_until(lambda: t.slurm.states(job) != ["RUNNING"], 60), f"Slurm notices: {t.slurm.states(job)}")
+    print(f"  {t.slurm.states(job)} {time.monotonic() - begin:.1f} s after the power went", flush=True)
+    t.hosts.boot("node3")
+    t.slurm.start("node3", "slurmd")
+    completed(t, job, 300)
     run = t.report(output)["run"]
     t.check(run["chunks_restored"] > 0 or run["bytes_done_by_earlier_runs"] > 0, f"the last turn began at the beginning: {run}")
     t.same(output)
