@@ -1,13 +1,23 @@
 #include "app/chunk_outputs.hpp"
 
+#include "io/run_folder.hpp"
+
 namespace ordermill::app {
 
 std::string raw_output_name(const PlannedFile& file) { return "rejects-raw/" + file.raw_name; }
 
+io::OutputFile::Fence fence_of(const Plan& plan) {
+    if (plan.mark.empty()) return {};
+    return [output = plan.output, generation = plan.generation, mark = plan.mark] {
+        if (!io::RunFolder::is_last(output, generation, mark))
+            throw io::Replaced("a newer run has taken over " + output + ": this one writes nothing more");
+    };
+}
+
 ChunkOutputs::ChunkOutputs(const Plan& plan, const Prepared& prepared)
-    : plan_(plan), clean_(plan.output, prepared.spec.output.clean),
-      rejects_(plan.output, prepared.spec.output.rejects),
-      duplicates_(plan.output, prepared.spec.output.duplicates) {}
+    : plan_(plan), clean_(plan.output, prepared.spec.output.clean, fence_of(plan)),
+      rejects_(plan.output, prepared.spec.output.rejects, fence_of(plan)),
+      duplicates_(plan.output, prepared.spec.output.duplicates, fence_of(plan)) {}
 
 void ChunkOutputs::write(const WriteTask& where, const ChunkTexts& texts) {
     if (!texts.clean.empty()) clean_.write_at(where.clean_at, texts.clean);
@@ -22,7 +32,7 @@ io::OutputFile& ChunkOutputs::raw(std::uint32_t file) {
         raw_->sync();
         raw_->close();
     }
-    raw_.emplace(plan_.output, raw_output_name(plan_.files[file]));
+    raw_.emplace(plan_.output, raw_output_name(plan_.files[file]), fence_of(plan_));
     raw_file_ = file;
     return *raw_;
 }

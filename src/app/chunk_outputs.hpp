@@ -45,6 +45,9 @@ class ChunkOutputs {
     std::uint32_t raw_file_ = 0;
 };
 
+/// For an io::OutputFile of that run: throws io::Replaced once a newer one has the folder.
+io::OutputFile::Fence fence_of(const Plan& plan);
+
 /// The name of a file's raw rejects within the output folder.
 std::string raw_output_name(const PlannedFile& file);
 

@@ -57,9 +57,9 @@ How:
                             No output depends on it
   --transport WAY           how bytes reach the ranks: reference (each reads the files), inline (rank 0 sends them), or
                             auto (reference for each rank and file that it sees); default auto
-  --gather WHEN             cleaned bytes come back to rank 0, which writes them: never, always, or auto (from the ranks that
-                            don't see the output folder, or see it on another host through a file system that isn't known
-                            to be coherent, such as NFS); default auto
+  --gather WHEN             cleaned bytes come back to rank 0, which writes them: never, always, or auto (from ranks
+                            that don't see the output folder, or see it on another host through a file system that isn't
+                            known to be coherent, such as NFS); default auto
   --memory SIZE             how much each rank keeps in memory for duplicates and whole orders, at least 1MiB; default:
                             its share of half the host's memory. Beyond it --scratch is used, and the run goes on
   --scratch FOLDER          on each host, for what is over --memory; default $TMPDIR, else /tmp

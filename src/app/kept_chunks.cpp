@@ -21,9 +21,10 @@ std::string name_of(std::uint64_t generation, int rank) {
 
 } // namespace
 
-KeptChunks::KeptChunks(const std::string& output, std::uint64_t generation, int rank)
-    : file_(io::RunFolder::path_in(output), name_of(generation, rank)), generation_(generation), rank_(rank) {
-}
+KeptChunks::KeptChunks(const std::string& output, std::uint64_t generation, int rank,
+                       io::OutputFile::Fence fence)
+    : file_(io::RunFolder::path_in(output), name_of(generation, rank), std::move(fence)),
+      generation_(generation), rank_(rank) {}
 
 KeptPlace KeptChunks::put(const CleanReply& reply, std::string_view batch) {
     const std::string head = pack(reply);

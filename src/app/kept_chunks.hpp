@@ -16,7 +16,7 @@ namespace ordermill::app {
 /// write one file, and goes with the folder when the run is complete. Functions throw io::Error.
 class KeptChunks {
   public:
-    KeptChunks(const std::string& output, std::uint64_t generation, int rank);
+    KeptChunks(const std::string& output, std::uint64_t generation, int rank, io::OutputFile::Fence fence);
 
     /// Appends a chunk. Now and then it waits for the disk, so that `sync` never has much to do.
     KeptPlace put(const CleanReply& reply, std::string_view batch);

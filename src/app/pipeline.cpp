@@ -168,8 +168,9 @@ void Producer::refuse_workers() {
     session_.broadcast(refused);
 }
 
-/// What can be gone on with stays.
+/// What can be gone on with stays, and what belongs to a newer run.
 void Producer::clear_up() {
+    if (!journal_->is_last()) return;
     if (journal_->has_checkpoint()) {
         log_.warning("what was finished is kept: --resume goes on with it");
         return;
@@ -197,6 +198,7 @@ void Producer::plan() {
     journal_ = std::make_unique<RunJournal>(
         plan_, prepared_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
     plan_.generation = journal_->generation();
+    plan_.mark = journal_->mark();
 }
 
 /// Sends the plan to everybody and hears what they can see of it.
@@ -258,7 +260,7 @@ void Producer::open_outputs() {
     const std::string duplicates = recipe.duplicates().empty() ? std::string() : recipe.duplicates_header();
     dealing_->set_headers(clean, std::string(rejects_header), duplicates);
     const auto open = [this](const std::string& name, std::string_view header) {
-        files_.emplace_back(plan_.output, name).write_at(0, header);
+        files_.emplace_back(plan_.output, name, fence_of(plan_)).write_at(0, header);
     };
     open(prepared_.spec.output.clean, clean);
     open(prepared_.spec.output.rejects, rejects_header);
@@ -405,7 +407,7 @@ RunMeasures Producer::measures() const {
 
 void Producer::write_raw_headers() {
     for (const auto& [file, total] : dealing_->totals().raw) {
-        io::OutputFile raw(plan_.output, raw_output_name(plan_.files[file]));
+        io::OutputFile raw(plan_.output, raw_output_name(plan_.files[file]), fence_of(plan_));
         raw.write_at(0, plan_.files[file].header_bytes);
         raw.sync();
         raw.close();
@@ -426,8 +428,9 @@ int Producer::commit() {
     facts_.outputs = sights_.outputs;
     facts_.identity = identity_of(plan_, prepared_);
     const std::string report = report_json(plan_, prepared_, *dealing_, facts_);
+    fence_of(plan_)();
     io::discard(plan_.output, {report_name}); // of a run that died when it had written it
-    io::OutputFile file(plan_.output, report_name);
+    io::OutputFile file(plan_.output, report_name, fence_of(plan_));
     file.write_at(0, report);
     file.sync();
     file.close();

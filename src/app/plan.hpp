@@ -61,12 +61,13 @@ struct Plan {
     std::uint64_t memory = 0;     ///< a rank's bound for what it keeps; 0: from the host's memory
     std::string scratch;          ///< folder for what is over the bound, on each host
     std::uint64_t generation = 0; ///< of the run in its output folder
+    std::string mark;             ///< tells it from others of that number; empty: it has no run folder
     std::string host;             ///< rank 0's
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& fixed_chunks&
-            by_reference& memory& scratch& generation& host;
+            by_reference& memory& scratch& generation& mark& host;
     }
     std::string pack() const;
     static Plan unpack(const std::string& bytes);

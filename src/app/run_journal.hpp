@@ -36,6 +36,11 @@ class RunJournal {
     /// What an earlier run of a job that keeps its records has kept.
     const std::vector<KeptRange>& kept() const noexcept { return kept_; }
     std::uint64_t generation() const noexcept { return folder_->generation(); }
+    const std::string& mark() const noexcept { return folder_->mark(); }
+    /// False once a newer run has the folder.
+    bool is_last() const {
+        return io::RunFolder::is_last(plan_.output, folder_->generation(), folder_->mark());
+    }
     /// The exit code of the run that was interrupted while its outputs were put in place; it is finished now.
     int finished_code() const noexcept { return finished_code_; }
 

@@ -30,7 +30,7 @@ Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, c
       staging_(
           scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
           [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
-      kept_(plan.output, plan.generation, place.own_rank), outputs_(plan, prepared) {
+      kept_(plan.output, plan.generation, place.own_rank, fence_of(plan)), outputs_(plan, prepared) {
     if (peers != nullptr && prepared.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
     }

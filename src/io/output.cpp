@@ -84,8 +84,8 @@ std::string temporary_path(std::string_view folder, std::string_view name) {
     return (path.parent_path() / ("." + path.filename().string() + ".part")).string();
 }
 
-OutputFile::OutputFile(std::string_view folder, std::string_view name)
-    : folder_(folder), name_(name), path_(temporary_path(folder, name)) {}
+OutputFile::OutputFile(std::string_view folder, std::string_view name, Fence fence)
+    : folder_(folder), name_(name), path_(temporary_path(folder, name)), fence_(std::move(fence)) {}
 
 OutputFile::~OutputFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -93,17 +93,19 @@ OutputFile::~OutputFile() {
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : folder_(std::move(other.folder_)), name_(std::move(other.name_)), path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
+      fence_(std::move(other.fence_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
     std::swap(folder_, other.folder_);
     std::swap(name_, other.name_);
     std::swap(path_, other.path_);
+    std::swap(fence_, other.fence_);
     std::swap(descriptor_, other.descriptor_);
     return *this;
 }
 
 void OutputFile::open() {
+    if (fence_) fence_(); // else it might make a file
     const auto try_open = [&] { return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666); };
     descriptor_ = try_open();
     if (descriptor_ < 0 && errno == ENOENT) {
@@ -111,6 +113,7 @@ void OutputFile::open() {
         descriptor_ = try_open();
     }
     if (descriptor_ < 0) throw Error("create", path_, errno);
+    if (fence_) fence_();
 }
 
 void OutputFile::write_at(std::uint64_t offset, std::string_view bytes) {

@@ -29,7 +29,11 @@ std::string temporary_path(std::string_view folder, std::string_view name);
 /// Never truncates: what an earlier run left is removed by `prepare_folder`. Not for several threads.
 class OutputFile {
   public:
-    OutputFile(std::string_view folder, std::string_view name);
+    /// `fence` is called when the file is to be opened and again when it was, before the first byte is
+    /// written, and may throw: a process that slept while another run took the folder must not write to that
+    /// one's file. (A file that was open before is removed or goes on with the same bytes.)
+    using Fence = std::function<void()>;
+    OutputFile(std::string_view folder, std::string_view name, Fence fence = {});
     /// Closes without reporting errors: call `close` when the bytes matter.
     ~OutputFile();
     OutputFile(OutputFile&& other) noexcept;
@@ -54,6 +58,7 @@ class OutputFile {
     std::string folder_;
     std::string name_;
     std::string path_;
+    Fence fence_;
     int descriptor_ = -1;
 };
 

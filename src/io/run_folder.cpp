@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -54,24 +56,34 @@ std::string process_space() {
     return boot + (length > 0 ? std::string(space.data(), static_cast<std::size_t>(length)) : "");
 }
 
-/// A generation's file: the count, the process, where its number means something, the host.
+/// 16 hex digits.
+std::string random_mark() {
+    std::random_device random;
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%08x%08x", random(), random());
+    return text.data();
+}
+
+/// A generation's file: the count, the process, where its number means something, the host, the run's mark.
 struct Owner {
     std::uint64_t count = 0;
     long process = 0;
     std::string space;
     std::string host;
+    std::string mark;
 
     static std::optional<Owner> read(const std::string& path) {
         std::ifstream file(path);
         Owner owner;
-        if (!(file >> owner.count >> owner.process >> owner.space >> owner.host)) return std::nullopt;
+        if (!(file >> owner.count >> owner.process >> owner.space >> owner.host >> owner.mark))
+            return std::nullopt;
         return owner;
     }
     std::string text() const {
         std::ostringstream text;
         text.width(20);
         text.fill('0');
-        text << count << ' ' << process << ' ' << space << ' ' << host << '\n';
+        text << count << ' ' << process << ' ' << space << ' ' << host << ' ' << mark << '\n';
         return text.str();
     }
     bool known_dead() const {
@@ -82,6 +94,12 @@ struct Owner {
 std::string host() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown-host";
+}
+
+bool is_last_in(const std::string& folder, std::uint64_t generation, const std::string& mark) {
+    if (::access(generation_path(folder, generation + 1).c_str(), F_OK) == 0) return false;
+    const std::optional<Owner> owner = Owner::read(generation_path(folder, generation));
+    return owner && owner->mark == mark;
 }
 
 void refuse_living_owner(const std::string& path, std::chrono::milliseconds patience) {
@@ -104,6 +122,10 @@ void refuse_living_owner(const std::string& path, std::chrono::milliseconds pati
 
 std::string RunFolder::path_in(const std::string& output) { return output + "/.ordermill"; }
 
+bool RunFolder::is_last(const std::string& output, std::uint64_t generation, const std::string& mark) {
+    return is_last_in(path_in(output), generation, mark);
+}
+
 std::vector<std::string> RunFolder::unfinished(const std::string& output) {
     const std::string folder = path_in(output);
     // A run that died before its first record leaves the one before it to be continued.
@@ -115,7 +137,7 @@ std::vector<std::string> RunFolder::unfinished(const std::string& output) {
 }
 
 RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patience)
-    : folder_(path_in(output)) {
+    : folder_(path_in(output)), mark_(random_mark()) {
     std::error_code failed;
     fs::create_directories(folder_, failed);
     if (failed) throw Error("create", folder_, failed.value());
@@ -140,8 +162,9 @@ void RunFolder::beat() {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_beat_) return;
     next_beat_ = now + beat_interval;
-    check();
-    const Owner owner{.count = ++count_, .process = ::getpid(), .space = process_space(), .host = host()};
+    if (count_ > 0) check();
+    const Owner owner{
+        .count = ++count_, .process = ::getpid(), .space = process_space(), .host = host(), .mark = mark_};
     const std::string text = owner.text();
     const std::string path = generation_path(folder_, generation_);
     if (::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
@@ -149,9 +172,7 @@ void RunFolder::beat() {
 }
 
 void RunFolder::check() const {
-    const std::string newer = generation_path(folder_, generation_ + 1);
-    const std::string own = generation_path(folder_, generation_);
-    if (::access(newer.c_str(), F_OK) != 0 && ::access(own.c_str(), F_OK) == 0) return;
+    if (is_last_in(folder_, generation_, mark_)) return;
     throw Replaced("a newer run has taken over " + fs::path(folder_).parent_path().string() +
                    ": this one stops, and nothing of the newer one is touched");
 }
@@ -162,6 +183,7 @@ void RunFolder::record(std::string_view record) {
 }
 
 void RunFolder::leave() {
+    if (!is_last_in(folder_, generation_, mark_)) return;
     ::unlink(journal_path(folder_, generation_).c_str());
     ::unlink(generation_path(folder_, generation_).c_str());
     ::rmdir(folder_.c_str()); // if nothing is left in it

@@ -45,20 +45,26 @@ class RunFolder {
     RunFolder& operator=(const RunFolder&) = delete;
 
     std::uint64_t generation() const noexcept { return generation_; }
+    /// By chance: generations are counted anew when a run is complete, and this tells two of one number
+    /// apart.
+    const std::string& mark() const noexcept { return mark_; }
+    /// Whether that run is still the folder's last. For every rank that sees the folder; costs two looks.
+    static bool is_last(const std::string& output, std::uint64_t generation, const std::string& mark);
     /// Counts on, at most twice a second; call it at least once a second. Throws Replaced.
     void beat();
-    /// Throws Replaced when there is a newer generation.
+    /// Throws Replaced when this run isn't the last any more.
     void check() const;
     /// Checks, then appends.
     void record(std::string_view record);
     /// The run is complete: removes the folder.
     void end();
-    /// As if it had never been taken: the run before it is the last again.
+    /// As if it had never been taken: the run before it is the last again. Nothing if a newer one has it.
     void leave();
 
   private:
     std::string folder_;
     std::uint64_t generation_ = 0;
+    std::string mark_;
     int descriptor_ = -1; ///< of the generation's file
     std::unique_ptr<Journal> journal_;
     std::uint64_t count_ = 0;

@@ -67,8 +67,53 @@ def main():
     refused(test, "complete, another job", "outputs of another run", *words, "--resume", "--set", "input.missing=x")
     refused(test, "both", "give one of them", *words, "--resume", "--force")
     kept_records(test, path)
+    stale_runs(test, job, path)
     killed_at_the_start(test, job, path, reference)
     test.finish()
+
+
+def stale_runs(test, job, path):
+    """A run is frozen before it has opened its outputs, another job takes its folder, and the old one wakes up: before the new
+    one is done, or after. Its ranks find out and write nothing."""
+    other = test.write("other.cfg", PLAIN.replace("quantity", "amount"))
+    reference = test.clean(other, [path]).files()
+    for pace, while_it_runs in ((150, True), (0, False)):
+        output = test.new_folder()
+        # Its workers wait for 2 s before each write.
+        old = subprocess.Popen(test.command("clean", job, "--input", path, "--output", output, "--chunk-size", "64KiB", "--quiet", ranks=3),
+                               env=dict(test.environment, ORDERMILL_FAULT="linger=2000"), stderr=subprocess.PIPE, start_new_session=True)
+        wait_until_writing(output)
+        time.sleep(0.5)
+        stop_ranks(output, signal.SIGSTOP)
+        words = ["clean", other, "--input", path, "--output", output, "--chunk-size", "64KiB", "--quiet", "--force"]
+        with subprocess.Popen(test.command(*words), env=dict(test.environment, ORDERMILL_FAULT=f"pace={pace}"), stderr=subprocess.PIPE) as new:
+            if while_it_runs:
+                generation = os.path.join(output, ".ordermill", "generation-2")
+                test.check(wait_for(lambda: os.path.exists(generation)), "stale: the new run has begun")
+                wait_until_writing(output)
+                time.sleep(0.5)
+                stop_ranks(output, signal.SIGCONT, words)
+            said = new.communicate(timeout=60)[1]
+            if not while_it_runs:
+                stop_ranks(output, signal.SIGCONT)
+        what = f"stale, woken {'before' if while_it_runs else 'after'} the end of another job's run"
+        test.equal(new.returncode, 0, f"{what}: {said}")
+        said = old.communicate(timeout=60)[1].decode()
+        test.check(old.returncode != 0 and "newer run" in said, f"{what}: {old.returncode} {said}")
+        done = Run(output, subprocess.CompletedProcess(words, 0, b"", b""))
+        test.check(done.files() == reference, f"{what}: the new run's files, and no others: {os.listdir(output)}")
+
+
+def stop_ranks(output, number, but=None):
+    """A signal to all ranks of a run in the folder, but for the run with those words."""
+    for process in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{process}/cmdline", "rb") as file:
+                words = file.read().decode().split("\0")
+            if output in words and "mpirun" not in words[0] and (but is None or but[1] not in words):
+                os.kill(int(process), number)
+        except (OSError, ValueError):
+            pass
 
 
 def probed(output):
