@@ -12,7 +12,9 @@ namespace ordermill::app {
 
 int exit_code_of(const std::exception& error) noexcept {
     if (const auto* remote = dynamic_cast<const cluster::RemoteError*>(&error)) return remote->exit_code;
-    if (dynamic_cast<const Stopped*>(&error) != nullptr) return exit_resume;
+    if (dynamic_cast<const Stopped*>(&error) != nullptr ||
+        dynamic_cast<const ResumeLater*>(&error) != nullptr)
+        return exit_resume;
     const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr ||
                        dynamic_cast<const JobFileError*>(&error) != nullptr ||
                        dynamic_cast<const core::JobError*>(&error) != nullptr ||

@@ -17,6 +17,11 @@ class UsageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// The run that is to be gone on with still lives: exit code 75, so that who goes on until it is done waits.
+struct ResumeLater : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 /// A signal ended the run before its end: exit code 75.
 class Stopped : public std::runtime_error {
   public:

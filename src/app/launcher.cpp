@@ -131,6 +131,9 @@ bool uses_several_hosts(const RunOptions& options) {
         std::ranges::copy(hosts_in_list(list), std::back_inserter(hosts));
     for (const std::string& path : options.host_files)
         std::ranges::copy(hosts_in_file(read_text(path)), std::back_inserter(hosts));
+    // What the MPI Operator of Kubernetes gave.
+    const char* const file = std::getenv("OMPI_MCA_orte_default_hostfile");
+    if (hosts.empty() && file != nullptr && ::access(file, R_OK) == 0) hosts = hosts_in_file(read_text(file));
     // What Slurm gave: `node1` or, several, `node[1-4]`.
     const char* const nodes = std::getenv("SLURM_JOB_NODELIST");
     if (hosts.empty() && nodes != nullptr) hosts = hosts_in_list(nodes);
@@ -143,7 +146,8 @@ Machine look_around(const RunOptions& options) {
     machine.several_hosts = uses_several_hosts(options);
     machine.open_mpi = find_open_mpi();
     machine.cores = usable_cores();
-    machine.container = ::access("/.dockerenv", F_OK) == 0 || ::access("/run/.containerenv", F_OK) == 0;
+    machine.container = ::access("/.dockerenv", F_OK) == 0 || ::access("/run/.containerenv", F_OK) == 0 ||
+                        std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
     machine.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
     if (error) throw io::Error("read", "/proc/self/exe", error.value());
     machine.variables = variable_names();

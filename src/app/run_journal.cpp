@@ -43,7 +43,12 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
     : plan_(plan), identity_(identity_of(plan, prepared)), outputs_(std::move(outputs)) {
     const JournalEntries before = read_entries(io::RunFolder::unfinished(plan.output));
     const bool unfinished = !before.identity.empty();
-    folder_ = std::make_unique<io::RunFolder>(plan.output);
+    try {
+        folder_ = std::make_unique<io::RunFolder>(plan.output);
+    } catch (const io::FolderInUse& living) {
+        if (wish.resume) throw ResumeLater(living.what());
+        throw;
+    }
     // Only now nobody else writes there.
     const JournalEntries entries = unfinished ? read_entries(io::RunFolder::unfinished(plan.output)) : before;
     if (wish.resume && unfinished) {

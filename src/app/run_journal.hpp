@@ -27,8 +27,8 @@ class RunJournal {
     };
 
     /// Takes the output folder, which must be there, for this run, or refuses: throws io::FolderInUse while
-    /// another run lives, and UsageError for an unfinished run that isn't to be gone on with, or is another
-    /// one than this. `outputs`: all names, the report's last.
+    /// another run lives (ResumeLater, if that was to be gone on with), and UsageError for an unfinished run
+    /// that isn't to be gone on with, or is another one than this. `outputs`: all names, the report's last.
     RunJournal(const Plan& plan, const Prepared& prepared, Wish wish, std::vector<std::string> outputs);
 
     Begin begin() const noexcept { return begin_; }

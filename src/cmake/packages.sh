@@ -45,6 +45,8 @@ openssh-client                  command ssh
 iproute2                        command ip
 slurm-wlm                       command slurmctld
 munge                           command munged
+python3-yaml                    command python3
+debootstrap                     command debootstrap
 '
 
 # install_packages LIST...: installs what is missing of these lists; ends the script with status 3 if it can't.

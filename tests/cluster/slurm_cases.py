@@ -81,3 +81,24 @@ def node_lost(t):
     run = t.report(output)["run"]
     t.check(run["chunks_restored"] > 0 or run["bytes_done_by_earlier_runs"] > 0, f"the last turn began at the beginning: {run}")
     t.same(output)
+
+
+@case()
+def node_cut(t):
+    """A node is cut off, and Slurm starts its job again elsewhere, while the old ranks live on and write: the new run finds out
+    that they do, goes back into the queue, and completes what they leave, or finds it complete."""
+    output = t.new_output()
+    job = t.slurm.submit("slurm/requeue.sbatch", environment={"OUTPUT": output, "OPTIONS": "--chunk-size 256KiB --checkpoint 1",
+                                                              "ORDERMILL_FAULT": "pace=1500"})
+    t.check(wait_until(lambda: t.hosts.processes("node2", "ordermill"), 30), "it runs on the first node")
+    time.sleep(5)
+    old = len(t.hosts.processes("node2", "ordermill"))
+    t.hosts.cut("node2")
+    t.check(wait_until(lambda: t.hosts.processes("node3", "ordermill"), 90), f"Slurm starts it on the other node: {t.slurm.states(job)}")
+    print(f"  {len(t.hosts.processes('node2', 'ordermill'))} of {old} ranks live on behind the cut", flush=True)
+    ended = t.slurm.follow(job, 240)
+    t.hosts.heal("node2")
+    t.check(set(ended) == {"COMPLETED"}, f"job {job}: {ended}\n{read(t.path(f'ordermill-{job}.log'))[-3000:]}")
+    t.same(output)
+    t.check(wait_until(lambda: not t.hosts.processes("node2", "ordermill"), 60), "the ranks behind the cut end by themselves")
+    t.same(output)

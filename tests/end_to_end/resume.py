@@ -18,8 +18,9 @@ def stopped(test, job, path, output):
         wait_until_writing(output)
         time.sleep(0.5)
         alive = test.run("clean", job, "--input", path, "--output", output, "--resume")
-        test.equal(alive.returncode, 2, "a second run while the first lives")
+        test.equal(alive.returncode, 75, "a second run while the first lives, to go on with it: later")
         test.check(b"another run is writing" in alive.stderr, f"it says so: {alive.stderr}")
+        refused(test, "a second run while the first lives", "another run is writing", "clean", job, "--input", path, "--output", output)
         run.send_signal(signal.SIGUSR1)
         said = run.communicate(timeout=60)[1]
     test.equal(run.returncode, 75, f"stopped: {said}")
