@@ -1,5 +1,7 @@
 """A real Slurm cluster on the test hosts: slurmctld on node1, slurmd on all others, munge on each."""
+import glob
 import os
+import shutil
 import subprocess
 
 from hosts import HERE, read, wait_until, write
@@ -37,6 +39,14 @@ class Slurm:
         for command in (munged, [daemon]):
             subprocess.run(self.hosts.command(host, *command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, timeout=30, check=True)
+
+    def forget_steps(self, node):
+        """What is left of the steps that ran when the power went: Slurm's pmix plugin can't use their names again."""
+        for left in glob.glob(f"{self.hosts.site}/{node}/spool/*pmix.*"):
+            if os.path.isdir(left):
+                shutil.rmtree(left)
+            else:
+                os.unlink(left)
 
     def ask(self, *command):
         return self.hosts.inside(self.hosts.names[0], *command, folder=self.folder).stdout.strip()

@@ -76,6 +76,7 @@ def node_lost(t):
     t.check(wait_until(lambda: t.slurm.states(job) != ["RUNNING"], 60), f"Slurm notices: {t.slurm.states(job)}")
     print(f"  {t.slurm.states(job)} {time.monotonic() - begin:.1f} s after the power went", flush=True)
     t.hosts.boot("node3")
+    t.slurm.forget_steps("node3")
     t.slurm.start("node3", "slurmd")
     completed(t, job, 300)
     run = t.report(output)["run"]
