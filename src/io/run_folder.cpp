@@ -47,13 +47,17 @@ std::uint64_t last_generation(const std::string& folder) {
     return last;
 }
 
-/// Where process numbers mean the same: the machine since its start, and the process namespace.
+constexpr const char* unknown_space = "unknown";
+
+/// Where process numbers mean the same: the machine since its start, and the process namespace. Unknown
+/// without /proc.
 std::string process_space() {
     std::string boot;
     std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
     std::array<char, 64> space{};
     const ssize_t length = ::readlink("/proc/self/ns/pid", space.data(), space.size() - 1);
-    return boot + (length > 0 ? std::string(space.data(), static_cast<std::size_t>(length)) : "");
+    if (boot.empty() || length <= 0) return unknown_space;
+    return boot + std::string(space.data(), static_cast<std::size_t>(length));
 }
 
 /// 16 hex digits.
@@ -87,7 +91,8 @@ struct Owner {
         return text.str();
     }
     bool known_dead() const {
-        return space == process_space() && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+        return space != unknown_space && space == process_space() &&
+               ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
     }
 };
 
