@@ -1,6 +1,7 @@
 #include "app/pipeline.hpp"
 
 #include "app/dealing.hpp"
+#include "app/dealing_time.hpp"
 #include "app/errors.hpp"
 #include "app/launch_checks.hpp"
 #include "app/link_load.hpp"
@@ -159,7 +160,9 @@ class Producer {
     std::optional<ChunkOutputs> gathered_;
     Clock::time_point next_checkpoint_{};
     std::optional<Clock::time_point> stop_asked_;
-    bool stop_wanted_ = false; ///< by a worker
+    bool stop_wanted_ = false;                ///< by a worker
+    std::optional<DealingTime> dealing_time_; ///< in a study
+    std::vector<study::PhaseBuckets::Bar> own_timeline_;
     RunFacts facts_;
 };
 
@@ -355,6 +358,7 @@ void Producer::deal() {
         facts_.lost.push_back({.rank = worker, .after_seconds = progress.seconds()});
         dealing_->lost(worker);
     };
+    if (options_.in_study) dealer = dealing_time_.emplace().measured(std::move(dealer));
     try {
         if (session_.size() == 1) {
             cluster::Peers peers;
@@ -373,6 +377,7 @@ void Producer::deal() {
         throw;
     }
     progress.done();
+    if (dealing_time_) own_timeline_ = dealing_time_->bars();
     const cluster::Usage after = cluster::measure_usage(0);
     if (session_.size() == 1) usage[0] = after;
     facts_.dealing_cpu_seconds =
@@ -398,6 +403,7 @@ RunMeasures Producer::measures() const {
     measures.usage = facts_.usage;
     measures.phases = dealing_->phases();
     measures.timelines = dealing_->timelines();
+    measures.timelines.front() = own_timeline_;
     if (session_.size() == 1) { // both rank 0 and worker 1
         measures.phases.erase(measures.phases.begin());
         measures.timelines.erase(measures.timelines.begin());

@@ -6,7 +6,8 @@
 
 namespace ordermill::scale {
 
-void append_rows(const std::string& path, const Outcome& outcome, std::uint64_t bytes) {
+void append_rows(const std::string& path, const Outcome& outcome, std::uint64_t bytes,
+                 std::uint64_t records) {
     std::vector<study::RawRow> rows;
     study::RawRow row;
     row.study = "simulated";
@@ -15,7 +16,7 @@ void append_rows(const std::string& path, const Outcome& outcome, std::uint64_t 
     row.cpu_model = "simulated";
     row.date = "simulated";
     row.work_bytes = bytes;
-    for (const Spent& spent : outcome.workers) row.work_records += spent.records;
+    row.work_records = records;
     const auto add = [&](study::Phase phase, double wall, double cpu, std::uint64_t phase_bytes) {
         row.phase = phase;
         row.wall_s = wall;

@@ -20,7 +20,8 @@ struct Outcome {
     std::vector<Spent> workers; ///< by rank; [0] unused
 };
 
-/// Appends the run to a file of the scaling study's raw rows. Every rank counts as a host with one core.
-void append_rows(const std::string& path, const Outcome& outcome, std::uint64_t bytes);
+/// Appends the run, which cleaned so many bytes and records, to a file of the scaling study's raw rows. Every
+/// rank counts as a host with one core.
+void append_rows(const std::string& path, const Outcome& outcome, std::uint64_t bytes, std::uint64_t records);
 
 } // namespace ordermill::scale

@@ -261,7 +261,10 @@ int simulate(int argc, char** argv) {
     engine.run();
     SMPI_finalize();
     print(all);
-    if (!options.raw.empty()) append_rows(options.raw, all.outcome, options.bytes);
+    const Sample& sample = all.input.sample; // of the whole: chunks' shares are rounded
+    if (!options.raw.empty())
+        append_rows(options.raw, all.outcome, options.bytes,
+                    sample.share(sample.accounts.records(), options.bytes));
     return 0;
 }
 

@@ -42,7 +42,7 @@ cluster::Reply Worker::work(const cluster::Task& task) {
     case TaskKind::apply: return apply(unpack<app::ApplyTask>(task.head));
     case TaskKind::measure: {
         const std::uint64_t chunk = unpack<app::MeasureTask>(task.head).chunk;
-        const std::uint64_t bytes = size_of(chunk);
+        const std::uint64_t bytes = sizes_.at(chunk);
         const Sample& sample = input_.sample;
         return {.head = pack(app::MeasureReply{.chunk = chunk,
                                                .clean_bytes = sample.share(sample.clean_bytes, bytes),
@@ -62,16 +62,10 @@ cluster::Reply Worker::work(const cluster::Task& task) {
     }
 }
 
-/// Every chunk but the last is whole.
-std::uint64_t Worker::size_of(std::uint64_t chunk) const {
-    const app::PlannedFile& file = input_.plan.files.front();
-    const std::uint64_t begin = file.data_begin + chunk * input_.plan.chunk_size;
-    return std::min(input_.plan.chunk_size, file.data_end - begin);
-}
-
 cluster::Reply Worker::clean(const app::CleanTask& task) {
     const std::uint64_t bytes = task.end - task.begin;
     const auto size = static_cast<double>(bytes);
+    sizes_[task.chunk] = bytes;
     const Sample& sample = input_.sample;
     const double before = spent_.read;
     passing_.read(bytes, size * costs_.read);
@@ -90,7 +84,7 @@ cluster::Reply Worker::clean(const app::CleanTask& task) {
 }
 
 cluster::Reply Worker::write(const app::WriteTask& task) {
-    const std::uint64_t bytes = input_.sample.share(input_.sample.clean_bytes, size_of(task.chunk));
+    const std::uint64_t bytes = input_.sample.share(input_.sample.clean_bytes, sizes_.at(task.chunk));
     const double least = static_cast<double>(bytes) * costs_.write;
     passing_.write(bytes, least);
     spent_.write += least;
@@ -108,7 +102,7 @@ void Worker::scatter(double items, Kind kind) {
 }
 
 cluster::Reply Worker::publish(const app::PublishTask& task) {
-    const std::uint64_t bytes = size_of(task.chunk);
+    const std::uint64_t bytes = sizes_.at(task.chunk);
     const std::uint64_t records = input_.sample.share(input_.sample.accounts.clean.records, bytes);
     pass(spent_.exchange, static_cast<double>(bytes) * costs_.publish);
     exchange_.begin_round(0);

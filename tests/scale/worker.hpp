@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <unordered_map>
 
 namespace ordermill::scale {
 
@@ -55,7 +56,6 @@ class Worker {
     cluster::Reply publish(const app::PublishTask& task);
     cluster::Reply resolve(const app::ResolveTask& task);
     cluster::Reply apply(const app::ApplyTask& task);
-    std::uint64_t size_of(std::uint64_t chunk) const;
     void pass(double& phase, double seconds);
     void scatter(double items, Kind kind);
 
@@ -68,6 +68,8 @@ class Worker {
     cluster::Exchange exchange_;
     std::uint64_t items_[2] = {}; ///< received, by kind
     double owed_ = 0;             ///< a fraction of an item, not yet sent
+    std::unordered_map<std::uint64_t, std::uint64_t>
+        sizes_; ///< of the chunks that were cleaned here, in bytes
     Spent spent_;
 };
 
