@@ -45,6 +45,7 @@ openssh-client                  command ssh
 iproute2                        command ip
 slurm-wlm                       command slurmctld
 munge                           command munged
+libpmix-dev                     header  pmix.h
 python3-yaml                    command python3
 debootstrap                     command debootstrap
 '

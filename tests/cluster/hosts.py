@@ -224,7 +224,10 @@ class Hosts:
     def power_off(self, name):
         """Kills all processes of a host at once; its link goes, too."""
         unshare, first = self.running.pop(name)
-        os.kill(first, 9)
+        try:
+            os.kill(first, 9)
+        except ProcessLookupError:  # it didn't come up
+            pass
         unshare.wait()
 
     def down(self):

@@ -15,11 +15,11 @@ AS_MPIUSER = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "env"
 # What the operator puts into the launcher's environment.
 ENVIRONMENT = {"OMPI_MCA_orte_default_hostfile": "/etc/mpi/hostfile", "OMPI_MCA_orte_keep_fqdn_hostnames": "true",
                "OMPI_MCA_plm_rsh_args": "-o ConnectionAttempts=10", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
-# The pod's own /etc and /home, and the operator's secret, with root's as the owner and the pod's fsGroup as the group.
+# The pod's own /home (its /etc is its own already), and the operator's secret, with root's as the owner and the pod's fsGroup as the group.
 BECOME_A_POD = """
 set -eu
 hostname {pod}
-cp -a /etc /run/etc && mount --bind /run/etc /etc && mount -t tmpfs tmpfs /home
+mount -t tmpfs tmpfs /home
 sed -i '/^[^:]*:[^:]*:1000:/d' /etc/passwd && echo 'mpiuser:x:1000:1000::/home/mpiuser:/bin/bash' >> /etc/passwd
 mkdir -p /home/mpiuser/.ssh /etc/mpi && chown 1000:1000 /home/mpiuser
 cp {site}/pod/hosts /etc/hosts && cp {site}/pod/hostfile /etc/mpi/hostfile
