@@ -6,12 +6,12 @@
 #include "app/messages.hpp"
 #include "app/plan.hpp"
 #include "app/resolution_phases.hpp"
+#include "app/sight.hpp"
 #include "cluster/work.hpp"
 #include "core/tally.hpp"
 #include "io/input.hpp"
 #include "study/phase_buckets.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -46,15 +46,6 @@ struct DealingCounts {
         std::uint64_t chunks_again = 0;
     };
     std::vector<Loss> losses;
-};
-
-/// What a worker can read and write by itself.
-struct Sight {
-    std::vector<std::uint32_t> unseen; ///< input files that it can't, ascending
-    bool output = true;
-    bool sees(std::uint32_t file) const {
-        return unseen.empty() || !std::binary_search(unseen.begin(), unseen.end(), file);
-    }
 };
 
 /// Whether a run can decide duplicates in turn (Dealing::decide_in_turn): the first of equal records stays,

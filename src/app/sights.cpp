@@ -9,7 +9,7 @@ namespace {
 
 bool writes_itself(const RankView& view, const PlanRequest& request, const std::string& producers_host,
                    Probe& probe) {
-    if (request.gather == Gather::always || !view.sees_output) return false;
+    if (request.gather == Gather::always || !view.sight.output) return false;
     if (view.host == producers_host) return true;
     return probe.answered(view.host) && (view.coherent || request.gather == Gather::never);
 }
@@ -38,17 +38,17 @@ Sights decide_sights(const Plan& plan, const PlanRequest& request, const std::ve
     std::size_t gathered = 0;
     for (std::size_t rank = 1; rank < views.size(); ++rank) {
         Sight& sight = sights.by_worker[rank];
-        sight.unseen = views[rank].unseen;
+        sight = views[rank].sight;
         sight.output = writes_itself(views[rank], request, plan.host, probe);
-        if (request.transport == Transport::reference && !sight.unseen.empty())
+        if (request.transport == Transport::reference && !sight.sees_all())
             complain(sights, rank,
                      fmt::format("can't see the same input files (for example {}); use --transport auto",
-                                 plan.files[sight.unseen.front()].path));
+                                 plan.files[sight.any_input ? sight.unseen.front() : 0].path));
         if (request.gather == Gather::never && !sight.output)
             complain(
                 sights, rank,
                 fmt::format("can't see, or write to, the output folder {}; use --gather auto", plan.output));
-        sent += sight.unseen.empty() ? 0 : 1;
+        sent += sight.sees_all() ? 0 : 1;
         gathered += sight.output ? 0 : 1;
     }
     if (views.size() == 1 && request.gather == Gather::always) {

@@ -18,12 +18,16 @@
 #include <iterator>
 #include <optional>
 #include <random>
+#include <thread>
 #include <unistd.h>
 
 namespace ordermill::app {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::uint64_t sample = 4096;
+constexpr auto patience = std::chrono::seconds(2);
 
 std::optional<io::InputFile> still_there(const std::string& path) {
     try {
@@ -46,15 +50,29 @@ std::string content_of(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A network file system may show a new file late, or its content.
-bool appears(const std::string& path, const std::string& content) {
-    constexpr int attempts = 20;
-    constexpr unsigned microseconds_between = 100'000;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (attempt > 0) ::usleep(microseconds_between);
-        if (content_of(path) == content) return true;
+Sight sight_of_inputs(const Plan& plan, bool blind) {
+    Sight sight;
+    std::size_t files = 0;
+    for (std::uint32_t file = 0; file < plan.files.size(); ++file) {
+        if (plan.files[file].pipe()) continue;
+        ++files;
+        if (blind || !sees(plan.files[file])) sight.unseen.push_back(file);
     }
-    return false;
+    if (files > 0 && sight.unseen.size() == files) {
+        sight.any_input = false;
+        sight.unseen.clear();
+    }
+    return sight;
+}
+
+/// A network file system may show a new file late, or its content. Looks once at least.
+bool appears(const std::string& path, const std::string& content, Clock::time_point until) {
+    constexpr auto between = std::chrono::milliseconds(100);
+    while (content_of(path) != content) {
+        if (Clock::now() > until) return false;
+        std::this_thread::sleep_for(between);
+    }
+    return true;
 }
 
 /// Ranks of one host write the same bytes to the same file.
@@ -95,7 +113,8 @@ std::string Probe::answer_name(const std::string& nonce, const std::string& host
 bool Probe::answered(const std::string& host) {
     if (std::find(answers_.begin(), answers_.end(), host) != answers_.end()) return true;
     const std::string path = io::temporary_path(io::RunFolder::path_in(folder_), answer_name(nonce_, host));
-    if (!appears(path, nonce_)) return false;
+    if (!patience_) patience_ = Clock::now() + patience;
+    if (!appears(path, nonce_, *patience_)) return false;
     answers_.push_back(host);
     return true;
 }
@@ -132,10 +151,7 @@ RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, 
     view.host = host;
     view.cores = usable_cores();
     view.memory = usable_memory();
-    for (std::uint32_t file = 0; file < plan.files.size(); ++file) {
-        if (!plan.files[file].pipe() && (faults.blind_inputs || !sees(plan.files[file])))
-            view.unseen.push_back(file);
-    }
+    view.sight = sight_of_inputs(plan, faults.blind_inputs);
     if (staged) {
         try {
             io::ScratchFile::check(plan.scratch);
@@ -143,16 +159,18 @@ RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, 
             view.problem = fmt::format("{}; give another --scratch", error.what());
         }
     }
-    view.sees_output = !faults.blind_outputs && appears(Probe::path(plan.output, nonce), nonce) &&
-                       (host == plan.host || answers(plan.output, nonce, host));
-    view.coherent = view.sees_output && io::coherent_file_system(plan.output);
+    view.sight.output = !faults.blind_outputs &&
+                        appears(Probe::path(plan.output, nonce), nonce, Clock::now() + patience) &&
+                        (host == plan.host || answers(plan.output, nonce, host));
+    view.coherent = view.sight.output && io::coherent_file_system(plan.output);
     return view;
 }
 
 std::string RankView::pack() const {
-    return nlohmann::json{{"host", host},      {"cores", cores},        {"memory", memory},
-                          {"unseen", unseen},  {"output", sees_output}, {"coherent", coherent},
-                          {"problem", problem}}
+    return nlohmann::json{{"host", host},           {"cores", cores},
+                          {"memory", memory},       {"any_input", sight.any_input},
+                          {"unseen", sight.unseen}, {"output", sight.output},
+                          {"coherent", coherent},   {"problem", problem}}
         .dump();
 }
 
@@ -162,8 +180,9 @@ RankView RankView::unpack(const std::string& text) {
     view.host = json.at("host");
     view.cores = json.at("cores");
     view.memory = json.at("memory");
-    view.unseen = json.at("unseen").get<std::vector<std::uint32_t>>();
-    view.sees_output = json.at("output");
+    view.sight.any_input = json.at("any_input");
+    view.sight.unseen = json.at("unseen").get<std::vector<std::uint32_t>>();
+    view.sight.output = json.at("output");
     view.coherent = json.at("coherent");
     view.problem = json.at("problem");
     return view;

@@ -1,8 +1,12 @@
 #pragma once
 
 #include "app/plan.hpp"
+#include "app/sight.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace ordermill::app {
 
@@ -20,23 +24,24 @@ class Probe {
     /// The file in which a rank of another host writes the nonce, to show that it can: of an io::OutputFile
     /// in the run folder, under its temporary name.
     static std::string answer_name(const std::string& nonce, const std::string& host);
-    /// Whether rank 0 sees that host's answer. A network file system may show it late: waits for a while.
+    /// Whether rank 0 sees that host's answer. A network file system may show it late: waits for a while, for
+    /// all hosts together.
     bool answered(const std::string& host);
 
   private:
     std::string folder_;
     std::string nonce_;
-    std::vector<std::string> answers_; ///< seen
+    std::vector<std::string> answers_;                              ///< seen
+    std::optional<std::chrono::steady_clock::time_point> patience_; ///< since the first question
 };
 
 /// What one rank says to a plan.
 struct RankView {
     std::string host;
     int cores = 1;
-    std::uint64_t memory = 0;          ///< of its host, in bytes
-    std::vector<std::uint32_t> unseen; ///< input files that aren't there with the size and the bytes at both
-                                       ///< ends that rank 0 sees; ascending
-    bool sees_output = false;          ///< and can write there
+    std::uint64_t memory = 0; ///< of its host, in bytes
+    /// Of the inputs: those that are there with the size and the bytes at both ends that rank 0 sees.
+    Sight sight;
     bool coherent = false; ///< the output's file system is known to show each host what others write
     std::string problem;   ///< why it can't work at all; empty when it can
 
