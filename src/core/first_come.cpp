@@ -25,8 +25,8 @@ void FirstCome::make_room(std::size_t more) {
 
 void FirstCome::resize(std::uint64_t slots) {
     slots = std::clamp<std::uint64_t>(slots, fewest_slots, UINT32_MAX);
-    std::vector<std::uint64_t>().swap(slots_); // not both at once
-    slots_.assign(slots, 0);
+    slots_ = {}; // not both at once
+    slots_ = LargeArray<std::uint64_t>(slots);
     for (std::uint32_t i = 0; i < keys_; ++i) {
         if (i + fetched_ahead < keys_) fetch(at(i + fetched_ahead).key);
         const Key& key = at(i).key;
@@ -37,7 +37,7 @@ void FirstCome::resize(std::uint64_t slots) {
 void FirstCome::add(std::uint64_t& slot, const Claim& claim, std::uint32_t chunk) {
     const auto index = static_cast<std::uint32_t>(keys_++);
     slot = tag_of(claim.key) | (index + 1);
-    if (index / block == blocks_.size()) blocks_.push_back(std::make_unique_for_overwrite<Holder[]>(block));
+    if (index / block == blocks_.size()) blocks_.emplace_back(block);
     at(index) = {
         .key = claim.key, .chunk = chunk, .byte = claim.byte, .line = claim.line, .count = claim.count};
     if (claim.count > 1) {

@@ -2,10 +2,10 @@
 
 #include "core/duplicates.hpp"
 #include "core/keys.hpp"
+#include "core/large_array.hpp"
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -64,7 +64,7 @@ class FirstCome {
     /// Records that gave way so far.
     std::uint64_t lost() const noexcept { return lost_; }
     std::uint64_t memory() const noexcept {
-        return slots_.capacity() * sizeof(std::uint64_t) + blocks_.size() * block * sizeof(Holder);
+        return slots_.size() * sizeof(std::uint64_t) + blocks_.size() * block * sizeof(Holder);
     }
 
     // As Contest's, of all so far.
@@ -72,7 +72,7 @@ class FirstCome {
     std::vector<LargeGroup> largest(const ChunkPlaces& places) const;
 
   private:
-    static constexpr std::size_t block = std::size_t{1} << 15;
+    static constexpr std::size_t block = std::size_t{1} << 17; ///< 4 MiB of holders
     static constexpr std::size_t fetched_ahead = 16;
 
     static Key key_at(std::string_view claims, std::size_t index) noexcept {
@@ -105,8 +105,8 @@ class FirstCome {
     void make_room(std::size_t more);
     void resize(std::uint64_t slots);
 
-    std::vector<std::uint64_t> slots_; ///< 32 bits of hash << 32 | (holder + 1); 0: free
-    std::vector<std::unique_ptr<Holder[]>> blocks_;
+    LargeArray<std::uint64_t> slots_; ///< 32 bits of hash << 32 | (holder + 1); 0: free
+    std::vector<LargeArray<Holder>> blocks_;
     std::uint64_t keys_ = 0;
     std::uint64_t lost_ = 0;
     std::vector<std::uint32_t> repeated_; ///< holders that stand for more than one record
