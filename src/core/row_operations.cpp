@@ -120,6 +120,29 @@ ORDERMILL_AVX2_INLINE char* write_units(char* out, std::int64_t units, const Val
     return out + type.scale;
 }
 
+/// Whether the pieces take the whole text, of at most 32 bytes; what stands behind it in the block doesn't
+/// matter. A class's bytes are found by two shuffles, one by each half of a byte.
+/// Source: Geoff Langdale, Daniel Lemire, "Parsing Gigabytes of JSON per Second", vectorised classification.
+ORDERMILL_AVX2_INLINE bool matches(std::span<const PatternPiece> pieces, __m256i block,
+                                   std::size_t size) noexcept {
+    const __m256i bits =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m256i halves = _mm256_and_si256(_mm256_srli_epi16(block, 4), _mm256_set1_epi8(0x0F));
+    const __m256i bit = _mm256_shuffle_epi8(bits, halves);
+    const std::uint64_t behind = ~std::uint64_t{0} << size;
+    std::uint64_t taken = 0;
+    for (const PatternPiece& piece : pieces) {
+        const __m256i rows =
+            _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(piece.rows.data())));
+        const __m256i ours = _mm256_and_si256(_mm256_shuffle_epi8(rows, block), bit);
+        const std::uint64_t others = bits_of(_mm256_cmpeq_epi8(ours, _mm256_setzero_si256())) | behind;
+        const std::uint64_t run = _tzcnt_u64(others >> taken);
+        if (run < piece.least) return false;
+        taken += std::min<std::uint64_t>(run, piece.most);
+    }
+    return taken == size;
+}
+
 ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, char delimiter, Value& value,
                                      char* out) {
     const __m256i flip = _mm256_set1_epi8(op.case_flip);
@@ -128,8 +151,9 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
     std::uint32_t odd = 0;
     std::uint32_t quoted = op.quote_always;
     std::uint32_t space_before = 0;
+    __m256i block = _mm256_setzero_si256();
     for (std::size_t at = 0; at < text.size(); at += block_size) {
-        __m256i block = load_block(text.data() + at);
+        block = load_block(text.data() + at);
         const std::uint32_t valid = low_bits(std::min(text.size() - at, block_size));
         const __m256i visible = _mm256_max_epu8(block, _mm256_set1_epi8(' '));
         const std::uint32_t spaces = where(block, ' ');
@@ -155,7 +179,12 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
         end += 2;
         if (op.case_flip != 0) ++value.data;
     }
-    if (op.pattern != nullptr && !op.pattern->matches(value.text())) return nullptr;
+    if (op.pattern != nullptr) {
+        const bool in_block = op.pattern->simple() && text.size() <= block_size;
+        if (!(in_block ? matches(op.pattern->pieces(), block, text.size())
+                       : op.pattern->matches(value.text())))
+            return nullptr;
+    }
     if (op.email && check_email(value.text()) != Reason::none) return nullptr;
     if (op.check_all && op.field->check(value) != Reason::none) return nullptr;
     return end;
