@@ -24,6 +24,16 @@ std::uint64_t lengths_of_missing(const Field& field) noexcept {
     return lengths;
 }
 
+/// Whether records are looked through for anything unusual before their fields are: a plain record's fields
+/// must not need quotes in the output, and enough of its columns must be read.
+bool plain_pays(const Recipe& recipe, const std::vector<std::size_t>& takers) noexcept {
+    const Dialect& dialect = recipe.dialect();
+    if (dialect.delimiter != recipe.output().delimiter || (dialect.quote != 0 && dialect.quote != '"'))
+        return false;
+    const auto unused = static_cast<std::size_t>(std::count(takers.begin(), takers.end(), 0));
+    return 2 * unused <= takers.size();
+}
+
 /// A phone whose country is another phone's field: what it sees there hangs on the order of the steps.
 bool countries_in_a_chain(const Recipe& recipe) noexcept {
     for (std::uint32_t i = 0; i < recipe.fields().size(); ++i) {
@@ -236,6 +246,7 @@ void RowProgram::resolve(const Recipe& recipe, const Layout& layout) {
         op.kind = op.column < 0 ? RowOp::Kind::general : op.compiled;
         if (op.column >= 0) ++takers[static_cast<std::size_t>(op.column)];
     }
+    looks_for_plain = plain_pays(recipe, takers);
     room_factor = takers.empty() ? 0 : *std::max_element(takers.begin(), takers.end());
 }
 

@@ -123,6 +123,7 @@ struct RowProgram {
     void resolve(const Recipe& recipe, const Layout& layout);
 
     bool usable = false;
+    bool looks_for_plain = false; ///< it pays to find out first whether a record is plain
     std::vector<RowOp> ops;
     std::vector<RowMemo> memos;
     std::vector<RowShapes> shapes;
