@@ -70,8 +70,8 @@ ORDERMILL_AVX2_INLINE void set_number(Value& value, std::int64_t number) noexcep
 
 /// The rules on numbers and dates.
 ORDERMILL_AVX2_INLINE bool allowed(const RowOp& op, const Value& value) noexcept {
-    if (value.number < op.minimum || value.number > op.maximum) return false;
-    if (op.excludes && value.number == op.excluded) return false;
+    const auto above = static_cast<std::uint64_t>(value.number) - static_cast<std::uint64_t>(op.minimum);
+    if (above > op.range || value.number == op.excluded) return false;
     return !op.check_all || op.field->check(value) == Reason::none;
 }
 
@@ -162,6 +162,7 @@ ORDERMILL_AVX2_INLINE __m256i changed(const Letters& letters, __m256i block) noe
 
 /// The rules on texts. `block`: the text's last 32 bytes or fewer.
 ORDERMILL_AVX2_INLINE bool text_allowed(const RowOp& op, const Value& value, __m256i block) noexcept {
+    if (!op.text_rules) return true;
     if (op.pattern != nullptr) {
         const bool in_block = op.pattern->simple() && value.size <= block_size;
         if (!(in_block ? matches(op.pattern->pieces(), block, value.size)
@@ -337,9 +338,12 @@ ORDERMILL_AVX2_INLINE char* run_date(const RowOp& op, std::string_view text, Row
     return allowed(op, value) ? out + 19 : nullptr;
 }
 
-ORDERMILL_AVX2_INLINE char* run_memo(const RowMemo::Entry& entry, __m256i text, Value& value,
-                                     char* out) noexcept {
-    if (!entry.known || !equal(text, load_block(entry.text.data()))) return nullptr;
+/// What the same text came to the last time.
+ORDERMILL_AVX2_INLINE char* run_memo(RowMemo& memo, std::string_view text, Value& value, char* out) noexcept {
+    if (text.size() > RowMemo::longest) return nullptr;
+    const __m256i block = load_text(text);
+    const RowMemo::Entry& entry = memo.at(hash_of(block));
+    if (!entry.known || !equal(block, load_block(entry.text.data()))) return nullptr;
     value = entry.value;
     store_block(out, load_block(entry.written.data()));
     return out + entry.written_size;
@@ -435,57 +439,71 @@ ORDERMILL_AVX2_INLINE bool is_plain(std::string_view record, char delimiter) noe
     return (bits_of(odd_bytes(at, delimiter)) & low_bits(left)) == 0;
 }
 
+/// An operation on a column; null where it gives up.
+template<RowOp::Kind kind, bool plain>
+ORDERMILL_AVX2_INLINE char* run_column(const RowOp& op, const FieldView& field, RowProgram& rows,
+                                       char delimiter, Value& value, char* out) noexcept {
+    std::string_view text;
+    const Found found = find_text<plain>(op, field, text);
+    if (found != Found::text) {
+        if (found == Found::odd || !op.may_be_missing) return nullptr;
+        value.size = 0;
+        value.state = State::missing;
+        value.reason = Reason::none;
+        return write_text(out, rows.missing);
+    }
+    if constexpr (kind == RowOp::Kind::text)
+        return plain ? run_plain_text(op, text, value, out) : run_text(op, text, delimiter, value, out);
+    if constexpr (kind == RowOp::Kind::integer) return run_integer(op, text, value, out);
+    if constexpr (kind == RowOp::Kind::decimal) return run_decimal(op, text, value, out);
+    if constexpr (kind == RowOp::Kind::date) return run_date(op, text, rows.shapes[op.special], value, out);
+    if constexpr (kind == RowOp::Kind::memo) return run_memo(rows.memos[op.special], text, value, out);
+}
+
 } // namespace
 
 template<bool plain>
 ORDERMILL_AVX2 char* Cleaner::run_operations(std::span<const FieldView> fields, char* out) {
-    // Copies: what is written through `out` might be anything, to the compiler.
+    using Run = RowOp::Kind;
+    // Copies: to the compiler, what is written through `out` might be anything.
     const char delimiter = recipe_.output().delimiter;
     Value* const slots = slots_.data();
     const FieldView* const views = fields.data();
     const RowOp* const end = rows_.ops.data() + rows_.ops.size();
-    for (const RowOp* next_op = rows_.ops.data(); next_op != end; ++next_op) {
-        const RowOp& op = *next_op;
+    for (const RowOp* at = rows_.ops.data(); at != end; ++at) {
+        const RowOp& op = *at;
         Value& value = slots[op.slot];
         char* next = nullptr;
-        if (op.kind < RowOp::Kind::product) {
-            std::string_view text;
-            const Found found = find_text<plain>(op, views[op.column], text);
-            if (found == Found::nothing && op.may_be_missing) {
-                value.size = 0;
-                value.state = State::missing;
-                value.reason = Reason::none;
-                out = write_text(out, rows_.missing);
-                *out++ = delimiter;
-                continue;
-            }
-            if (found == Found::text) {
-                switch (op.kind) {
-                case RowOp::Kind::text:
-                    next = plain ? run_plain_text(op, text, value, out)
-                                 : run_text(op, text, delimiter, value, out);
-                    break;
-                case RowOp::Kind::integer: next = run_integer(op, text, value, out); break;
-                case RowOp::Kind::decimal: next = run_decimal(op, text, value, out); break;
-                case RowOp::Kind::date:
-                    next = run_date(op, text, rows_.shapes[op.special], value, out);
-                    break;
-                case RowOp::Kind::memo: next = recall(op, text, fields, out); break;
-                default: break;
-                }
-            }
-        } else if (op.kind == RowOp::Kind::product) {
-            next = run_product(op, slots[op.special], slots[op.other], value, out);
-        } else if (op.kind == RowOp::Kind::choice) {
+        switch (op.kind) {
+        case Run::text:
+            next = run_column<Run::text, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::memo:
+            next = run_column<Run::memo, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::integer:
+            next = run_column<Run::integer, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::decimal:
+            next = run_column<Run::decimal, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::date:
+            next = run_column<Run::date, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::product: next = run_product(op, slots[op.special], slots[op.other], value, out); break;
+        case Run::choice: {
             const RowChoice& choice = rows_.choices[op.special];
             next = run_choice(choice, slots[choice.slot], value, out);
-        } else if (op.kind == RowOp::Kind::value) {
-            if (run_generally(op, fields, out) == nullptr) [[unlikely]]
-                return nullptr;
+            break;
+        }
+        case Run::value:
+            if (run_generally(op, fields, out) == nullptr) return nullptr;
             continue;
+        case Run::general:
+        case Run::written: break;
         }
         if (next == nullptr) [[unlikely]] {
-            next = run_generally(op, fields, out);
+            next = op.kind == Run::memo ? run_and_remember(op, fields, out) : run_generally(op, fields, out);
             if (next == nullptr) return nullptr;
         }
         *next++ = delimiter;
@@ -503,23 +521,23 @@ ORDERMILL_AVX2 char* Cleaner::run_row(const Record& record, std::span<const Fiel
     return run_operations<false>(fields, out);
 }
 
-/// What the text came to the last time; otherwise the general way, and what came of it is kept for the next
-/// time if it is short, simply its value, and all that there is to it.
-ORDERMILL_AVX2 char* Cleaner::recall(const RowOp& op, std::string_view text,
-                                     std::span<const FieldView> fields, char* out) {
-    if (text.size() > RowMemo::longest) return nullptr;
-    const __m256i block = load_text(text);
-    RowMemo::Entry& entry = rows_.memos[op.special].at(hash_of(block));
-    Value& value = slots_[op.slot];
-    if (char* const end = run_memo(entry, block, value, out)) return end;
+/// The general way for a field with a memo. What came of the text is kept for the next time if it is short,
+/// simply its value, and all that there is to it.
+ORDERMILL_AVX2 char* Cleaner::run_and_remember(const RowOp& op, std::span<const FieldView> fields,
+                                               char* out) {
     const std::size_t notes = flags_.size() + pending_.size();
     char* const end = run_generally(op, fields, out);
-    if (end == nullptr || value.state != State::present || flags_.size() + pending_.size() != notes)
+    std::string_view text;
+    const Value& value = slots_[op.slot];
+    if (end == nullptr || value.state != State::present || flags_.size() + pending_.size() != notes ||
+        find_text<false>(op, fields[static_cast<std::size_t>(op.column)], text) != Found::text ||
+        text.size() > RowMemo::longest)
         return end;
     const std::string_view written(out, static_cast<std::size_t>(end - out));
     if (written.size() > RowMemo::longest || (op.type.kind == Kind::text && written != value.text()))
         return end;
-    remember(entry, block, written, value);
+    const __m256i block = load_text(text);
+    remember(rows_.memos[op.special].at(hash_of(block)), block, written, value);
     return end;
 }
 

@@ -165,6 +165,7 @@ class Compiler {
         }
         op.pattern = field.pattern();
         op.check_all = field.checks_more_than_pattern();
+        op.text_rules = op.pattern != nullptr || op.email || op.check_all;
     }
 
     void remember(RowOp& op) {
@@ -175,12 +176,14 @@ class Compiler {
 
     void set_limits(RowOp& op) const {
         const Field& field = *op.field;
-        if (field.minimum()) op.minimum = *field.minimum();
-        if (field.maximum()) op.maximum = *field.maximum();
         const auto& excluded = field.excluded_numbers();
-        op.excludes = excluded.size() == 1;
-        if (op.excludes) op.excluded = excluded.front();
-        op.check_all = excluded.size() > 1;
+        const std::int64_t least = field.minimum().value_or(std::numeric_limits<std::int64_t>::min());
+        const std::int64_t most = field.maximum().value_or(std::numeric_limits<std::int64_t>::max());
+        op.check_all = excluded.size() > 1 || least > most;
+        if (excluded.size() == 1) op.excluded = excluded.front();
+        if (least > most) return;
+        op.minimum = least;
+        op.range = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
     }
 
     void derive(RowOp& op) {

@@ -39,6 +39,7 @@ struct RowOp {
     bool must_be_present = false;  ///< any other value is for repairs
     bool any_bytes = false;        ///< bytes above 127 are as good as others
     bool utf8 = true;              ///< the file's bytes are
+    bool text_rules = false;       ///< a pattern, an email or check_all
     bool email = false;
     bool check_all = false; ///< the field has more rules than the ones below
     char decimal_point = '.';
@@ -56,9 +57,9 @@ struct RowOp {
     const Pattern* pattern = nullptr;
     std::uint64_t missing_lengths = 0; ///< bit n: a text of n bytes (63: or more) may mean "missing"
     std::int64_t minimum = std::numeric_limits<std::int64_t>::min();
-    std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
-    std::int64_t excluded = 0;
-    bool excludes = false;
+    std::uint64_t range = ~std::uint64_t{0}; ///< the largest value allowed is minimum + range
+    /// A value that isn't allowed. Where the field has none it is one that the general way looks at.
+    std::int64_t excluded = std::numeric_limits<std::int64_t>::min();
 };
 
 /// What short texts of one field came to.
