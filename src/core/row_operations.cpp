@@ -515,10 +515,11 @@ ORDERMILL_AVX2 char* Cleaner::run_operations(std::span<const FieldView> fields, 
 /// Writes the row at `out`, a delimiter behind each field; returns the end, or null where the general way
 /// must do the record.
 ORDERMILL_AVX2 char* Cleaner::run_row(const Record& record, std::span<const FieldView> fields, char* out) {
-    const std::string_view text = chunk_->bytes.substr(record.begin, record.content_end - record.begin);
-    if (rows_.looks_for_plain && is_plain(text, recipe_.output().delimiter))
-        return run_operations<true>(fields, out);
-    return run_operations<false>(fields, out);
+    if (!rows_.plain.looks()) return run_operations<false>(fields, out);
+    const std::string_view text(chunk_->bytes.data() + record.begin, record.content_end - record.begin);
+    const bool plain = is_plain(text, recipe_.output().delimiter);
+    rows_.plain.saw(plain);
+    return plain ? run_operations<true>(fields, out) : run_operations<false>(fields, out);
 }
 
 /// The general way for a field with a memo. What came of the text is kept for the next time if it is short,

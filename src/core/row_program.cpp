@@ -24,9 +24,9 @@ std::uint64_t lengths_of_missing(const Field& field) noexcept {
     return lengths;
 }
 
-/// Whether records are looked through for anything unusual before their fields are: a plain record's fields
-/// must not need quotes in the output, and enough of its columns must be read.
-bool plain_pays(const Recipe& recipe, const std::vector<std::size_t>& takers) noexcept {
+/// Whether it helps to know that a record is plain: its fields must not need quotes in the output, and enough
+/// of its columns must be read.
+bool plain_helps(const Recipe& recipe, const std::vector<std::size_t>& takers) noexcept {
     const Dialect& dialect = recipe.dialect();
     if (dialect.delimiter != recipe.output().delimiter || (dialect.quote != 0 && dialect.quote != '"'))
         return false;
@@ -249,7 +249,7 @@ void RowProgram::resolve(const Recipe& recipe, const Layout& layout) {
         op.kind = op.column < 0 ? RowOp::Kind::general : op.compiled;
         if (op.column >= 0) ++takers[static_cast<std::size_t>(op.column)];
     }
-    looks_for_plain = plain_pays(recipe, takers);
+    plain.enable(plain_helps(recipe, takers));
     room_factor = takers.empty() ? 0 : *std::max_element(takers.begin(), takers.end());
 }
 

@@ -115,6 +115,32 @@ struct RowChoice {
     Outcome yes, no;
 };
 
+/// Whether it pays to find out first whether a record is plain: where most of them aren't, they are left
+/// alone for a while. What comes out is the same.
+class PlainWatch {
+  public:
+    void enable(bool enabled) noexcept { enabled_ = enabled; }
+    bool looks() noexcept {
+        if (!enabled_) return false;
+        if (pause_ == 0) return true;
+        --pause_;
+        return false;
+    }
+    /// Of a record that was looked through.
+    void saw(bool plain) noexcept {
+        balance_ = plain ? std::min(balance_ + 1, most) : balance_ - 1;
+        if (balance_ >= -most) return;
+        balance_ = 0;
+        pause_ = 16 * most;
+    }
+
+  private:
+    static constexpr int most = 16;
+    bool enabled_ = false;
+    int balance_ = 0;
+    int pause_ = 0; ///< records
+};
+
 /// One Cleaner's: the operations are the recipe's, the memory of earlier values its own.
 struct RowProgram {
     /// Nothing to run where the machine lacks the instructions, or a job writes long texts for what is
@@ -124,7 +150,7 @@ struct RowProgram {
     void resolve(const Recipe& recipe, const Layout& layout);
 
     bool usable = false;
-    bool looks_for_plain = false; ///< it pays to find out first whether a record is plain
+    PlainWatch plain;
     std::vector<RowOp> ops;
     std::vector<RowMemo> memos;
     std::vector<RowShapes> shapes;
