@@ -81,9 +81,11 @@ class Cleaner {
     bool repeats_header(std::span<const FieldView> fields);
     void parse_fields(std::span<const FieldView> fields);
     bool clean_row(const Record& record, std::span<const FieldView> fields);
-    char* run_row(std::span<const FieldView> fields, char* out);
+    char* run_row(const Record& record, std::span<const FieldView> fields, char* out);
+    template<bool plain>
+    char* run_operations(std::span<const FieldView> fields, char* out);
     char* run_generally(const RowOp& op, std::span<const FieldView> fields, char* out);
-    char* recall(const RowOp& op, std::string_view text, std::span<const FieldView> fields, char* out);
+    char* run_and_remember(const RowOp& op, std::span<const FieldView> fields, char* out);
     bool parse_quickly(const QuickStep& step, std::span<const FieldView> fields);
     void parse_value(const QuickStep& step, std::span<const FieldView> fields);
     void settle_value(const QuickStep& step);

@@ -22,7 +22,7 @@ bool Cleaner::clean_row(const Record& record, std::span<const FieldView> fields)
         faults_.clear();
         return false;
     };
-    char* const end = faults_.empty() ? run_row(fields, bytes.end()) : nullptr;
+    char* const end = faults_.empty() ? run_row(record, fields, bytes.end()) : nullptr;
     // Flags come in the order of the fields' steps, which isn't that of the columns.
     if (end == nullptr || flags_.size() > 1) return give_up();
     if (!recipe_.drops().empty() && dropped(record_bytes)) return true;
@@ -56,7 +56,7 @@ char* Cleaner::run_generally(const RowOp& op, std::span<const FieldView> fields,
 }
 
 #if !defined(__x86_64__)
-char* Cleaner::run_row(std::span<const FieldView>, char*) { return nullptr; }
+char* Cleaner::run_row(const Record&, std::span<const FieldView>, char*) { return nullptr; }
 #endif
 
 } // namespace ordermill::core

@@ -237,6 +237,15 @@ class TableMaker {
     std::array<std::uint8_t, 256> class_of_{};
 };
 
+PatternPiece piece_in_rows(const Piece& piece) {
+    PatternPiece made{.rows = {}, .least = piece.least, .most = piece.most};
+    for (unsigned byte = 0; byte < 128; ++byte) {
+        if (piece.set.has(static_cast<char>(byte)))
+            made.rows[byte % 16] = static_cast<std::uint8_t>(made.rows[byte % 16] | 1U << (byte / 16));
+    }
+    return made;
+}
+
 /// Beyond it RE2 is as good, and a state has 16 bits.
 constexpr std::size_t largest_table = UINT16_MAX;
 
@@ -257,6 +266,7 @@ Pattern Pattern::compile(std::string_view source, Place place) {
     }
     table->fill(pattern.next_, pattern.accepting_);
     pattern.class_of_ = table->classes();
+    for (const Piece& piece : *pieces) pattern.pieces_.push_back(piece_in_rows(piece));
     pattern.start_ = static_cast<std::uint32_t>(table->row(0));
     return pattern;
 }

@@ -28,8 +28,11 @@ ORDERMILL_AVX2_INLINE void store_block(char* out, __m256i block) noexcept {
 ORDERMILL_AVX2_INLINE std::uint32_t bits_of(__m256i mask) noexcept {
     return static_cast<std::uint32_t>(_mm256_movemask_epi8(mask));
 }
+ORDERMILL_AVX2_INLINE __m256i equals(__m256i block, char byte) noexcept {
+    return _mm256_cmpeq_epi8(block, _mm256_set1_epi8(byte));
+}
 ORDERMILL_AVX2_INLINE std::uint32_t where(__m256i block, char byte) noexcept {
-    return bits_of(_mm256_cmpeq_epi8(block, _mm256_set1_epi8(byte)));
+    return bits_of(equals(block, byte));
 }
 /// The lowest `count` bits, at most 32.
 ORDERMILL_AVX2_INLINE std::uint32_t low_bits(std::size_t count) noexcept {
@@ -67,8 +70,8 @@ ORDERMILL_AVX2_INLINE void set_number(Value& value, std::int64_t number) noexcep
 
 /// The rules on numbers and dates.
 ORDERMILL_AVX2_INLINE bool allowed(const RowOp& op, const Value& value) noexcept {
-    if (value.number < op.minimum || value.number > op.maximum) return false;
-    if (op.excludes && value.number == op.excluded) return false;
+    const auto above = static_cast<std::uint64_t>(value.number) - static_cast<std::uint64_t>(op.minimum);
+    if (above > op.range || value.number == op.excluded) return false;
     return !op.check_all || op.field->check(value) == Reason::none;
 }
 
@@ -120,16 +123,65 @@ ORDERMILL_AVX2_INLINE char* write_units(char* out, std::int64_t units, const Val
     return out + type.scale;
 }
 
+/// Whether the pieces take the whole text, of at most 32 bytes; what stands behind it in the block doesn't
+/// matter. A class's bytes are found by two shuffles, one by each half of a byte.
+/// Source: Geoff Langdale, Daniel Lemire, "Parsing Gigabytes of JSON per Second", vectorised classification.
+ORDERMILL_AVX2_INLINE bool matches(std::span<const PatternPiece> pieces, __m256i block,
+                                   std::size_t size) noexcept {
+    const __m256i bits =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m256i halves = _mm256_and_si256(_mm256_srli_epi16(block, 4), _mm256_set1_epi8(0x0F));
+    const __m256i bit = _mm256_shuffle_epi8(bits, halves);
+    const std::uint64_t behind = ~std::uint64_t{0} << size;
+    std::uint64_t taken = 0;
+    for (const PatternPiece& piece : pieces) {
+        const __m256i rows =
+            _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(piece.rows.data())));
+        const __m256i ours = _mm256_and_si256(_mm256_shuffle_epi8(rows, block), bit);
+        const std::uint64_t others = bits_of(_mm256_cmpeq_epi8(ours, _mm256_setzero_si256())) | behind;
+        const std::uint64_t run = _tzcnt_u64(others >> taken);
+        if (run < piece.least) return false;
+        taken += std::min<std::uint64_t>(run, piece.most);
+    }
+    return taken == size;
+}
+
+/// The operation's change of case.
+struct Letters {
+    __m256i flip;
+    __m256i first;
+};
+ORDERMILL_AVX2_INLINE Letters letters_of(const RowOp& op) noexcept {
+    return {_mm256_set1_epi8(op.case_flip), _mm256_set1_epi8(static_cast<char>(op.case_first - 128))};
+}
+ORDERMILL_AVX2_INLINE __m256i changed(const Letters& letters, __m256i block) noexcept {
+    const __m256i changing =
+        _mm256_cmpgt_epi8(_mm256_set1_epi8(-128 + 26), _mm256_sub_epi8(block, letters.first));
+    return _mm256_xor_si256(block, _mm256_and_si256(changing, letters.flip));
+}
+
+/// The rules on texts. `block`: the text's last 32 bytes or fewer.
+ORDERMILL_AVX2_INLINE bool text_allowed(const RowOp& op, const Value& value, __m256i block) noexcept {
+    if (!op.text_rules) return true;
+    if (op.pattern != nullptr) {
+        const bool in_block = op.pattern->simple() && value.size <= block_size;
+        if (!(in_block ? matches(op.pattern->pieces(), block, value.size)
+                       : op.pattern->matches(value.text())))
+            return false;
+    }
+    if (op.email && check_email(value.text()) != Reason::none) return false;
+    return !op.check_all || op.field->check(value) == Reason::none;
+}
+
 ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, char delimiter, Value& value,
                                      char* out) {
-    const __m256i flip = _mm256_set1_epi8(op.case_flip);
-    const __m256i first = _mm256_set1_epi8(static_cast<char>(op.case_first - 128));
-    const __m256i letters = _mm256_set1_epi8(-128 + 26);
+    const Letters letters = letters_of(op);
     std::uint32_t odd = 0;
     std::uint32_t quoted = op.quote_always;
     std::uint32_t space_before = 0;
+    __m256i block = _mm256_setzero_si256();
     for (std::size_t at = 0; at < text.size(); at += block_size) {
-        __m256i block = load_block(text.data() + at);
+        block = load_block(text.data() + at);
         const std::uint32_t valid = low_bits(std::min(text.size() - at, block_size));
         const __m256i visible = _mm256_max_epu8(block, _mm256_set1_epi8(' '));
         const std::uint32_t spaces = where(block, ' ');
@@ -139,8 +191,7 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
                valid;
         quoted |= where(block, delimiter) & valid;
         space_before = spaces >> 31;
-        const __m256i changing = _mm256_cmpgt_epi8(letters, _mm256_sub_epi8(block, first));
-        block = _mm256_xor_si256(block, _mm256_and_si256(changing, flip));
+        block = changed(letters, block);
         store_block(out + at, block);
     }
     if (odd != 0) [[unlikely]]
@@ -155,10 +206,20 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
         end += 2;
         if (op.case_flip != 0) ++value.data;
     }
-    if (op.pattern != nullptr && !op.pattern->matches(value.text())) return nullptr;
-    if (op.email && check_email(value.text()) != Reason::none) return nullptr;
-    if (op.check_all && op.field->check(value) != Reason::none) return nullptr;
-    return end;
+    return text_allowed(op, value, block) ? end : nullptr;
+}
+
+/// As `run_text`, of a plain record.
+ORDERMILL_AVX2_INLINE char* run_plain_text(const RowOp& op, std::string_view text, Value& value, char* out) {
+    const Letters letters = letters_of(op);
+    __m256i block = _mm256_setzero_si256();
+    for (std::size_t at = 0; at < text.size(); at += block_size) {
+        block = changed(letters, load_block(text.data() + at));
+        store_block(out + at, block);
+    }
+    value.set_text({op.case_flip == 0 ? text.data() : out, text.size()});
+    value.reason = Reason::none;
+    return text_allowed(op, value, block) ? out + text.size() : nullptr;
 }
 
 ORDERMILL_AVX2_INLINE char* run_integer(const RowOp& op, std::string_view text, Value& value, char* out) {
@@ -277,9 +338,12 @@ ORDERMILL_AVX2_INLINE char* run_date(const RowOp& op, std::string_view text, Row
     return allowed(op, value) ? out + 19 : nullptr;
 }
 
-ORDERMILL_AVX2_INLINE char* run_memo(const RowMemo::Entry& entry, __m256i text, Value& value,
-                                     char* out) noexcept {
-    if (!entry.known || !equal(text, load_block(entry.text.data()))) return nullptr;
+/// What the same text came to the last time.
+ORDERMILL_AVX2_INLINE char* run_memo(RowMemo& memo, std::string_view text, Value& value, char* out) noexcept {
+    if (text.size() > RowMemo::longest) return nullptr;
+    const __m256i block = load_text(text);
+    const RowMemo::Entry& entry = memo.at(hash_of(block));
+    if (!entry.known || !equal(block, load_block(entry.text.data()))) return nullptr;
     value = entry.value;
     store_block(out, load_block(entry.written.data()));
     return out + entry.written_size;
@@ -328,17 +392,20 @@ ORDERMILL_AVX2_INLINE char* run_choice(const RowChoice& choice, const Value& of,
 enum class Found : std::uint8_t { text, nothing, odd };
 
 /// The operation's text in the record, trimmed.
+template<bool plain>
 ORDERMILL_AVX2_INLINE Found find_text(const RowOp& op, const FieldView& field,
                                       std::string_view& text) noexcept {
-    if (field.escaped) return Found::odd;
+    if (!plain && field.escaped) return Found::odd;
     text = field.view();
     if (text.empty()) return Found::nothing;
-    const auto plain = [](char byte) { return static_cast<signed char>(byte) > ' '; };
-    if (!plain(text.front()) || !plain(text.back())) [[unlikely]] {
-        // In other encodings other bytes are white space.
-        if (!op.utf8) return Found::odd;
-        text = trim_edges(text);
-        if (text.empty()) return Found::nothing;
+    if constexpr (!plain) {
+        const auto visible = [](char byte) { return static_cast<signed char>(byte) > ' '; };
+        if (!visible(text.front()) || !visible(text.back())) [[unlikely]] {
+            // In other encodings other bytes are white space.
+            if (!op.utf8) return Found::odd;
+            text = trim_edges(text);
+            if (text.empty()) return Found::nothing;
+        }
     }
     if (op.missing_lengths == 0) return Found::text;
     const std::size_t length = std::min<std::size_t>(text.size(), 63);
@@ -346,72 +413,132 @@ ORDERMILL_AVX2_INLINE Found find_text(const RowOp& op, const FieldView& field,
     return may_mean_missing && op.field->is_missing(text) ? Found::odd : Found::text;
 }
 
+/// Bytes that keep a record from being plain; the byte behind the block is looked at, too.
+ORDERMILL_AVX2_INLINE __m256i odd_bytes(const char* bytes, char delimiter) noexcept {
+    const __m256i block = load_block(bytes);
+    const __m256i next = load_block(bytes + 1);
+    const __m256i ends = equals(block, delimiter);
+    const __m256i next_space = equals(next, ' ');
+    const __m256i no_text = _mm256_andnot_si256(ends, _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), block));
+    const __m256i before = _mm256_and_si256(ends, next_space);
+    const __m256i behind =
+        _mm256_and_si256(equals(block, ' '), _mm256_or_si256(next_space, equals(next, delimiter)));
+    return _mm256_or_si256(_mm256_or_si256(no_text, equals(block, '"')), _mm256_or_si256(before, behind));
+}
+
+/// Whether a record is plain: nothing but visible ASCII and single spaces, none of them at a field's edge,
+/// and no quotes. Then its fields are as they stand there, trimmed and collapsed, and need no quotes either.
+/// Looks at each byte once, which pays when most fields are read.
+ORDERMILL_AVX2_INLINE bool is_plain(std::string_view record, char delimiter) noexcept {
+    if (record.empty() || record.front() == ' ' || record.back() == ' ') return false;
+    const char* at = record.data();
+    std::size_t left = record.size();
+    for (; left > block_size; left -= block_size, at += block_size) {
+        if (bits_of(odd_bytes(at, delimiter)) != 0) return false;
+    }
+    return (bits_of(odd_bytes(at, delimiter)) & low_bits(left)) == 0;
+}
+
+/// An operation on a column; null where it gives up.
+template<RowOp::Kind kind, bool plain>
+ORDERMILL_AVX2_INLINE char* run_column(const RowOp& op, const FieldView& field, RowProgram& rows,
+                                       char delimiter, Value& value, char* out) noexcept {
+    std::string_view text;
+    const Found found = find_text<plain>(op, field, text);
+    if (found != Found::text) {
+        if (found == Found::odd || !op.may_be_missing) return nullptr;
+        value.size = 0;
+        value.state = State::missing;
+        value.reason = Reason::none;
+        return write_text(out, rows.missing);
+    }
+    if constexpr (kind == RowOp::Kind::text)
+        return plain ? run_plain_text(op, text, value, out) : run_text(op, text, delimiter, value, out);
+    if constexpr (kind == RowOp::Kind::integer) return run_integer(op, text, value, out);
+    if constexpr (kind == RowOp::Kind::decimal) return run_decimal(op, text, value, out);
+    if constexpr (kind == RowOp::Kind::date) return run_date(op, text, rows.shapes[op.special], value, out);
+    if constexpr (kind == RowOp::Kind::memo) return run_memo(rows.memos[op.special], text, value, out);
+}
+
 } // namespace
 
-/// Writes the row at `out`, a delimiter behind each field; returns the end, or null where the general way
-/// must do the record.
-ORDERMILL_AVX2 char* Cleaner::run_row(std::span<const FieldView> fields, char* out) {
+template<bool plain>
+ORDERMILL_AVX2 char* Cleaner::run_operations(std::span<const FieldView> fields, char* out) {
+    using Run = RowOp::Kind;
+    // Copies: to the compiler, what is written through `out` might be anything.
     const char delimiter = recipe_.output().delimiter;
-    for (const RowOp& op : rows_.ops) {
-        Value& value = slots_[op.slot];
+    Value* const slots = slots_.data();
+    const FieldView* const views = fields.data();
+    const RowOp* const end = rows_.ops.data() + rows_.ops.size();
+    for (const RowOp* at = rows_.ops.data(); at != end; ++at) {
+        const RowOp& op = *at;
+        Value& value = slots[op.slot];
         char* next = nullptr;
-        if (op.kind < RowOp::Kind::product) {
-            std::string_view text;
-            const Found found = find_text(op, fields[static_cast<std::size_t>(op.column)], text);
-            if (found == Found::nothing && op.may_be_missing) {
-                value.size = 0;
-                value.state = State::missing;
-                value.reason = Reason::none;
-                out = write_text(out, rows_.missing);
-                *out++ = delimiter;
-                continue;
-            }
-            if (found == Found::text) {
-                switch (op.kind) {
-                case RowOp::Kind::text: next = run_text(op, text, delimiter, value, out); break;
-                case RowOp::Kind::integer: next = run_integer(op, text, value, out); break;
-                case RowOp::Kind::decimal: next = run_decimal(op, text, value, out); break;
-                case RowOp::Kind::date:
-                    next = run_date(op, text, rows_.shapes[op.special], value, out);
-                    break;
-                case RowOp::Kind::memo: next = recall(op, text, fields, out); break;
-                default: break;
-                }
-            }
-        } else if (op.kind == RowOp::Kind::product) {
-            next = run_product(op, slots_[op.special], slots_[op.other], value, out);
-        } else if (op.kind == RowOp::Kind::choice) {
+        switch (op.kind) {
+        case Run::text:
+            next = run_column<Run::text, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::memo:
+            next = run_column<Run::memo, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::integer:
+            next = run_column<Run::integer, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::decimal:
+            next = run_column<Run::decimal, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::date:
+            next = run_column<Run::date, plain>(op, views[op.column], rows_, delimiter, value, out);
+            break;
+        case Run::product: next = run_product(op, slots[op.special], slots[op.other], value, out); break;
+        case Run::choice: {
             const RowChoice& choice = rows_.choices[op.special];
-            next = run_choice(choice, slots_[choice.slot], value, out);
+            next = run_choice(choice, slots[choice.slot], value, out);
+            break;
         }
-        if (next == nullptr) [[unlikely]]
-            next = run_generally(op, fields, out);
-        if (next == nullptr) [[unlikely]]
-            return nullptr;
-        if (op.kind == RowOp::Kind::value) continue;
+        case Run::value:
+            if (run_generally(op, fields, out) == nullptr) return nullptr;
+            continue;
+        case Run::general:
+        case Run::written: break;
+        }
+        if (next == nullptr) [[unlikely]] {
+            next = op.kind == Run::memo ? run_and_remember(op, fields, out) : run_generally(op, fields, out);
+            if (next == nullptr) return nullptr;
+        }
         *next++ = delimiter;
         out = next;
     }
     return out;
 }
 
-/// What the text came to the last time; otherwise the general way, and what came of it is kept for the next
-/// time if it is short, simply its value, and all that there is to it.
-ORDERMILL_AVX2 char* Cleaner::recall(const RowOp& op, std::string_view text,
-                                     std::span<const FieldView> fields, char* out) {
-    if (text.size() > RowMemo::longest) return nullptr;
-    const __m256i block = load_text(text);
-    RowMemo::Entry& entry = rows_.memos[op.special].at(hash_of(block));
-    Value& value = slots_[op.slot];
-    if (char* const end = run_memo(entry, block, value, out)) return end;
+/// Writes the row at `out`, a delimiter behind each field; returns the end, or null where the general way
+/// must do the record.
+ORDERMILL_AVX2 char* Cleaner::run_row(const Record& record, std::span<const FieldView> fields, char* out) {
+    if (!rows_.plain.looks()) return run_operations<false>(fields, out);
+    const std::string_view text(chunk_->bytes.data() + record.begin, record.content_end - record.begin);
+    const bool plain = is_plain(text, recipe_.output().delimiter);
+    rows_.plain.saw(plain);
+    return plain ? run_operations<true>(fields, out) : run_operations<false>(fields, out);
+}
+
+/// The general way for a field with a memo. What came of the text is kept for the next time if it is short,
+/// simply its value, and all that there is to it.
+ORDERMILL_AVX2 char* Cleaner::run_and_remember(const RowOp& op, std::span<const FieldView> fields,
+                                               char* out) {
     const std::size_t notes = flags_.size() + pending_.size();
     char* const end = run_generally(op, fields, out);
-    if (end == nullptr || value.state != State::present || flags_.size() + pending_.size() != notes)
+    std::string_view text;
+    const Value& value = slots_[op.slot];
+    if (end == nullptr || value.state != State::present || flags_.size() + pending_.size() != notes ||
+        find_text<false>(op, fields[static_cast<std::size_t>(op.column)], text) != Found::text ||
+        text.size() > RowMemo::longest)
         return end;
     const std::string_view written(out, static_cast<std::size_t>(end - out));
     if (written.size() > RowMemo::longest || (op.type.kind == Kind::text && written != value.text()))
         return end;
-    remember(entry, block, written, value);
+    const __m256i block = load_text(text);
+    remember(rows_.memos[op.special].at(hash_of(block)), block, written, value);
     return end;
 }
 

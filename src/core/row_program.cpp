@@ -24,6 +24,16 @@ std::uint64_t lengths_of_missing(const Field& field) noexcept {
     return lengths;
 }
 
+/// Whether it helps to know that a record is plain: its fields must not need quotes in the output, and enough
+/// of its columns must be read.
+bool plain_helps(const Recipe& recipe, const std::vector<std::size_t>& takers) noexcept {
+    const Dialect& dialect = recipe.dialect();
+    if (dialect.delimiter != recipe.output().delimiter || (dialect.quote != 0 && dialect.quote != '"'))
+        return false;
+    const auto unused = static_cast<std::size_t>(std::count(takers.begin(), takers.end(), 0));
+    return 2 * unused <= takers.size();
+}
+
 /// A phone whose country is another phone's field: what it sees there hangs on the order of the steps.
 bool countries_in_a_chain(const Recipe& recipe) noexcept {
     for (std::uint32_t i = 0; i < recipe.fields().size(); ++i) {
@@ -155,6 +165,7 @@ class Compiler {
         }
         op.pattern = field.pattern();
         op.check_all = field.checks_more_than_pattern();
+        op.text_rules = op.pattern != nullptr || op.email || op.check_all;
     }
 
     void remember(RowOp& op) {
@@ -165,12 +176,14 @@ class Compiler {
 
     void set_limits(RowOp& op) const {
         const Field& field = *op.field;
-        if (field.minimum()) op.minimum = *field.minimum();
-        if (field.maximum()) op.maximum = *field.maximum();
         const auto& excluded = field.excluded_numbers();
-        op.excludes = excluded.size() == 1;
-        if (op.excludes) op.excluded = excluded.front();
-        op.check_all = excluded.size() > 1;
+        const std::int64_t least = field.minimum().value_or(std::numeric_limits<std::int64_t>::min());
+        const std::int64_t most = field.maximum().value_or(std::numeric_limits<std::int64_t>::max());
+        op.check_all = excluded.size() > 1 || least > most;
+        if (excluded.size() == 1) op.excluded = excluded.front();
+        if (least > most) return;
+        op.minimum = least;
+        op.range = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
     }
 
     void derive(RowOp& op) {
@@ -236,6 +249,7 @@ void RowProgram::resolve(const Recipe& recipe, const Layout& layout) {
         op.kind = op.column < 0 ? RowOp::Kind::general : op.compiled;
         if (op.column >= 0) ++takers[static_cast<std::size_t>(op.column)];
     }
+    plain.enable(plain_helps(recipe, takers));
     room_factor = takers.empty() ? 0 : *std::max_element(takers.begin(), takers.end());
 }
 

@@ -39,6 +39,7 @@ struct RowOp {
     bool must_be_present = false;  ///< any other value is for repairs
     bool any_bytes = false;        ///< bytes above 127 are as good as others
     bool utf8 = true;              ///< the file's bytes are
+    bool text_rules = false;       ///< a pattern, an email or check_all
     bool email = false;
     bool check_all = false; ///< the field has more rules than the ones below
     char decimal_point = '.';
@@ -56,9 +57,9 @@ struct RowOp {
     const Pattern* pattern = nullptr;
     std::uint64_t missing_lengths = 0; ///< bit n: a text of n bytes (63: or more) may mean "missing"
     std::int64_t minimum = std::numeric_limits<std::int64_t>::min();
-    std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
-    std::int64_t excluded = 0;
-    bool excludes = false;
+    std::uint64_t range = ~std::uint64_t{0}; ///< the largest value allowed is minimum + range
+    /// A value that isn't allowed. Where the field has none it is one that the general way looks at.
+    std::int64_t excluded = std::numeric_limits<std::int64_t>::min();
 };
 
 /// What short texts of one field came to.
@@ -114,6 +115,32 @@ struct RowChoice {
     Outcome yes, no;
 };
 
+/// Whether it pays to find out first whether a record is plain: where most of them aren't, they are left
+/// alone for a while. What comes out is the same.
+class PlainWatch {
+  public:
+    void enable(bool enabled) noexcept { enabled_ = enabled; }
+    bool looks() noexcept {
+        if (!enabled_) return false;
+        if (pause_ == 0) return true;
+        --pause_;
+        return false;
+    }
+    /// Of a record that was looked through.
+    void saw(bool plain) noexcept {
+        balance_ = plain ? std::min(balance_ + 1, most) : balance_ - 1;
+        if (balance_ >= -most) return;
+        balance_ = 0;
+        pause_ = 16 * most;
+    }
+
+  private:
+    static constexpr int most = 16;
+    bool enabled_ = false;
+    int balance_ = 0;
+    int pause_ = 0; ///< records
+};
+
 /// One Cleaner's: the operations are the recipe's, the memory of earlier values its own.
 struct RowProgram {
     /// Nothing to run where the machine lacks the instructions, or a job writes long texts for what is
@@ -123,6 +150,7 @@ struct RowProgram {
     void resolve(const Recipe& recipe, const Layout& layout);
 
     bool usable = false;
+    PlainWatch plain;
     std::vector<RowOp> ops;
     std::vector<RowMemo> memos;
     std::vector<RowShapes> shapes;

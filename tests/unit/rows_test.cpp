@@ -324,13 +324,25 @@ std::string random_value(Random& random, const Column& column) {
     return one_in(random, 10) ? mutated(random, value) : value;
 }
 
-std::string random_csv(Random& random, std::size_t records) {
+/// As `is_plain` of the row operations has it, a field alone: what may stand in a record that is written
+/// without quotes, trimmed and collapsed.
+bool is_tame(const std::string& value) {
+    const bool odd_bytes = std::any_of(value.begin(), value.end(),
+                                       [](char byte) { return byte < ' ' || byte == '"' || byte == ','; });
+    const bool odd_spaces = value.find("  ") != std::string::npos ||
+                            (!value.empty() && (value.front() == ' ' || value.back() == ' '));
+    return !odd_bytes && !odd_spaces;
+}
+
+/// `tame`: nearly all records have nothing but tame fields.
+std::string random_csv(Random& random, std::size_t records, bool tame = false) {
     std::string csv;
     for (const Column& column : columns()) csv += std::string(csv.empty() ? "" : ",") + column.name;
     csv += "\n";
     const std::string header = csv;
-    const std::size_t quoting = 1 + below(random, 8);
+    const std::size_t quoting = tame ? 500 : 1 + below(random, 8);
     for (std::size_t i = 0; i < records; ++i) {
+        const bool only_tame = tame && !one_in(random, 10);
         if (one_in(random, 40)) {
             csv += one_in(random, 2) ? header : ",,,,,,,,,,\n";
             continue;
@@ -338,6 +350,7 @@ std::string random_csv(Random& random, std::size_t records) {
         std::string record;
         for (const Column& column : columns()) {
             std::string value = random_value(random, column);
+            while (only_tame && !is_tame(value)) value = random_value(random, column);
             if (&column != &columns().front()) record += ',';
             const bool must = value.find_first_of(",\"\n\r") != std::string::npos;
             if ((must && !one_in(random, 30)) || one_in(random, quoting)) {
@@ -398,7 +411,7 @@ TEST_CASE("both ways through a record come to the same end", "[rows][property]")
     int jobs = 0;
     for (int round = 0; round < 2500; ++round) {
         const std::string job = JobMaker(random).make();
-        const std::string csv = random_csv(random, 80);
+        const std::string csv = random_csv(random, 80, one_in(random, 2));
         INFO("round " << round << "\n" << job);
         std::optional<test::ReadyJob> ready;
         try {
