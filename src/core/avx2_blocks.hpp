@@ -1,0 +1,120 @@
+#pragma once
+
+#include "core/pattern.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define ORDERMILL_AVX2 [[gnu::target("avx2,bmi,bmi2")]]
+#define ORDERMILL_AVX2_INLINE [[gnu::target("avx2,bmi,bmi2"), gnu::always_inline]] inline
+
+/// Texts in blocks of 32 bytes, with AVX2: for row_operations.cpp. Blocks may reach beyond a text's end,
+/// which row_padding allows.
+namespace ordermill::core::avx2 {
+
+inline constexpr std::size_t block_size = 32;
+constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept { return byte * 0x0101010101010101ULL; }
+
+ORDERMILL_AVX2_INLINE __m256i load_block(const char* bytes) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+}
+ORDERMILL_AVX2_INLINE void store_block(char* out, __m256i block) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), block);
+}
+ORDERMILL_AVX2_INLINE std::uint32_t bits_of(__m256i mask) noexcept {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(mask));
+}
+ORDERMILL_AVX2_INLINE __m256i equals(__m256i block, char byte) noexcept {
+    return _mm256_cmpeq_epi8(block, _mm256_set1_epi8(byte));
+}
+ORDERMILL_AVX2_INLINE std::uint32_t where(__m256i block, char byte) noexcept {
+    return bits_of(equals(block, byte));
+}
+/// The lowest `count` bits, at most 32.
+ORDERMILL_AVX2_INLINE std::uint32_t low_bits(std::size_t count) noexcept {
+    return _bzhi_u32(~0U, static_cast<std::uint32_t>(count));
+}
+
+/// The text's bytes, at most 32, with zeros behind them.
+ORDERMILL_AVX2_INLINE __m256i load_text(std::string_view text) noexcept {
+    alignas(32) static constexpr std::array<std::uint8_t, 64> ones_then_zeros = [] {
+        std::array<std::uint8_t, 64> all{};
+        for (std::size_t i = 0; i < 32; ++i) all[i] = 0xFF;
+        return all;
+    }();
+    const char* const mask = reinterpret_cast<const char*>(ones_then_zeros.data()) + block_size - text.size();
+    return _mm256_and_si256(load_block(text.data()), load_block(mask));
+}
+
+ORDERMILL_AVX2_INLINE std::uint64_t hash_of(__m256i block) noexcept {
+    const __m128i half =
+        _mm_xor_si128(_mm256_castsi256_si128(block), _mm_slli_epi16(_mm256_extracti128_si256(block, 1), 1));
+    const auto first = static_cast<std::uint64_t>(_mm_cvtsi128_si64(half));
+    const auto second = static_cast<std::uint64_t>(_mm_extract_epi64(half, 1));
+    return (first * 0x9E3779B97F4A7C15 ^ second) * 0xC2B2AE3D27D4EB4F;
+}
+
+ORDERMILL_AVX2_INLINE bool equal(__m256i a, __m256i b) noexcept {
+    return bits_of(_mm256_cmpeq_epi8(a, b)) == ~0U;
+}
+
+/// Whether the pieces take the whole text, of at most 32 bytes; what stands behind it in the block doesn't
+/// matter. A class's bytes are found by two shuffles, one by each half of a byte.
+/// Source: Geoff Langdale, Daniel Lemire, "Parsing Gigabytes of JSON per Second", vectorised classification.
+ORDERMILL_AVX2_INLINE bool matches(std::span<const PatternPiece> pieces, __m256i block,
+                                   std::size_t size) noexcept {
+    const __m256i bits =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m256i halves = _mm256_and_si256(_mm256_srli_epi16(block, 4), _mm256_set1_epi8(0x0F));
+    const __m256i bit = _mm256_shuffle_epi8(bits, halves);
+    const std::uint64_t behind = ~std::uint64_t{0} << size;
+    std::uint64_t taken = 0;
+    for (const PatternPiece& piece : pieces) {
+        const __m256i rows =
+            _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(piece.rows.data())));
+        const __m256i ours = _mm256_and_si256(_mm256_shuffle_epi8(rows, block), bit);
+        const std::uint64_t others = bits_of(_mm256_cmpeq_epi8(ours, _mm256_setzero_si256())) | behind;
+        const std::uint64_t run = _tzcnt_u64(others >> taken);
+        if (run < piece.least) return false;
+        taken += std::min<std::uint64_t>(run, piece.most);
+    }
+    return taken == size;
+}
+
+/// Bytes that keep a record from being plain; the byte behind the block is looked at, too.
+ORDERMILL_AVX2_INLINE __m256i odd_bytes(const char* bytes, char delimiter) noexcept {
+    const __m256i block = load_block(bytes);
+    const __m256i next = load_block(bytes + 1);
+    const __m256i ends = equals(block, delimiter);
+    const __m256i next_space = equals(next, ' ');
+    const __m256i no_text = _mm256_andnot_si256(ends, _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), block));
+    const __m256i before = _mm256_and_si256(ends, next_space);
+    const __m256i behind =
+        _mm256_and_si256(equals(block, ' '), _mm256_or_si256(next_space, equals(next, delimiter)));
+    return _mm256_or_si256(_mm256_or_si256(no_text, equals(block, '"')), _mm256_or_si256(before, behind));
+}
+
+/// Whether a record is plain: nothing but visible ASCII and single spaces, none of them at a field's edge,
+/// and no quotes. Then its fields are as they stand there, trimmed and collapsed, and need no quotes either.
+/// Looks at each byte once, which pays when most fields are read.
+ORDERMILL_AVX2_INLINE bool is_plain(std::string_view record, char delimiter) noexcept {
+    if (record.empty() || record.front() == ' ' || record.back() == ' ') return false;
+    const char* at = record.data();
+    std::size_t left = record.size();
+    for (; left > block_size; left -= block_size, at += block_size) {
+        if (bits_of(odd_bytes(at, delimiter)) != 0) return false;
+    }
+    return (bits_of(odd_bytes(at, delimiter)) & low_bits(left)) == 0;
+}
+
+} // namespace ordermill::core::avx2
+
+#endif
