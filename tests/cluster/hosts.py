@@ -229,6 +229,9 @@ class Hosts:
         except ProcessLookupError:  # it didn't come up
             pass
         unshare.wait()
+        # The kernel takes its time to remove a dead host's network, and the next one has a link of that name.
+        subprocess.run(["nsenter", "-t", str(self.switch.pid), "-n", "ip", "link", "del", self.link(name)], check=False,
+                       capture_output=True)
 
     def down(self):
         for name in list(self.running):
