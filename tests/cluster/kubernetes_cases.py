@@ -126,7 +126,7 @@ def pods(t, slots):
     write(f"{folder}/hosts", "127.0.0.1 localhost\n" + "".join(f"{t.hosts.address(n)} {name} {PODS[n]}\n" for n, name in names.items()))
     write(f"{folder}/hostfile", "".join(f"{name} slots={slots}\n" for name in names.values()))
     for node, pod in PODS.items():
-        t.run(node, "bash", "-c", BECOME_A_POD.format(pod=pod, site=t.site, folder=FOLDER))
+        t.run(node, "bash", "-c", BECOME_A_POD.format(pod=pod, site=t.site, folder=t.path("jobs/kubernetes")))
 
 
 def sshd(t, job, node):
