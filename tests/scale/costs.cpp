@@ -6,6 +6,7 @@
 #include "cluster/farm.hpp"
 #include "cluster/session.hpp"
 #include "io/input.hpp"
+#include "io/journal.hpp"
 #include "scale/worker.hpp"
 
 #include <boost/mpi/communicator.hpp>
@@ -13,8 +14,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <deque>
+#include <string>
 #include <vector>
 
 namespace ordermill::scale {
@@ -97,6 +100,22 @@ double farm_cost(const std::string& job, boost::mpi::communicator& world) {
     return (cpu_seconds() - before) / static_cast<double>(replies);
 }
 
+/// Wall time of a journal record of a checkpoint's size, on the disk when it is over.
+double journal_cost(const std::string& folder, std::size_t bytes) {
+    const std::string path = folder + "/scale-costs-journal";
+    constexpr int records = 100;
+    double seconds = 0;
+    {
+        io::Journal journal(path);
+        const std::string record(bytes, 'x');
+        const auto begin = std::chrono::steady_clock::now();
+        for (int i = 0; i < records; ++i) journal.append(record);
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    }
+    std::remove(path.c_str());
+    return seconds / records;
+}
+
 } // namespace
 } // namespace ordermill::scale
 
@@ -111,6 +130,9 @@ int main(int argc, char** argv) {
         for (const int workers : {1024, 4096})
             fmt::print("dealing alone, {} workers: {:.0f} ns a reply\n", workers,
                        1e9 * scale::dealing_cost(argv[1], workers));
+        constexpr std::size_t checkpoint = 4096; // bytes, about, of one file's totals
+        fmt::print("a journal record of {} bytes, in the current folder: {:.2f} ms\n", checkpoint,
+                   1e3 * scale::journal_cost(".", checkpoint));
     }
     double best = 1;
     for (int repeat = 0; repeat < 5; ++repeat)
