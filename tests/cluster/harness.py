@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from hosts import HERE, Hosts, read
+from hosts import HERE, Hosts, NotUp, read
 from slurm import Slurm, configure
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -29,6 +29,7 @@ class Harness:
         self.ordermill = self.path("build/release/ordermill")
         self.hosts = Hosts(self.site, count)
         self.slurm_daemons = None
+        self.slurm_fails = None
         self.going_on = None
         self.references = {}
         self.outputs_made = 0
@@ -57,9 +58,15 @@ class Harness:
 
     @property
     def slurm(self):
-        """Started when the first case needs it."""
+        """Started when the first case needs it, and tried once."""
+        if self.slurm_fails:
+            raise self.slurm_fails
         if self.slurm_daemons is None:
-            self.slurm_daemons = Slurm(self.hosts, self.checkout)
+            try:
+                self.slurm_daemons = Slurm(self.hosts, self.checkout)
+            except NotUp as error:
+                self.slurm_fails = error
+                raise
         return self.slurm_daemons
 
     def path(self, name):

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from hosts import HERE, read, wait_until, write
+from hosts import HERE, NotUp, read, wait_until, write
 
 ENDED = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT"}
 
@@ -30,15 +30,18 @@ class Slurm:
         for node in self.nodes:
             self.start(node, "slurmd")
         if not self.idle():
-            raise RuntimeError("Slurm doesn't come up: " + self.ask("sinfo", "-R"))
+            raise NotUp("Slurm doesn't come up: " + self.ask("sinfo", "-R"))
 
     def start(self, host, daemon):
         """Starts a host's daemons; again after a boot."""
         munged = ["munged", f"--key-file={self.munge_key}", "--socket=/run/munge/munge.socket.2",
                   "--pid-file=/run/munge/munged.pid", "--log-file=/run/munge/munged.log", "--seed-file=/run/munge/munged.seed"]
         for command in (munged, [daemon]):
-            subprocess.run(self.hosts.command(host, *command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL, timeout=30, check=True)
+            try:
+                subprocess.run(self.hosts.command(host, *command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, timeout=30, check=True)
+            except subprocess.SubprocessError:
+                raise NotUp(f"{command[0]} doesn't come up on {host}") from None
 
     def forget_steps(self, node):
         """What is left of the steps that ran when the power went: Slurm's pmix plugin can't use their names again."""
