@@ -151,7 +151,7 @@ RankView RankView::own(const Plan& plan, bool staged, const std::string& nonce, 
     view.host = host;
     view.cores = usable_cores();
     view.memory = usable_memory();
-    view.sight = sight_of_inputs(plan, faults.blind_inputs);
+    if (rank != 0) view.sight = sight_of_inputs(plan, faults.blind_inputs); // rank 0 has just read them
     if (staged) {
         try {
             io::ScratchFile::check(plan.scratch);
