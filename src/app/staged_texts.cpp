@@ -36,19 +36,10 @@ class Finisher {
           file_(plan.files[chunk.file].path) {}
 
     Removed run() {
-        auto broken = chunk_.broken.begin();
-        auto loss = chunk_.losses.begin();
-        std::size_t source = 0;
-        // Rows in order: both lists are, and a row that lost has no broken rules.
-        for (std::uint32_t row = 0; row < batch_.rows.size(); ++row) {
-            if (loss != chunk_.losses.end() && loss->row == row) {
-                write_duplicate(*loss++);
-                remove(row, removed_.duplicates);
-            } else if (broken != chunk_.broken.end() && broken->row == row) {
-                apply(*broken++, source);
-            }
-            source += batch_.rows[row].source_bytes;
-            if (loss == chunk_.losses.end() && broken == chunk_.broken.end()) break;
+        if (chunk_.broken.empty()) {
+            for (const StagedChunk::Loss& loss : chunk_.losses) remove_duplicate(loss);
+        } else {
+            run_with_broken();
         }
         edit_clean();
         batch_.rejects.edit(reject_edits_);
@@ -57,6 +48,27 @@ class Finisher {
     }
 
   private:
+    void run_with_broken() {
+        auto broken = chunk_.broken.begin();
+        auto loss = chunk_.losses.begin();
+        std::size_t source = 0;
+        // Rows in order: both lists are, and a row that lost has no broken rules.
+        for (std::uint32_t row = 0; row < batch_.rows.size(); ++row) {
+            if (loss != chunk_.losses.end() && loss->row == row) {
+                remove_duplicate(*loss++);
+            } else if (broken != chunk_.broken.end() && broken->row == row) {
+                apply(*broken++, source);
+            }
+            source += batch_.rows[row].source_bytes;
+            if (loss == chunk_.losses.end() && broken == chunk_.broken.end()) break;
+        }
+    }
+
+    void remove_duplicate(const StagedChunk::Loss& loss) {
+        write_duplicate(loss);
+        remove(loss.row, removed_.duplicates);
+    }
+
     void remove(std::uint32_t row, core::Accounts::Share& share) {
         const core::Row& of = batch_.rows[row];
         clean_edits_.push_back({.begin = of.clean_begin, .end = of.clean_begin + of.clean_bytes, .text = {}});

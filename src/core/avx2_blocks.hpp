@@ -89,32 +89,6 @@ ORDERMILL_AVX2_INLINE bool matches(std::span<const PatternPiece> pieces, __m256i
     return taken == size;
 }
 
-/// Bytes that keep a record from being plain; the byte behind the block is looked at, too.
-ORDERMILL_AVX2_INLINE __m256i odd_bytes(const char* bytes, char delimiter) noexcept {
-    const __m256i block = load_block(bytes);
-    const __m256i next = load_block(bytes + 1);
-    const __m256i ends = equals(block, delimiter);
-    const __m256i next_space = equals(next, ' ');
-    const __m256i no_text = _mm256_andnot_si256(ends, _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), block));
-    const __m256i before = _mm256_and_si256(ends, next_space);
-    const __m256i behind =
-        _mm256_and_si256(equals(block, ' '), _mm256_or_si256(next_space, equals(next, delimiter)));
-    return _mm256_or_si256(_mm256_or_si256(no_text, equals(block, '"')), _mm256_or_si256(before, behind));
-}
-
-/// Whether a record is plain: nothing but visible ASCII and single spaces, none of them at a field's edge,
-/// and no quotes. Then its fields are as they stand there, trimmed and collapsed, and need no quotes either.
-/// Looks at each byte once, which pays when most fields are read.
-ORDERMILL_AVX2_INLINE bool is_plain(std::string_view record, char delimiter) noexcept {
-    if (record.empty() || record.front() == ' ' || record.back() == ' ') return false;
-    const char* at = record.data();
-    std::size_t left = record.size();
-    for (; left > block_size; left -= block_size, at += block_size) {
-        if (bits_of(odd_bytes(at, delimiter)) != 0) return false;
-    }
-    return (bits_of(odd_bytes(at, delimiter)) & low_bits(left)) == 0;
-}
-
 } // namespace ordermill::core::avx2
 
 #endif

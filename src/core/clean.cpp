@@ -13,6 +13,11 @@ namespace {
 constexpr std::uint64_t slice = std::uint64_t{1} << 20;
 constexpr std::size_t most_groups = 16;
 
+/// The header as it stands in the file.
+const std::vector<std::string>& header_of(const Layout& layout) noexcept {
+    return layout.written.empty() ? layout.names : layout.written;
+}
+
 } // namespace
 
 Cleaner::Cleaner(const Recipe& recipe, Ways ways)
@@ -38,8 +43,11 @@ Cleaner::Cleaner(const Recipe& recipe, Ways ways)
     criteria_.resize(recipe.duplicates().size());
     for (const Recipe::Duplicates& section : recipe.duplicates())
         has_criteria_ = has_criteria_ || !section.criteria.empty();
+    keyed_by_row_ = keys_.size() == 1 && !has_criteria_ && recipe.orders() == nullptr &&
+                    recipe.duplicates().front().all && recipe.duplicates().front().missing_equal;
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
-    if (ways == Ways::both) rows_ = RowProgram::compile(recipe);
+    simple_ = !carries_ && recipe.splits().empty() && recipe.drops().empty() && recipe.rules().empty();
+    if (ways == Ways::both) rows_ = RowProgram::compile(recipe, slots_);
     fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
 }
 
@@ -50,6 +58,9 @@ void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
     layout_ = &layout;
     batch_ = &batch;
     rows_.resolve(recipe_, layout);
+    reader_.find_plain(rows_.usable && rows_.plain_helps);
+    const bool repeats = layout.has_header && recipe_.input().repeated_header != Unwanted::keep;
+    header_begin_ = repeats && layout.columns() > 0 ? header_of(layout).front() : std::string_view();
     line_ = 0;
     const std::size_t begin = chunk.begin - chunk.base;
     const std::size_t end = chunk.end - chunk.base;
@@ -71,14 +82,16 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
     RecordReader& reader = reader_;
     const std::size_t end = chunk.end - chunk.base;
     std::size_t next_pause = reader.position() + slice;
+    const bool unusual = watch_ || !chunk.crashing.empty();
     while (reader.position() < end) {
+        if (!unusual) clean_plain_records(std::min(end, next_pause));
+        if (reader.position() >= end) break;
         const RecordReader::Next next = reader.next();
         if (next == RecordReader::Next::partial) {
             batch.needs_more = true;
             return;
         }
         if (next == RecordReader::Next::end) break;
-        const bool unusual = watch_ || !chunk.crashing.empty();
         if (!unusual || !crashing(reader.record())) [[likely]]
             clean_record(reader.record(), reader.fields());
         line_ += reader.record().lines;
@@ -117,6 +130,7 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         return;
     }
     faults_.clear();
+    untidy_ = true;
     if (record.fault != Reason::none) {
         faults_.push_back({Note::Of::record, 0, record.fault});
     } else if (record.kind == RecordKind::blank && input.blank == Unwanted::reject) {
@@ -133,9 +147,8 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
             faults_.push_back({Note::Of::record, 0, Reason::repeated_header});
         } else {
             if (rows_.usable && clean_row(record, fields)) return;
-            arena_.reset();
-            flags_.clear();
-            pending_.clear();
+            begin_record();
+            untidy_ = true;
             parse_fields(fields);
             if (dropped(bytes)) return;
             apply_rules();
@@ -143,7 +156,7 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         }
     }
     if (faults_.empty()) {
-        keep_row(record, write_clean(fields));
+        keep_row({record.begin, record.end}, write_clean(fields));
     } else {
         write_rejects(record);
         accounts.rejected += {1, bytes};
@@ -151,14 +164,14 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
 }
 
 /// Counts the record whose row was written from `begin` on.
-void Cleaner::keep_row(const Record& record, std::size_t begin) {
+void Cleaner::keep_row(RecordPlace record, std::size_t begin) {
     if (recipe_.stages()) note_row(record, begin);
     for (const std::size_t counter : pending_) batch_->tally.add(counter);
-    batch_->accounts.clean += {1, record.end - record.begin};
+    batch_->accounts.clean += {1, record.size()};
 }
 
 bool Cleaner::repeats_header(std::span<const FieldView> fields) {
-    const std::vector<std::string>& header = layout_->written.empty() ? layout_->names : layout_->written;
+    const std::vector<std::string>& header = header_of(*layout_);
     const bool utf8 = recipe_.dialect().encoding == Encoding::utf8;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const FieldView& field = fields[i];

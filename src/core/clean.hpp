@@ -70,6 +70,12 @@ class Cleaner {
         bool checked;        ///< a present value must be settled
         bool settle_missing; ///< a missing one too
     };
+    /// Where a record stands in the chunk's bytes.
+    struct RecordPlace {
+        std::size_t begin;
+        std::size_t end;
+        std::size_t size() const noexcept { return end - begin; }
+    };
     struct OutputStep {
         std::uint32_t slot;
         ValueType type;
@@ -80,10 +86,16 @@ class Cleaner {
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
     void parse_fields(std::span<const FieldView> fields);
+    void begin_record() noexcept;
     bool clean_row(const Record& record, std::span<const FieldView> fields);
-    char* run_row(const Record& record, std::span<const FieldView> fields, char* out);
-    template<bool plain>
-    char* run_operations(std::span<const FieldView> fields, char* out);
+    void clean_plain_records(std::size_t limit);
+    char* begin_row(std::uint64_t record_bytes);
+    bool finish_row(RecordPlace record, std::span<const FieldView> fields, char* end);
+    char* run_row(std::span<const FieldView> fields, char* out);
+    void run_plain_rows(PlainRecords& records);
+    bool finish_plain_row(const PlainRecords& record, char* out, char* end);
+    template<class Fields, class Viewed>
+    char* run_operations(Fields fields, const Viewed& viewed, char* out);
     char* run_generally(const RowOp& op, std::span<const FieldView> fields, char* out);
     char* run_and_remember(const RowOp& op, std::span<const FieldView> fields, char* out);
     bool parse_quickly(const QuickStep& step, std::span<const FieldView> fields);
@@ -101,11 +113,11 @@ class Cleaner {
     std::size_t write_clean(std::span<const FieldView> fields);
     char* write_slot(char* out, const Value& value, const ValueType& type) const;
     void end_row(std::size_t begin, std::span<const FieldView> fields);
-    void keep_row(const Record& record, std::size_t begin);
+    void keep_row(RecordPlace record, std::size_t begin);
     char* write_quoted_fields(char* out) const;
     void write_carried(std::span<const FieldView> fields);
-    void note_row(const Record& record, std::size_t clean_begin);
-    void note_order_line(const OrderRules& rules, const Record& record);
+    void note_row(RecordPlace record, std::size_t clean_begin);
+    void note_order_line(const OrderRules& rules, RecordPlace record);
     void note_order_words(const OrderRule& rule);
     void note_lost_line();
     Key key_of_value(std::uint32_t field);
@@ -131,6 +143,7 @@ class Cleaner {
     std::vector<std::vector<Key>> keys_; ///< by section, of the batch in hand
     std::vector<std::vector<Criteria>> criteria_;
     bool has_criteria_ = false;
+    bool keyed_by_row_ = false;  ///< one section, whose key is the row as it is written; no order rules
     std::size_t fields_end_ = 0; ///< where the row in hand ends but for provenance and flags
     std::vector<QuickStep> quick_;
     std::vector<OutputStep> outputs_;
@@ -144,8 +157,13 @@ class Cleaner {
     std::vector<std::size_t> pending_; ///< counters that count only if the record comes out clean
     std::uint64_t line_ = 0;           ///< of the record in hand, relative
     RowProgram rows_;
-    std::size_t row_room_ = 0;        ///< what the row in hand may take
-    bool all_settled_at_once_ = true; ///< no repairs: a field is done as soon as it is parsed
+    std::size_t row_room_ = 0;         ///< what the row in hand may take
+    std::size_t row_begin_ = 0;        ///< where it begins in the clean text
+    const char* row_memory_ = nullptr; ///< that text, when it was begun
+    bool untidy_ = true;               ///< the general way may have left something
+    bool simple_ = true;               ///< rows are their fields: no splits, drops, rules, carried columns
+    std::string_view header_begin_;    ///< a record whose first field is this may be a repeated header
+    bool all_settled_at_once_ = true;  ///< no repairs: a field is done as soon as it is parsed
 };
 
 } // namespace ordermill::core

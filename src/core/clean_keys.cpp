@@ -6,15 +6,24 @@
 
 namespace ordermill::core {
 
-void Cleaner::note_row(const Record& record, std::size_t clean_begin) {
+void Cleaner::note_row(RecordPlace record, std::size_t clean_begin) {
     const Buffer& bytes = batch_->clean.bytes;
-    batch_->rows.push_back({.clean_begin = clean_begin,
-                            .byte_position = chunk_->base + record.begin,
-                            .line = static_cast<std::uint32_t>(line_),
-                            .source_bytes = static_cast<std::uint32_t>(record.end - record.begin),
-                            .fields_bytes = static_cast<std::uint32_t>(fields_end_ - clean_begin),
-                            .clean_bytes = static_cast<std::uint32_t>(bytes.size() - clean_begin)});
-    const std::string_view row = bytes.view().substr(clean_begin, fields_end_ - clean_begin);
+    // Member by member: put together elsewhere, it would be read back before it is all written.
+    Row& noted = batch_->rows.emplace_back();
+    noted.clean_begin = clean_begin;
+    noted.byte_position = chunk_->base + record.begin;
+    noted.line = static_cast<std::uint32_t>(line_);
+    noted.source_bytes = static_cast<std::uint32_t>(record.size());
+    noted.fields_bytes = static_cast<std::uint32_t>(fields_end_ - clean_begin);
+    noted.clean_bytes = static_cast<std::uint32_t>(bytes.size() - clean_begin);
+    const std::string_view row{bytes.data() + clean_begin, noted.fields_bytes};
+    if (keyed_by_row_) {
+        const Key key = key_of_text(row);
+        Key& kept = batch_->keys.emplace_back();
+        kept.low = key.low;
+        kept.high = key.high;
+        return;
+    }
     for (std::size_t i = 0; i < keys_.size(); ++i) {
         const Recipe::Duplicates& section = recipe_.duplicates()[i];
         keys_[i].push_back(key_of(section, row));
@@ -29,7 +38,7 @@ Key Cleaner::key_of_value(std::uint32_t field) {
     return key_.key();
 }
 
-void Cleaner::note_order_line(const OrderRules& rules, const Record& record) {
+void Cleaner::note_order_line(const OrderRules& rules, RecordPlace record) {
     OrderRows& orders = batch_->orders;
     const Value& id = slots_[rules.id];
     const bool grouped = id.state != State::missing;
@@ -43,7 +52,7 @@ void Cleaner::note_order_line(const OrderRules& rules, const Record& record) {
             orders.ids.set_end(write_value(orders.ids.end(), id, type));
     }
     orders.id_ends.push_back(static_cast<std::uint32_t>(orders.ids.size()));
-    orders.sources.append(chunk_->bytes.substr(record.begin, record.end - record.begin));
+    orders.sources.append(chunk_->bytes.substr(record.begin, record.size()));
     for (std::uint32_t i = 0; i < rules.rules.size(); ++i) {
         const OrderRule& rule = rules.rules[i];
         note_order_words(rule);

@@ -44,6 +44,63 @@ struct Record {
     bool first_line_only = false;  ///< it ran over a quoted line break and was cut back
 };
 
+/// The fields of a plain record.
+struct PlainFields {
+    const char* base;          ///< what the offsets are relative to
+    const std::uint32_t* ends; ///< where each field ends; ends[-1] is the byte before the record
+    /// `column` must be one of the record's.
+    std::string_view operator[](std::ptrdiff_t column) const noexcept {
+        const std::uint32_t begin = ends[column - 1] + 1;
+        return {base + begin, ends[column] - begin};
+    }
+};
+
+/// A walk along plain records: as many fields as there must be, with nothing in them but visible ASCII and
+/// single spaces, none of them at a field's edge; no quotes. Such a field is as it stands there, trimmed and
+/// collapsed, and may be written as it is. Made by RecordReader, for one slice of its bytes.
+class PlainRecords {
+  public:
+    /// Whether the record in hand is a plain one, and not blank.
+    bool here() const noexcept {
+        if (ends_ >= ends_behind_) return false;
+        const std::uint32_t begin = this->begin();
+        const std::uint32_t end = content_end();
+        if (*stop_ != end || ends_[0] == begin || base_[end - 1] == ' ' || end - begin >= longest_ ||
+            base_[begin] == comment_ || begin >= limit_)
+            return false;
+        if (base_[end] == '\n') return lf_ends_;
+        return base_[end] == '\r' && crlf_ends_ && base_[end + 1] == '\n';
+    }
+    /// To the one behind it.
+    void next() noexcept {
+        const std::size_t end_size = base_[content_end()] == '\n' ? 1 : 2;
+        ends_ += columns_ - 1 + end_size;
+        stop_ += end_size;
+    }
+
+    // Of the record in hand: offsets in the slice.
+    std::uint32_t begin() const noexcept { return ends_[-1] + 1; }
+    std::uint32_t content_end() const noexcept { return ends_[columns_ - 1]; }
+    std::uint32_t end() const noexcept {
+        const std::uint32_t end = content_end();
+        return end + (base_[end] == '\n' ? 1 : 2);
+    }
+    PlainFields fields() const noexcept { return {base_, ends_}; }
+
+  private:
+    friend class RecordReader;
+    const char* base_ = nullptr; ///< the slice
+    const std::uint32_t* ends_ = nullptr;
+    const std::uint32_t* ends_behind_ = nullptr; ///< a record's first entry must be before this
+    const std::uint32_t* stop_ = nullptr;        ///< the first that isn't before the record
+    std::size_t columns_ = 0;
+    std::uint32_t limit_ = 0; ///< records that begin here or later aren't wanted
+    std::size_t longest_ = 0;
+    char comment_ = 0;
+    bool lf_ends_ = false;
+    bool crlf_ends_ = false;
+};
+
 class RecordReader {
   public:
     /// `columns`: the number of fields that every record must have; 0: any number.
@@ -70,6 +127,18 @@ class RecordReader {
     /// Where the next record begins.
     std::size_t position() const noexcept { return position_; }
 
+    /// Whether plain records are to be found. Where most records aren't plain they aren't looked for, for a
+    /// while.
+    void find_plain(bool wanted) noexcept { plain_wanted_ = wanted; }
+    /// The plain records from position() on that begin before `limit` and have `behind` bytes behind them;
+    /// there may be none. What was walked past must be given back before anything else is read.
+    PlainRecords plain_records(std::size_t limit, std::size_t behind) noexcept;
+    void skip(const PlainRecords& walked) noexcept;
+    /// The fields of the record that a walk has in hand, as views. Valid until anything else is read.
+    std::span<const FieldView> fields_of(PlainFields plain);
+    /// The offset that a walk's offsets are relative to.
+    std::size_t slice_begin() const noexcept { return slice_begin_; }
+
   private:
     enum class Walk : std::uint8_t { go_on, done, partial, slice_end };
     enum class In : std::uint8_t { unquoted, quoted, tail };
@@ -82,6 +151,7 @@ class RecordReader {
     };
 
     void index_slice(std::size_t begin, std::size_t size);
+    Stops stops_for_next_slice() noexcept;
     bool next_plain() noexcept;
     const std::uint32_t* take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
                                      FieldView& field) const noexcept;
@@ -113,6 +183,12 @@ class RecordReader {
     std::size_t slice_end_ = 0;
     std::size_t cursor_ = 0; ///< the next entry of the index that is not before position_
     StructuralIndex index_;
+    bool plain_wanted_ = false;
+    bool stops_known_ = false;    ///< of this slice
+    std::size_t stop_ = 0;        ///< one that is not behind the first one at or after position_
+    std::size_t plain_ = 0;       ///< records of this slice that were walked past
+    std::size_t others_ = 0;      ///< and those that weren't
+    std::size_t slices_left_ = 0; ///< for which plain records aren't looked for
     std::vector<FieldView> fields_;
     std::size_t kept_fields_ = 0;
     Record record_;

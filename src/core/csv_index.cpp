@@ -15,14 +15,40 @@ constexpr std::size_t block_size = 64;
 
 /// What one block of 64 bytes holds, a bit a byte.
 struct BlockMasks {
-    std::uint64_t special;
-    std::uint64_t nul;
-    std::uint64_t high;
+    std::uint64_t special = 0;
+    std::uint64_t nul = 0;
+    std::uint64_t high = 0;
+    // Those that stops are found by.
+    std::uint64_t delimiters = 0;
+    std::uint64_t ends = 0; ///< line feeds and carriage returns
+    std::uint64_t spaces = 0;
+    std::uint64_t quotes = 0; ///< '"', whatever the dialect's quote is
+    std::uint64_t below = 0;  ///< below ' ', or above 127
+};
+
+/// Which bytes of one block are stops. Remembers the end of the block before.
+class StopFinder {
+  public:
+    std::uint64_t stops(const BlockMasks& masks) noexcept {
+        const std::uint64_t edges = masks.delimiters | masks.ends | masks.spaces;
+        const std::uint64_t behind_edge = edges << 1 | edge_before_;
+        const std::uint64_t behind_space = masks.spaces << 1 | space_before_;
+        edge_before_ = edges >> 63;
+        space_before_ = masks.spaces >> 63;
+        return masks.ends | masks.quotes | (masks.special & ~masks.delimiters) |
+               (masks.below & ~masks.special) | (masks.spaces & behind_edge) |
+               (masks.delimiters & behind_space);
+    }
+
+  private:
+    std::uint64_t edge_before_ = 1; ///< a slice begins a line
+    std::uint64_t space_before_ = 0;
 };
 
 /// Writes the positions of the set bits. May write up to 7 entries past the last one, so the room behind
 /// `out` is padded.
-inline std::uint32_t* write_positions(std::uint64_t mask, std::uint32_t base, std::uint32_t* out) noexcept {
+[[gnu::always_inline]] inline std::uint32_t* write_positions(std::uint64_t mask, std::uint32_t base,
+                                                             std::uint32_t* out) noexcept {
     const int count = std::popcount(mask);
     for (int done = 0; done < count; done += 8) {
         for (int i = 0; i < 8; ++i) {
@@ -33,100 +59,159 @@ inline std::uint32_t* write_positions(std::uint64_t mask, std::uint32_t base, st
     return out + count;
 }
 
+/// A slice's index while it is made.
+struct IndexInHand {
+    explicit IndexInHand(StructuralIndex& made)
+        : index(made), positions(made.positions.data()), stops(made.stops.data()) {}
+
+    void note(const BlockMasks& masks, std::uint64_t valid) noexcept {
+        nul |= masks.nul & valid;
+        high |= masks.high & valid;
+    }
+    void finish(Stops wanted) noexcept {
+        index.count = static_cast<std::size_t>(positions - index.positions.data());
+        index.any_nul = nul != 0;
+        index.any_high = high != 0;
+        index.stop_count = static_cast<std::size_t>(stops - index.stops.data());
+        if (wanted == Stops::found) *stops = UINT32_MAX;
+    }
+
+    StructuralIndex& index;
+    std::uint32_t* positions;
+    std::uint32_t* stops;
+    std::uint64_t nul = 0;
+    std::uint64_t high = 0;
+    StopFinder finder;
+};
+
 BlockMasks scan_scalar(const char* block, SpecialBytes special) noexcept {
-    BlockMasks masks{0, 0, 0};
+    BlockMasks masks;
     for (std::size_t i = 0; i < block_size; ++i) {
         const std::uint64_t bit = std::uint64_t{1} << i;
-        for (const char byte : special.bytes) {
-            if (block[i] == byte) masks.special |= bit;
+        const char byte = block[i];
+        for (const char wanted : special.bytes) {
+            if (byte == wanted) masks.special |= bit;
         }
-        if (block[i] == 0) masks.nul |= bit;
-        if (static_cast<unsigned char>(block[i]) > 127) masks.high |= bit;
+        if (byte == 0) masks.nul |= bit;
+        if (static_cast<unsigned char>(byte) > 127) masks.high |= bit;
+        if (byte == special.bytes[0]) masks.delimiters |= bit;
+        if (byte == special.bytes[2] || byte == special.bytes[3]) masks.ends |= bit;
+        if (byte == ' ') masks.spaces |= bit;
+        if (byte == '"') masks.quotes |= bit;
+        if (static_cast<signed char>(byte) < ' ') masks.below |= bit;
     }
     return masks;
 }
 
-/// The loop over blocks that every instruction set shares. `Scan` is inlined into it.
-template<class Scan>
+template<Stops wanted>
+[[gnu::always_inline]] inline void add_block(IndexInHand& index, const BlockMasks& masks, std::uint64_t valid,
+                                             std::size_t at) noexcept {
+    const auto base = static_cast<std::uint32_t>(at);
+    index.note(masks, valid);
+    index.positions = write_positions(masks.special & valid, base, index.positions);
+    if constexpr (wanted == Stops::found)
+        index.stops = write_positions(index.finder.stops(masks) & valid, base, index.stops);
+}
+
+/// The loop over blocks that all but one instruction set share. `Scan` is inlined into it.
+template<Stops wanted, class Scan>
 [[gnu::always_inline]] inline void index_blocks(std::string_view slice, SpecialBytes special,
-                                                StructuralIndex& index, Scan scan) {
-    std::uint32_t* out = index.positions.data();
-    std::uint64_t nul = 0;
-    std::uint64_t high = 0;
+                                                StructuralIndex& made, Scan scan) {
+    IndexInHand index(made);
     std::size_t at = 0;
-    for (; at + block_size <= slice.size(); at += block_size) {
-        const BlockMasks masks = scan(slice.data() + at, special);
-        out = write_positions(masks.special, static_cast<std::uint32_t>(at), out);
-        nul |= masks.nul;
-        high |= masks.high;
-    }
+    for (; at + block_size <= slice.size(); at += block_size)
+        add_block<wanted>(index, scan(slice.data() + at, special), ~std::uint64_t{0}, at);
     if (const std::size_t rest = slice.size() - at; rest > 0) {
         char block[block_size] = {};
         std::memcpy(block, slice.data() + at, rest);
-        const std::uint64_t valid = (std::uint64_t{1} << rest) - 1;
-        const BlockMasks masks = scan(block, special);
-        out = write_positions(masks.special & valid, static_cast<std::uint32_t>(at), out);
-        nul |= masks.nul & valid;
-        high |= masks.high & valid;
+        add_block<wanted>(index, scan(block, special), (std::uint64_t{1} << rest) - 1, at);
     }
-    index.count = static_cast<std::size_t>(out - index.positions.data());
-    index.any_nul = nul != 0;
-    index.any_high = high != 0;
+    index.finish(wanted);
 }
 
+template<Stops wanted>
 void index_scalar(std::string_view slice, SpecialBytes special, StructuralIndex& index) {
-    index_blocks(slice, special, index, scan_scalar);
+    index_blocks<wanted>(slice, special, index, scan_scalar);
 }
 
 #if defined(__x86_64__)
 
-void index_sse2(std::string_view slice, SpecialBytes special, StructuralIndex& index) {
-    index_blocks(slice, special, index, [](const char* block, SpecialBytes wanted) noexcept {
-        BlockMasks masks{0, 0, 0};
-        for (int part = 0; part < 4; ++part) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + part * 16));
-            __m128i hits = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(wanted.bytes[0]));
-            for (int i = 1; i < 5; ++i) {
-                hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(wanted.bytes[i])));
-            }
-            const auto bits = [](__m128i vector) {
-                return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(vector)));
-            };
-            masks.special |= bits(hits) << (part * 16);
-            masks.nul |= bits(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())) << (part * 16);
-            masks.high |= bits(bytes) << (part * 16);
-        }
-        return masks;
-    });
-}
-
-[[gnu::target("avx2,bmi,bmi2,popcnt")]] BlockMasks scan_avx2(const char* block,
-                                                             SpecialBytes wanted) noexcept {
-    BlockMasks masks{0, 0, 0};
-    for (int part = 0; part < 2; ++part) {
-        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + part * 32));
-        __m256i hits = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(wanted.bytes[0]));
-        for (int i = 1; i < 5; ++i) {
-            hits = _mm256_or_si256(hits, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(wanted.bytes[i])));
-        }
-        const auto shift = part * 32;
-        const auto special_bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(hits));
-        const auto nul_bits = static_cast<std::uint32_t>(
-            _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())));
-        const auto high_bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(bytes));
-        masks.special |= std::uint64_t{special_bits} << shift;
-        masks.nul |= std::uint64_t{nul_bits} << shift;
-        masks.high |= std::uint64_t{high_bits} << shift;
+BlockMasks scan_sse2(const char* block, SpecialBytes wanted) noexcept {
+    BlockMasks masks;
+    for (int part = 0; part < 4; ++part) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + part * 16));
+        const auto bits = [part](__m128i vector) {
+            return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(vector)))
+                   << (part * 16);
+        };
+        const auto equal = [bytes](char byte) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)); };
+        const __m128i delimiters = equal(wanted.bytes[0]);
+        const __m128i ends = _mm_or_si128(equal(wanted.bytes[2]), equal(wanted.bytes[3]));
+        const __m128i escapes = _mm_or_si128(equal(wanted.bytes[1]), equal(wanted.bytes[4]));
+        masks.special |= bits(_mm_or_si128(_mm_or_si128(delimiters, ends), escapes));
+        masks.nul |= bits(_mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
+        masks.high |= bits(bytes);
+        masks.delimiters |= bits(delimiters);
+        masks.ends |= bits(ends);
+        masks.spaces |= bits(equal(' '));
+        masks.quotes |= bits(equal('"'));
+        masks.below |= bits(_mm_cmpgt_epi8(_mm_set1_epi8(' '), bytes));
     }
     return masks;
 }
 
-[[gnu::target("avx2,bmi,bmi2,popcnt")]] void index_avx2(std::string_view slice, SpecialBytes special,
-                                                        StructuralIndex& index) {
-    index_blocks(slice, special, index, scan_avx2);
+template<Stops wanted>
+void index_sse2(std::string_view slice, SpecialBytes special, StructuralIndex& index) {
+    index_blocks<wanted>(slice, special, index, scan_sse2);
+}
+
+#define ORDERMILL_AVX2_INDEX "avx2,bmi,bmi2,popcnt"
+
+[[gnu::target(ORDERMILL_AVX2_INDEX), gnu::always_inline]] inline std::uint64_t
+bits_of(__m256i vector) noexcept {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(vector));
+}
+[[gnu::target(ORDERMILL_AVX2_INDEX), gnu::always_inline]] inline __m256i equal_to(__m256i bytes,
+                                                                                  char byte) noexcept {
+    return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte));
+}
+
+[[gnu::target(ORDERMILL_AVX2_INDEX)]] BlockMasks scan_avx2(const char* block, SpecialBytes wanted) noexcept {
+    BlockMasks masks;
+    for (int part = 0; part < 2; ++part) {
+        const int shift = part * 32;
+        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + shift));
+        const __m256i delimiters = equal_to(bytes, wanted.bytes[0]);
+        const __m256i ends =
+            _mm256_or_si256(equal_to(bytes, wanted.bytes[2]), equal_to(bytes, wanted.bytes[3]));
+        const __m256i escapes =
+            _mm256_or_si256(equal_to(bytes, wanted.bytes[1]), equal_to(bytes, wanted.bytes[4]));
+        masks.special |= bits_of(_mm256_or_si256(_mm256_or_si256(delimiters, ends), escapes)) << shift;
+        masks.nul |= bits_of(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())) << shift;
+        masks.high |= bits_of(bytes) << shift;
+        masks.delimiters |= bits_of(delimiters) << shift;
+        masks.ends |= bits_of(ends) << shift;
+        masks.spaces |= bits_of(equal_to(bytes, ' ')) << shift;
+        masks.quotes |= bits_of(equal_to(bytes, '"')) << shift;
+        masks.below |= bits_of(_mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes)) << shift;
+    }
+    return masks;
+}
+
+template<Stops wanted>
+[[gnu::target(ORDERMILL_AVX2_INDEX)]] void index_avx2(std::string_view slice, SpecialBytes special,
+                                                      StructuralIndex& index) {
+    index_blocks<wanted>(slice, special, index, scan_avx2);
 }
 
 #define ORDERMILL_AVX512 "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt"
+
+/// 16 of the bytes, each as 4 bytes. (Masked: the compiler takes the plain intrinsics for uninitialised.)
+template<int quarter>
+[[gnu::target(ORDERMILL_AVX512)]] inline __m512i widened(__m512i bytes) noexcept {
+    return _mm512_maskz_cvtepu8_epi32(__mmask16{0xFFFF},
+                                      _mm512_maskz_extracti32x4_epi32(__mmask8{0xF}, bytes, quarter));
+}
 
 /// The set bits' positions, 16 at a time, by compressing the bytes 0..63 (VBMI2).
 [[gnu::target(ORDERMILL_AVX512)]] inline std::uint32_t*
@@ -140,38 +225,45 @@ write_positions_avx512(std::uint64_t mask, std::uint32_t base, std::uint32_t* ou
     const __m512i offsets =
         _mm512_maskz_compress_epi8(mask, _mm512_load_si512(static_cast<const void*>(bytes_0_to_63.data())));
     const __m512i first = _mm512_set1_epi32(static_cast<int>(base));
-    _mm512_storeu_si512(out, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(offsets))));
+    _mm512_storeu_si512(out, _mm512_add_epi32(first, widened<0>(offsets)));
     if (count > 16) [[unlikely]] {
-        _mm512_storeu_si512(
-            out + 16, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(offsets, 1))));
-        _mm512_storeu_si512(
-            out + 32, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(offsets, 2))));
-        _mm512_storeu_si512(
-            out + 48, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(offsets, 3))));
+        _mm512_storeu_si512(out + 16, _mm512_add_epi32(first, widened<1>(offsets)));
+        _mm512_storeu_si512(out + 32, _mm512_add_epi32(first, widened<2>(offsets)));
+        _mm512_storeu_si512(out + 48, _mm512_add_epi32(first, widened<3>(offsets)));
     }
     return out + count;
 }
 
+template<Stops wanted>
 [[gnu::target(ORDERMILL_AVX512)]] void index_avx512(std::string_view slice, SpecialBytes special,
-                                                    StructuralIndex& index) {
-    __m512i wanted[5];
-    for (int i = 0; i < 5; ++i) wanted[i] = _mm512_set1_epi8(special.bytes[i]);
-    std::uint32_t* out = index.positions.data();
-    std::uint64_t nul = 0;
-    std::uint64_t high = 0;
+                                                    StructuralIndex& made) {
+    __m512i wanted_bytes[5];
+    for (int i = 0; i < 5; ++i) wanted_bytes[i] = _mm512_set1_epi8(special.bytes[i]);
+    IndexInHand index(made);
     for (std::size_t at = 0; at < slice.size(); at += block_size) {
         const std::size_t rest = slice.size() - at;
         const __mmask64 valid = rest >= block_size ? ~__mmask64{0} : (__mmask64{1} << rest) - 1;
         const __m512i bytes = _mm512_maskz_loadu_epi8(valid, slice.data() + at);
-        std::uint64_t hits = 0;
-        for (const __m512i& byte : wanted) hits |= _mm512_cmpeq_epi8_mask(bytes, byte);
-        out = write_positions_avx512(hits & valid, static_cast<std::uint32_t>(at), out);
-        nul |= _mm512_mask_testn_epi8_mask(valid, bytes, bytes);
-        high |= _mm512_movepi8_mask(bytes);
+        std::uint64_t hits[5];
+        for (int i = 0; i < 5; ++i) hits[i] = _mm512_cmpeq_epi8_mask(bytes, wanted_bytes[i]);
+        BlockMasks masks;
+        masks.delimiters = hits[0];
+        masks.ends = hits[2] | hits[3];
+        masks.special = masks.delimiters | masks.ends | hits[1] | hits[4];
+        masks.nul = _mm512_testn_epi8_mask(bytes, bytes);
+        masks.high = _mm512_movepi8_mask(bytes);
+        if constexpr (wanted == Stops::found) {
+            masks.spaces = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(' '));
+            masks.quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"'));
+            masks.below = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(' '));
+        }
+        const auto base = static_cast<std::uint32_t>(at);
+        index.note(masks, valid);
+        index.positions = write_positions_avx512(masks.special & valid, base, index.positions);
+        if constexpr (wanted == Stops::found)
+            index.stops = write_positions_avx512(index.finder.stops(masks) & valid, base, index.stops);
     }
-    index.count = static_cast<std::size_t>(out - index.positions.data());
-    index.any_nul = nul != 0;
-    index.any_high = high != 0;
+    index.finish(wanted);
 }
 
 bool has(Isa isa) noexcept {
@@ -186,12 +278,13 @@ bool has(Isa isa) noexcept {
 
 constexpr std::array all_isas{Isa::scalar, Isa::sse2, Isa::avx2, Isa::avx512};
 
+template<Stops wanted>
 void run(Isa isa, std::string_view slice, SpecialBytes special, StructuralIndex& index) {
     switch (isa) {
-    case Isa::avx512: return index_avx512(slice, special, index);
-    case Isa::avx2: return index_avx2(slice, special, index);
-    case Isa::sse2: return index_sse2(slice, special, index);
-    case Isa::scalar: return index_scalar(slice, special, index);
+    case Isa::avx512: return index_avx512<wanted>(slice, special, index);
+    case Isa::avx2: return index_avx2<wanted>(slice, special, index);
+    case Isa::sse2: return index_sse2<wanted>(slice, special, index);
+    case Isa::scalar: return index_scalar<wanted>(slice, special, index);
     }
 }
 
@@ -199,8 +292,9 @@ void run(Isa isa, std::string_view slice, SpecialBytes special, StructuralIndex&
 
 bool has(Isa) noexcept { return true; }
 constexpr std::array all_isas{Isa::scalar};
+template<Stops wanted>
 void run(Isa, std::string_view slice, SpecialBytes special, StructuralIndex& index) {
-    index_scalar(slice, special, index);
+    index_scalar<wanted>(slice, special, index);
 }
 
 #endif
@@ -218,16 +312,20 @@ const char* name(Isa isa) noexcept {
     return names[static_cast<std::size_t>(isa)];
 }
 
-void build_index(std::string_view slice, SpecialBytes special, StructuralIndex& index, Isa isa) {
-    if (const std::size_t room = slice.size() + block_size; index.positions.size() < room) {
-        index.positions.resize(room);
+void build_index(std::string_view slice, SpecialBytes special, StructuralIndex& index, Stops stops, Isa isa) {
+    const std::size_t room = slice.size() + block_size;
+    if (index.positions.size() < room) index.positions.resize(room);
+    if (stops == Stops::left_out) {
+        run<Stops::left_out>(isa, slice, special, index);
+        return;
     }
-    run(isa, slice, special, index);
+    if (index.stops.size() < room) index.stops.resize(room);
+    run<Stops::found>(isa, slice, special, index);
 }
 
-void build_index(std::string_view slice, SpecialBytes special, StructuralIndex& index) {
+void build_index(std::string_view slice, SpecialBytes special, StructuralIndex& index, Stops stops) {
     static const Isa best = available_isas().back();
-    build_index(slice, special, index, best);
+    build_index(slice, special, index, stops, best);
 }
 
 } // namespace ordermill::core

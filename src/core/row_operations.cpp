@@ -89,7 +89,7 @@ ORDERMILL_AVX2_INLINE __m256i changed(const Letters& letters, __m256i block) noe
     return _mm256_xor_si256(block, _mm256_and_si256(changing, letters.flip));
 }
 
-/// The rules on texts. `block`: the text's last 32 bytes or fewer.
+/// The rules on texts. `block`: a text of up to 32 bytes; of a longer one it doesn't matter.
 ORDERMILL_AVX2_INLINE bool text_allowed(const RowOp& op, const Value& value, __m256i block) noexcept {
     if (!op.text_rules) return true;
     if (op.pattern != nullptr) {
@@ -149,6 +149,42 @@ ORDERMILL_AVX2_INLINE char* run_plain_text(const RowOp& op, std::string_view tex
     value.set_text({op.case_flip == 0 ? text.data() : out, text.size()});
     value.reason = Reason::none;
     return text_allowed(op, value, block) ? out + text.size() : nullptr;
+}
+
+/// What is to be seen to in a text beside its being copied. `written`: what it came to.
+ORDERMILL_AVX2_INLINE bool text_settled(const RowOp& op, std::string_view text,
+                                        const char* written) noexcept {
+    if (text.empty()) return op.may_be_missing;
+    if ((op.missing_lengths >> std::min<std::size_t>(text.size(), 63) & 1) != 0 && op.field->is_missing(text))
+        return false;
+    return text_allowed(op, *op.value, load_block(written));
+}
+
+/// As `run_plain_text` for each of `first` and the operations behind it, the delimiters between them
+/// included. Null where one of them gives up.
+ORDERMILL_AVX2_INLINE char* run_texts(const RowOp& first, PlainFields fields, char* out) noexcept {
+    const Letters letters = letters_of(first);
+    const std::uint32_t* end = fields.ends + first.column;
+    std::uint32_t begin = end[-1] + 1;
+    const char* text = fields.base + begin;
+    const std::size_t all = end[first.others] - begin;
+    for (std::size_t at = 0; at < all; at += block_size)
+        store_block(out + at, changed(letters, load_block(text + at)));
+    char* written = out;
+    const std::ptrdiff_t to_value = first.case_flip == 0 ? text - out : 0;
+    for (const RowOp *op = &first, *const last = op + first.others;; ++op) {
+        const std::uint32_t size = *end - begin;
+        Value& value = *op->value;
+        value.data = written + to_value;
+        value.size = size;
+        value.state = size > 0 ? State::present : State::missing;
+        value.reason = Reason::none;
+        if (op->checked && !text_settled(*op, {text, size}, written)) return nullptr;
+        if (op == last) return out + all;
+        begin = *end++ + 1;
+        text += size + 1;
+        written += size + 1;
+    }
 }
 
 ORDERMILL_AVX2_INLINE char* run_integer(const RowOp& op, std::string_view text, Value& value, char* out) {
@@ -318,36 +354,52 @@ ORDERMILL_AVX2_INLINE char* run_choice(const RowChoice& choice, const Value& of,
     return write_text(out, outcome.written);
 }
 
+/// Where operations find a record's fields.
+struct ViewedFields {
+    const FieldView* views;
+};
+template<class Fields>
+constexpr bool are_plain = std::is_same_v<Fields, PlainFields>;
+
 enum class Found : std::uint8_t { text, nothing, odd };
 
-/// The operation's text in the record, trimmed.
-template<bool plain>
-ORDERMILL_AVX2_INLINE Found find_text(const RowOp& op, const FieldView& field,
-                                      std::string_view& text) noexcept {
-    if (!plain && field.escaped) return Found::odd;
+/// The operation's text as it stands in the record, trimmed.
+ORDERMILL_AVX2_INLINE Found find_written(const RowOp& op, ViewedFields fields,
+                                         std::string_view& text) noexcept {
+    const FieldView& field = fields.views[op.column];
+    if (field.escaped) return Found::odd;
     text = field.view();
     if (text.empty()) return Found::nothing;
-    if constexpr (!plain) {
-        const auto visible = [](char byte) { return static_cast<signed char>(byte) > ' '; };
-        if (!visible(text.front()) || !visible(text.back())) [[unlikely]] {
-            // In other encodings other bytes are white space.
-            if (!op.utf8) return Found::odd;
-            text = trim_edges(text);
-            if (text.empty()) return Found::nothing;
-        }
-    }
-    if (op.missing_lengths == 0) return Found::text;
+    const auto visible = [](char byte) { return static_cast<signed char>(byte) > ' '; };
+    if (visible(text.front()) && visible(text.back())) [[likely]]
+        return Found::text;
+    // In other encodings other bytes are white space.
+    if (!op.utf8) return Found::odd;
+    text = trim_edges(text);
+    return text.empty() ? Found::nothing : Found::text;
+}
+ORDERMILL_AVX2_INLINE Found find_written(const RowOp& op, PlainFields fields,
+                                         std::string_view& text) noexcept {
+    text = fields[op.column];
+    return text.empty() ? Found::nothing : Found::text;
+}
+
+/// The operation's text in the record.
+template<class Fields>
+ORDERMILL_AVX2_INLINE Found find_text(const RowOp& op, Fields fields, std::string_view& text) noexcept {
+    const Found found = find_written(op, fields, text);
+    if (found != Found::text || op.missing_lengths == 0) return found;
     const std::size_t length = std::min<std::size_t>(text.size(), 63);
     const bool may_mean_missing = (op.missing_lengths >> length & 1) != 0;
     return may_mean_missing && op.field->is_missing(text) ? Found::odd : Found::text;
 }
 
 /// An operation on a column; null where it gives up.
-template<RowOp::Kind kind, bool plain>
-ORDERMILL_AVX2_INLINE char* run_column(const RowOp& op, const FieldView& field, RowProgram& rows,
-                                       char delimiter, Value& value, char* out) noexcept {
+template<RowOp::Kind kind, class Fields>
+ORDERMILL_AVX2_INLINE char* run_column(const RowOp& op, Fields fields, RowProgram& rows, char delimiter,
+                                       Value& value, char* out) noexcept {
     std::string_view text;
-    const Found found = find_text<plain>(op, field, text);
+    const Found found = find_text(op, fields, text);
     if (found != Found::text) {
         if (found == Found::odd || !op.may_be_missing) return nullptr;
         value.size = 0;
@@ -356,7 +408,8 @@ ORDERMILL_AVX2_INLINE char* run_column(const RowOp& op, const FieldView& field, 
         return write_text(out, rows.missing);
     }
     if constexpr (kind == RowOp::Kind::text)
-        return plain ? run_plain_text(op, text, value, out) : run_text(op, text, delimiter, value, out);
+        return are_plain<Fields> ? run_plain_text(op, text, value, out)
+                                 : run_text(op, text, delimiter, value, out);
     if constexpr (kind == RowOp::Kind::integer) return run_integer(op, text, value, out);
     if constexpr (kind == RowOp::Kind::decimal) return run_decimal(op, text, value, out);
     if constexpr (kind == RowOp::Kind::date) return run_date(op, text, rows.shapes[op.special], value, out);
@@ -365,34 +418,34 @@ ORDERMILL_AVX2_INLINE char* run_column(const RowOp& op, const FieldView& field, 
 
 } // namespace
 
-template<bool plain>
-ORDERMILL_AVX2 char* Cleaner::run_operations(std::span<const FieldView> fields, char* out) {
+/// Writes the row at `out`, a delimiter behind each field; returns the end, or null where the general way
+/// must do the record. `viewed` gives the fields as views, which the general way takes.
+template<class Fields, class Viewed>
+ORDERMILL_AVX2_INLINE char* Cleaner::run_operations(Fields fields, const Viewed& viewed, char* out) {
     using Run = RowOp::Kind;
     // Copies: to the compiler, what is written through `out` might be anything.
     const char delimiter = recipe_.output().delimiter;
     Value* const slots = slots_.data();
-    const FieldView* const views = fields.data();
-    const RowOp* const end = rows_.ops.data() + rows_.ops.size();
-    for (const RowOp* at = rows_.ops.data(); at != end; ++at) {
+    for (const RowOp* at = rows_.ops.data();; ++at) {
         const RowOp& op = *at;
-        Value& value = slots[op.slot];
+        Value& value = *op.value;
         char* next = nullptr;
         switch (op.kind) {
-        case Run::text:
-            next = run_column<Run::text, plain>(op, views[op.column], rows_, delimiter, value, out);
-            break;
-        case Run::memo:
-            next = run_column<Run::memo, plain>(op, views[op.column], rows_, delimiter, value, out);
-            break;
-        case Run::integer:
-            next = run_column<Run::integer, plain>(op, views[op.column], rows_, delimiter, value, out);
-            break;
-        case Run::decimal:
-            next = run_column<Run::decimal, plain>(op, views[op.column], rows_, delimiter, value, out);
-            break;
-        case Run::date:
-            next = run_column<Run::date, plain>(op, views[op.column], rows_, delimiter, value, out);
-            break;
+        case Run::end: return out;
+        case Run::texts:
+            if constexpr (are_plain<Fields>) {
+                next = run_texts(op, fields, out);
+                if (next != nullptr) {
+                    at += op.others;
+                    break;
+                }
+            }
+            [[fallthrough]];
+        case Run::text: next = run_column<Run::text>(op, fields, rows_, delimiter, value, out); break;
+        case Run::memo: next = run_column<Run::memo>(op, fields, rows_, delimiter, value, out); break;
+        case Run::integer: next = run_column<Run::integer>(op, fields, rows_, delimiter, value, out); break;
+        case Run::decimal: next = run_column<Run::decimal>(op, fields, rows_, delimiter, value, out); break;
+        case Run::date: next = run_column<Run::date>(op, fields, rows_, delimiter, value, out); break;
         case Run::product: next = run_product(op, slots[op.special], slots[op.other], value, out); break;
         case Run::choice: {
             const RowChoice& choice = rows_.choices[op.special];
@@ -400,29 +453,43 @@ ORDERMILL_AVX2 char* Cleaner::run_operations(std::span<const FieldView> fields, 
             break;
         }
         case Run::value:
-            if (run_generally(op, fields, out) == nullptr) return nullptr;
+            if (run_generally(op, viewed(), out) == nullptr) return nullptr;
             continue;
         case Run::general:
         case Run::written: break;
+        default: __builtin_unreachable();
         }
         if (next == nullptr) [[unlikely]] {
-            next = op.kind == Run::memo ? run_and_remember(op, fields, out) : run_generally(op, fields, out);
+            next =
+                op.kind == Run::memo ? run_and_remember(op, viewed(), out) : run_generally(op, viewed(), out);
             if (next == nullptr) return nullptr;
         }
         *next++ = delimiter;
         out = next;
     }
-    return out;
 }
 
-/// Writes the row at `out`, a delimiter behind each field; returns the end, or null where the general way
-/// must do the record.
-ORDERMILL_AVX2 char* Cleaner::run_row(const Record& record, std::span<const FieldView> fields, char* out) {
-    if (!rows_.plain.looks()) return run_operations<false>(fields, out);
-    const std::string_view text(chunk_->bytes.data() + record.begin, record.content_end - record.begin);
-    const bool plain = is_plain(text, recipe_.output().delimiter);
-    rows_.plain.saw(plain);
-    return plain ? run_operations<true>(fields, out) : run_operations<false>(fields, out);
+ORDERMILL_AVX2 char* Cleaner::run_row(std::span<const FieldView> fields, char* out) {
+    return run_operations(
+        ViewedFields{fields.data()}, [fields] { return fields; }, out);
+}
+
+/// Walks past the records that it wrote.
+ORDERMILL_AVX2 void Cleaner::run_plain_rows(PlainRecords& records) {
+    PlainRecords at = records; // a copy, as for `slots` above
+    const std::string_view header_begin = header_begin_;
+    for (; at.here(); at.next(), ++line_) {
+        const PlainFields fields = at.fields();
+        if (fields[0] == header_begin) break; // a repeated header, perhaps
+        if (untidy_) begin_record();
+        if (!simple_ && !recipe_.splits().empty()) split_columns(reader_.fields_of(fields));
+        char* const out = begin_row(at.end() - at.begin());
+        char* const end = faults_.empty() ? run_operations(
+                                                fields, [&] { return reader_.fields_of(fields); }, out)
+                                          : nullptr;
+        if (!finish_plain_row(at, out, end)) break;
+    }
+    records = at;
 }
 
 /// The general way for a field with a memo. What came of the text is kept for the next time if it is short,
@@ -434,8 +501,7 @@ ORDERMILL_AVX2 char* Cleaner::run_and_remember(const RowOp& op, std::span<const 
     std::string_view text;
     const Value& value = slots_[op.slot];
     if (end == nullptr || value.state != State::present || flags_.size() + pending_.size() != notes ||
-        find_text<false>(op, fields[static_cast<std::size_t>(op.column)], text) != Found::text ||
-        text.size() > RowMemo::longest)
+        find_text(op, ViewedFields{fields.data()}, text) != Found::text || text.size() > RowMemo::longest)
         return end;
     const std::string_view written(out, static_cast<std::size_t>(end - out));
     if (written.size() > RowMemo::longest || (op.type.kind == Kind::text && written != value.text()))

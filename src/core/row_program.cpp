@@ -26,7 +26,7 @@ std::uint64_t lengths_of_missing(const Field& field) noexcept {
 
 /// Whether it helps to know that a record is plain: its fields must not need quotes in the output, and enough
 /// of its columns must be read.
-bool plain_helps(const Recipe& recipe, const std::vector<std::size_t>& takers) noexcept {
+bool helps_to_find_plain(const Recipe& recipe, const std::vector<std::size_t>& takers) noexcept {
     const Dialect& dialect = recipe.dialect();
     if (dialect.delimiter != recipe.output().delimiter || (dialect.quote != 0 && dialect.quote != '"'))
         return false;
@@ -41,6 +41,14 @@ bool countries_in_a_chain(const Recipe& recipe) noexcept {
         if (from != Recipe::npos && recipe.country_from(from) != Recipe::npos) return true;
     }
     return false;
+}
+
+bool is_letter(char byte) noexcept { return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z'; }
+
+/// Whether an operation goes on where another one, on a text, ended.
+bool continues_texts(const RowOp& before, const RowOp& op) noexcept {
+    return op.kind == RowOp::Kind::text && op.column == before.column + 1 &&
+           op.case_flip == before.case_flip && op.case_first == before.case_first;
 }
 
 class Compiler {
@@ -166,6 +174,7 @@ class Compiler {
         op.pattern = field.pattern();
         op.check_all = field.checks_more_than_pattern();
         op.text_rules = op.pattern != nullptr || op.email || op.check_all;
+        op.checked = op.text_rules || op.missing_lengths != 0 || !op.may_be_missing;
     }
 
     void remember(RowOp& op) {
@@ -227,12 +236,15 @@ class Compiler {
 
 } // namespace
 
-RowProgram RowProgram::compile(const Recipe& recipe) {
+RowProgram RowProgram::compile(const Recipe& recipe, std::span<Value> slots) {
     RowProgram program;
     const OutputSpec& output = recipe.output();
     Buffer missing;
     if (!output.missing.empty()) append_field(missing, output.missing, output.delimiter);
     Compiler(recipe, program).run();
+    for (RowOp& op : program.ops) op.value = &slots[op.slot];
+    program.ops.emplace_back().kind = RowOp::Kind::end;
+    program.ops.back().compiled = RowOp::Kind::end;
     static_assert(RowText::capacity <= date_capacity + field_slack && RowMemo::longest <= RowText::capacity);
     program.room = program.ops.size() * (date_capacity + field_slack + 1) + row_padding;
     program.usable = has_instructions() && output.quoting == OutputSpec::Quoting::minimal &&
@@ -249,8 +261,23 @@ void RowProgram::resolve(const Recipe& recipe, const Layout& layout) {
         op.kind = op.column < 0 ? RowOp::Kind::general : op.compiled;
         if (op.column >= 0) ++takers[static_cast<std::size_t>(op.column)];
     }
-    plain.enable(plain_helps(recipe, takers));
+    plain_helps = helps_to_find_plain(recipe, takers);
+    join_texts(recipe.output().delimiter);
     room_factor = takers.empty() ? 0 : *std::max_element(takers.begin(), takers.end());
+}
+
+/// Texts that stand side by side in the file as in the output, and change their case alike, can be taken from
+/// a plain record at once, delimiters included.
+void RowProgram::join_texts(char delimiter) {
+    if (missing.size != 0 || is_letter(delimiter)) return;
+    for (std::size_t first = 0; first < ops.size();) {
+        std::size_t behind = first + 1;
+        while (ops[first].kind == RowOp::Kind::text && continues_texts(ops[behind - 1], ops[behind]))
+            ++behind;
+        ops[first].others = static_cast<std::uint32_t>(behind - first - 1);
+        if (ops[first].others > 0) ops[first].kind = RowOp::Kind::texts;
+        first = behind;
+    }
 }
 
 } // namespace ordermill::core

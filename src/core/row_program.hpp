@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ namespace ordermill::core {
 /// One operation: one field, or what another one needs beforehand.
 struct RowOp {
     enum class Kind : std::uint8_t {
-        text, ///< the column's text; a change of case, checks
-        memo, ///< what the same text came to the last time
+        text,  ///< the column's text; a change of case, checks
+        texts, ///< the same, and so are the `others` operations behind it, on the columns behind its own
+        memo,  ///< what the same text came to the last time
         integer,
         decimal,
         date,    ///< a date or timestamp
@@ -31,6 +33,7 @@ struct RowOp {
         general, ///< as Cleaner has it, then written
         value,   ///< as Cleaner has it, not written: others need it first, or it is hidden
         written, ///< its value is there
+        end,     ///< of the program
     };
     Kind kind = Kind::general;
     Kind compiled = Kind::general; ///< what `kind` is where the file has the column
@@ -40,6 +43,7 @@ struct RowOp {
     bool any_bytes = false;        ///< bytes above 127 are as good as others
     bool utf8 = true;              ///< the file's bytes are
     bool text_rules = false;       ///< a pattern, an email or check_all
+    bool checked = false;          ///< of a text: not any will do
     bool email = false;
     bool check_all = false; ///< the field has more rules than the ones below
     char decimal_point = '.';
@@ -52,7 +56,9 @@ struct RowOp {
     std::int32_t column = -1;  ///< in the file at hand
     std::uint32_t special = 0; ///< the index of its memo, shapes or choice; of a product, a slot
     std::uint32_t other = 0;   ///< of a product: the other slot
+    std::uint32_t others = 0;  ///< of texts
     ValueType type;
+    Value* value = nullptr; ///< the slot
     const Field* field = nullptr;
     const Pattern* pattern = nullptr;
     std::uint64_t missing_lengths = 0; ///< bit n: a text of n bytes (63: or more) may mean "missing"
@@ -115,49 +121,27 @@ struct RowChoice {
     Outcome yes, no;
 };
 
-/// Whether it pays to find out first whether a record is plain: where most of them aren't, they are left
-/// alone for a while. What comes out is the same.
-class PlainWatch {
-  public:
-    void enable(bool enabled) noexcept { enabled_ = enabled; }
-    bool looks() noexcept {
-        if (!enabled_) return false;
-        if (pause_ == 0) return true;
-        --pause_;
-        return false;
-    }
-    /// Of a record that was looked through.
-    void saw(bool plain) noexcept {
-        balance_ = plain ? std::min(balance_ + 1, most) : balance_ - 1;
-        if (balance_ >= -most) return;
-        balance_ = 0;
-        pause_ = 16 * most;
-    }
-
-  private:
-    static constexpr int most = 16;
-    bool enabled_ = false;
-    int balance_ = 0;
-    int pause_ = 0; ///< records
-};
-
 /// One Cleaner's: the operations are the recipe's, the memory of earlier values its own.
-struct RowProgram {
+class RowProgram {
+  public:
     /// Nothing to run where the machine lacks the instructions, or a job writes long texts for what is
-    /// missing.
-    static RowProgram compile(const Recipe& recipe);
+    /// missing. `slots`: the values that it works on, by the recipe's fields; they must stay where they are.
+    static RowProgram compile(const Recipe& recipe, std::span<Value> slots);
     /// For a file's columns.
     void resolve(const Recipe& recipe, const Layout& layout);
 
     bool usable = false;
-    PlainWatch plain;
-    std::vector<RowOp> ops;
+    bool plain_helps = false; ///< it pays to find plain records, in the file at hand
+    std::vector<RowOp> ops;   ///< the last one is `end`
     std::vector<RowMemo> memos;
     std::vector<RowShapes> shapes;
     std::vector<RowChoice> choices;
     RowText missing;
     std::size_t room = 0;        ///< for a row's fields, beside the bytes that they take from the record
     std::size_t room_factor = 0; ///< how many fields may take the same bytes
+
+  private:
+    void join_texts(char delimiter);
 };
 
 /// Bytes that the operations may read behind a record, and write behind a row.

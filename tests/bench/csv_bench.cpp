@@ -23,7 +23,7 @@ void index_slice(benchmark::State& state, core::Isa isa) {
     const std::string_view slice = std::string_view(bench::retail_orders()).substr(0, slice_size);
     core::StructuralIndex index;
     for (auto _ : state) {
-        core::build_index(slice, {{',', '"', '\n', '\r', '\0'}}, index, isa);
+        core::build_index(slice, {{',', '"', '\n', '\r', '\0'}}, index, core::Stops::found, isa);
         benchmark::DoNotOptimize(index.count);
     }
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * slice.size()));

@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 #include "support/naive_csv.hpp"
+#include "support/random_text.hpp"
 
 #include <fmt/format.h>
 
@@ -159,12 +160,6 @@ TEST_CASE("a record is partial until its end is certain", "[csv]") {
 
 namespace {
 
-std::string random_bytes(std::mt19937_64& random, std::size_t size, std::string_view alphabet) {
-    std::string bytes;
-    while (bytes.size() < size) bytes += alphabet[random() % alphabet.size()];
-    return bytes;
-}
-
 void compare(const std::string& bytes, const Dialect& dialect, std::uint32_t columns) {
     const Read read = read_all(bytes, columns, dialect);
     const auto naive = test::NaiveCsv(bytes, dialect, columns).all();
@@ -194,7 +189,7 @@ TEST_CASE("random bytes read as the naive parser reads them", "[csv][property]")
         const auto columns = static_cast<std::uint32_t>(random() % 4);
         const std::string_view alphabets[] = {"a,\"\n", "ab,,\"\"\n\r\\# ",
                                               std::string_view("a,\"\n\0\xc3\xa9", 7)};
-        const std::string bytes = random_bytes(random, 1 + random() % 200, alphabets[random() % 3]);
+        const std::string bytes = test::random_bytes(random, 1 + random() % 200, alphabets[random() % 3]);
         INFO(fmt::format(
             "round {}, line_end {}, backslash {}, lenient {}, comment {}, max {}, columns {}: {:?}", round,
             static_cast<int>(dialect.line_end), dialect.backslash, dialect.lenient_quotes,
@@ -237,14 +232,14 @@ TEST_CASE("every instruction set gives the same index", "[csv][simd]") {
     std::mt19937_64 random(99);
     for (int round = 0; round < 300; ++round) {
         const std::string bytes =
-            random_bytes(random, random() % 700, std::string_view("abc,\"\n\r\\;\0\xff", 11));
+            test::random_bytes(random, random() % 700, std::string_view("abc,\"\n\r\\;\0\xff", 11));
         const core::SpecialBytes special{{',', '"', '\n', '\r', random() % 2 == 0 ? '\\' : ','}};
         core::StructuralIndex expected;
-        core::build_index(bytes, special, expected, core::Isa::scalar);
+        core::build_index(bytes, special, expected, core::Stops::found, core::Isa::scalar);
         for (const core::Isa isa : core::available_isas()) {
             INFO("round " << round << ", " << core::name(isa));
             core::StructuralIndex index;
-            core::build_index(bytes, special, index, isa);
+            core::build_index(bytes, special, index, core::Stops::found, isa);
             REQUIRE(index.count == expected.count);
             REQUIRE(std::equal(index.positions.begin(),
                                index.positions.begin() + static_cast<std::ptrdiff_t>(index.count),
