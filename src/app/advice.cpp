@@ -186,7 +186,7 @@ class Forecast {
     double kept() const {
         const core::Recipe& recipe = prepared_.recipes.front();
         if (!recipe.stages()) return 0;
-        if (in_turn_) return records() * (sizeof(core::FirstCome::Holder) + 1.5 * sizeof(std::uint64_t));
+        if (in_turn_) return records() * (sizeof(core::FirstCome::Holder) + 2 * sizeof(std::uint64_t));
         const auto sections =
             static_cast<double>(recipe.duplicates().size() + (recipe.orders() != nullptr ? 1 : 0));
         return static_cast<double>(sample_.clean_bytes) * scale_ +

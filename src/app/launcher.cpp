@@ -235,6 +235,7 @@ int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignal
 Ending run_once(const RunOptions& options, const Machine& machine, const std::string& verdict_file,
                 const BlockedSignals& signals) {
     ::setenv(verdict_variable, verdict_file.c_str(), 1);
+    if (!machine.several_hosts) ::setenv("HWLOC_COMPONENTS", "-pci,-linuxio", 0); // no network cards needed
     Watch watch;
     Ending ending;
     ending.status = supervise(start(mpirun_command(options, machine), signals), verdict_file, signals, watch);

@@ -129,8 +129,11 @@ DuplicatesInTurn& Resolution::in_turn() {
 
 void Resolution::publish_in_turn(std::uint64_t id, StagedChunk& chunk, const DuplicatesInTurn::Turn& turn) {
     counts_.clear();
-    // Nothing is saved where no key is sent.
-    if (exchange_.alive().size() > 1) combine(chunk, 0);
+    // Nothing is saved where no key is sent, and little where few records of a chunk are equal.
+    if (exchange_.alive().size() > 1 && combining_.due()) {
+        combine(chunk, 0);
+        combining_.saw(chunk.batch->rows.size(), chunk.local_losses.size());
+    }
     in_turn().publish(id, chunk, counts_, turn);
 }
 

@@ -16,6 +16,21 @@
 
 namespace ordermill::app {
 
+/// Whether it pays to combine a chunk's equal records before they are sent. What comes out is the same either
+/// way, so after a chunk that had few of them some aren't looked at.
+class CombiningWatch {
+  public:
+    bool due() noexcept {
+        if (skipped_ == 0) return true;
+        --skipped_;
+        return false;
+    }
+    void saw(std::size_t rows, std::size_t combined) noexcept { skipped_ = combined * 8 < rows ? 15 : 0; }
+
+  private:
+    std::uint32_t skipped_ = 0; ///< chunks still to be left as they are
+};
+
 /// A worker's part in what needs records that were cleaned on different ranks to meet: duplicates, section by
 /// section, then the rules on whole orders, which count as one section more. Every key has an owner among the
 /// workers, by its hash. Publishing sends the keys of a worker's records to their owners; resolving decides
@@ -114,6 +129,7 @@ class Resolution {
     std::vector<core::OrderVerdict> order_verdicts_;
     // for the chunk in hand, reused
     core::LocalGroups local_groups_;
+    CombiningWatch combining_;
     std::vector<std::uint32_t> counts_; ///< by row: records that it stands for; 0: another one stands for it
     std::vector<bool> announced_;       ///< by rank
 };

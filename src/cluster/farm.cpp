@@ -34,6 +34,7 @@ constexpr auto beat_interval = std::chrono::seconds(1);
 constexpr Waiting::Duration driving_sleep = Waiting::shortest_sleep;
 constexpr int driving_polls = 16;
 constexpr Waiting::Duration producer_spin{10};
+constexpr Waiting::Duration producer_sleep{200};
 
 Waiting::Duration sleep_limit(const Post& post) {
     return post.receiving() || post.sending() ? driving_sleep : Waiting::longest_sleep;
@@ -126,7 +127,7 @@ class Producer {
 };
 
 void Producer::deal() {
-    Waiting waiting(producer_spin);
+    Waiting waiting(producer_spin, producer_sleep);
     bool over = dealer_.finished();
     while (!over) {
         if (std::optional<Message> message = post_.receive()) {

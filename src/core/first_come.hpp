@@ -101,7 +101,22 @@ class FirstCome {
             if (++place == slots_.size()) place = 0;
         }
     }
-    void add(std::uint64_t& slot, const Claim& claim, std::uint32_t chunk);
+    void add(std::uint64_t& slot, const Claim& claim, std::uint32_t chunk) {
+        const auto index = static_cast<std::uint32_t>(keys_++);
+        slot = tag_of(claim.key) | (index + 1);
+        if (index / block == blocks_.size()) add_block();
+        Holder& holder = at(index);
+        holder.key.low = claim.key.low;
+        holder.key.high = claim.key.high;
+        holder.chunk = chunk;
+        holder.byte = claim.byte;
+        holder.line = claim.line;
+        holder.count = claim.count;
+        if (claim.count == 1) return;
+        repeated_.push_back(index);
+        lost_ += claim.count - 1;
+    }
+    void add_block();
     void make_room(std::size_t more);
     void resize(std::uint64_t slots);
 
