@@ -28,14 +28,12 @@ ORDERMILL_AVX2_INLINE bool allowed(const RowOp& op, const Value& value) noexcept
 }
 
 /// 1 to 8 digits, the first one in the lowest of `word`'s bytes; what is behind them doesn't matter.
-/// Source: Johnny Lee, "Fast numeric string to int"; the check of the digits is simdjson's.
+/// Source: Johnny Lee, "Fast numeric string to int".
 ORDERMILL_AVX2_INLINE bool read_digits(std::uint64_t word, std::uint32_t count,
                                        std::int64_t& number) noexcept {
-    const std::uint32_t bits = 8 * count;
-    word = word << (64 - bits) | every_byte('0') >> 1 >> (bits - 1);
-    const std::uint64_t six_more = word + every_byte(6);
-    if (((word & every_byte(0xF0)) | (six_more & every_byte(0xF0)) >> 4) != every_byte(0x33)) return false;
-    word &= every_byte(0x0F);
+    // A digit's value is below 10, and 0 stands in front of the first; a sum may carry only where one isn't.
+    word = (word ^ every_byte('0')) << (64 - 8 * count);
+    if (((word | (word + every_byte(128 - 10))) & every_byte(0x80)) != 0) return false;
     word = word * 10 + (word >> 8);
     constexpr std::uint64_t pairs = 0x000000FF000000FF;
     word =
@@ -206,7 +204,9 @@ ORDERMILL_AVX2_INLINE char* run_integer(const RowOp& op, std::string_view text, 
     return out + text.size();
 }
 
-ORDERMILL_AVX2_INLINE char* run_decimal(const RowOp& op, std::string_view text, Value& value, char* out) {
+/// With fewer digits behind the point than are written, or none, or no usual number at all.
+[[gnu::noinline]] ORDERMILL_AVX2 char* run_other_decimal(const RowOp& op, std::string_view text, Value& value,
+                                                         char* out) {
     const bool negative = text[0] == '-';
     const char* const begin = text.data() + (negative ? 1 : 0);
     const std::size_t size = text.size() - (negative ? 1 : 0);
@@ -242,6 +242,29 @@ ORDERMILL_AVX2_INLINE char* run_decimal(const RowOp& op, std::string_view text, 
         return out + text.size();
     }
     return write_units(out, value.number, op.type);
+}
+
+ORDERMILL_AVX2_INLINE char* run_decimal(const RowOp& op, std::string_view text, Value& value, char* out) {
+    const bool negative = text[0] == '-';
+    const char* const begin = text.data() + (negative ? 1 : 0);
+    const std::size_t size = text.size() - (negative ? 1 : 0);
+    // As many digits behind the point as are written, and one or more before it.
+    const std::size_t whole = size - op.type.scale - 1;
+    std::int64_t number = 0;
+    if (whole - 1 >= 7 || size > 8 || op.type.scale == 0 || begin[whole] != op.decimal_point)
+        return run_other_decimal(op, text, value, out);
+    const std::uint64_t all = load_8_bytes(begin);
+    const auto below = static_cast<std::uint32_t>(8 * whole);
+    const std::uint64_t word = _bzhi_u64(all, below) | all >> 8 >> below << below;
+    if (!read_digits(word, static_cast<std::uint32_t>(size - 1), number)) [[unlikely]]
+        return run_other_decimal(op, text, value, out);
+    set_number(value, negative ? -number : number);
+    if (!allowed(op, value)) return nullptr;
+    const bool usual = begin[0] != '0' || (whole == 1 && !(negative && number == 0));
+    if (!usual || op.type.trim_zeros || op.decimal_point != '.') [[unlikely]]
+        return write_units(out, value.number, op.type);
+    std::memcpy(out, text.data(), 16);
+    return out + text.size();
 }
 
 /// The digits in their order, by the shape; a digit that isn't there is 0.
