@@ -245,6 +245,7 @@ RowProgram RowProgram::compile(const Recipe& recipe, std::span<Value> slots) {
     for (RowOp& op : program.ops) op.value = &slots[op.slot];
     program.ops.emplace_back().kind = RowOp::Kind::end;
     program.ops.back().compiled = RowOp::Kind::end;
+    program.ops.back().value = slots.data(); // it has none of its own
     static_assert(RowText::capacity <= date_capacity + field_slack && RowMemo::longest <= RowText::capacity);
     program.room = program.ops.size() * (date_capacity + field_slack + 1) + row_padding;
     program.usable = has_instructions() && output.quoting == OutputSpec::Quoting::minimal &&
