@@ -45,17 +45,20 @@ class StopFinder {
     std::uint64_t space_before_ = 0;
 };
 
-/// Writes the positions of the set bits. May write up to 7 entries past the last one, so the room behind
-/// `out` is padded.
+/// Writes the positions of the set bits, `group` at a time: about as many as there are. May write up to
+/// `group` entries past the last one, so the room behind `out` is padded.
+template<int group>
 [[gnu::always_inline]] inline std::uint32_t* write_positions(std::uint64_t mask, std::uint32_t base,
                                                              std::uint32_t* out) noexcept {
     const int count = std::popcount(mask);
-    for (int done = 0; done < count; done += 8) {
-        for (int i = 0; i < 8; ++i) {
+    int done = 0;
+    do {
+        for (int i = 0; i < group; ++i) {
             out[done + i] = base + static_cast<std::uint32_t>(std::countr_zero(mask));
             mask &= mask - 1;
         }
-    }
+        done += group;
+    } while (done < count);
     return out + count;
 }
 
@@ -108,23 +111,33 @@ template<Stops wanted>
                                              std::size_t at) noexcept {
     const auto base = static_cast<std::uint32_t>(at);
     index.note(masks, valid);
-    index.positions = write_positions(masks.special & valid, base, index.positions);
+    index.positions = write_positions<8>(masks.special & valid, base, index.positions);
     if constexpr (wanted == Stops::found)
-        index.stops = write_positions(index.finder.stops(masks) & valid, base, index.stops);
+        index.stops = write_positions<2>(index.finder.stops(masks) & valid, base, index.stops);
 }
 
-/// The loop over blocks that all but one instruction set share. `Scan` is inlined into it.
+/// The last block of a slice, with zeros behind its end.
+struct LastBlock {
+    LastBlock(std::string_view slice, std::size_t at) : valid((std::uint64_t{1} << (slice.size() - at)) - 1) {
+        std::memcpy(bytes, slice.data() + at, slice.size() - at);
+    }
+    char bytes[block_size] = {};
+    std::uint64_t valid;
+};
+
+constexpr std::uint64_t whole_block = ~std::uint64_t{0};
+
+/// The loop over blocks; that of an instruction set which the rest of the program isn't compiled for must be
+/// written out in a function of its own.
 template<Stops wanted, class Scan>
-[[gnu::always_inline]] inline void index_blocks(std::string_view slice, SpecialBytes special,
-                                                StructuralIndex& made, Scan scan) {
+void index_blocks(std::string_view slice, SpecialBytes special, StructuralIndex& made, Scan scan) {
     IndexInHand index(made);
     std::size_t at = 0;
     for (; at + block_size <= slice.size(); at += block_size)
-        add_block<wanted>(index, scan(slice.data() + at, special), ~std::uint64_t{0}, at);
-    if (const std::size_t rest = slice.size() - at; rest > 0) {
-        char block[block_size] = {};
-        std::memcpy(block, slice.data() + at, rest);
-        add_block<wanted>(index, scan(block, special), (std::uint64_t{1} << rest) - 1, at);
+        add_block<wanted>(index, scan(slice.data() + at, special), whole_block, at);
+    if (at < slice.size()) {
+        const LastBlock last(slice, at);
+        add_block<wanted>(index, scan(last.bytes, special), last.valid, at);
     }
     index.finish(wanted);
 }
@@ -176,7 +189,8 @@ bits_of(__m256i vector) noexcept {
     return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte));
 }
 
-[[gnu::target(ORDERMILL_AVX2_INDEX)]] BlockMasks scan_avx2(const char* block, SpecialBytes wanted) noexcept {
+[[gnu::target(ORDERMILL_AVX2_INDEX), gnu::always_inline]] inline BlockMasks
+scan_avx2(const char* block, SpecialBytes wanted) noexcept {
     BlockMasks masks;
     for (int part = 0; part < 2; ++part) {
         const int shift = part * 32;
@@ -200,8 +214,16 @@ bits_of(__m256i vector) noexcept {
 
 template<Stops wanted>
 [[gnu::target(ORDERMILL_AVX2_INDEX)]] void index_avx2(std::string_view slice, SpecialBytes special,
-                                                      StructuralIndex& index) {
-    index_blocks<wanted>(slice, special, index, scan_avx2);
+                                                      StructuralIndex& made) {
+    IndexInHand index(made);
+    std::size_t at = 0;
+    for (; at + block_size <= slice.size(); at += block_size)
+        add_block<wanted>(index, scan_avx2(slice.data() + at, special), whole_block, at);
+    if (at < slice.size()) {
+        const LastBlock last(slice, at);
+        add_block<wanted>(index, scan_avx2(last.bytes, special), last.valid, at);
+    }
+    index.finish(wanted);
 }
 
 #define ORDERMILL_AVX512 "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt"

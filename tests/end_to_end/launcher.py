@@ -1,5 +1,6 @@
 """`ordermill run`: with the real mpirun, and with one that plays what mpirun does when things go wrong."""
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -180,6 +181,15 @@ def with_mpirun(test, job, data, orders):
     test.equal(done.returncode, 0, f"without any setting for mpirun, as root too: {done.stderr.decode()}")
 
 
+def on_one_host(test, job, data):
+    """Networks are left out where all ranks are on one host, unless somebody chose."""
+    def loaded(*words):
+        run = through_run(test, job, [data], options=("-n", "2", "--mca", "pml_base_verbose", "10", *words))
+        return set(re.findall(r"found loaded component (\w+)", run.said))
+    test.equal(loaded(), {"ob1"}, "ways for messages that were looked at")
+    test.check(len(loaded("--mca", "pml", "^nothing")) > 1, "ways for messages, the user's choice")
+
+
 def ranks_below(pid):
     """Process by rank, without mpirun itself."""
     found = {}
@@ -342,6 +352,7 @@ def main():
     orders = test.path("many.csv")
     test.equal(test.run("generate", "--orders", "60000", "--output", orders).returncode, 0, "generate")
     with_mpirun(test, job, data, orders)
+    on_one_host(test, job, data)
     test.write("plain.cfg", PLAIN)
     large = test.path("large.csv")
     test.equal(test.run("generate", "--orders", "600000", "--output", large).returncode, 0, "generate")
