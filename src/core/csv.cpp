@@ -10,8 +10,6 @@ namespace ordermill::core {
 namespace {
 
 constexpr std::size_t slice_size = std::size_t{128} << 10;
-/// Slices in which plain records aren't looked for after one in which they were few.
-constexpr std::size_t slices_without_plain = 16;
 /// Fields beyond the expected ones that are looked at to tell a blank record.
 constexpr std::size_t most_surplus_fields = 1024;
 constexpr std::size_t npos = std::string_view::npos;
@@ -65,53 +63,6 @@ void RecordReader::index_slice(std::size_t begin, std::size_t size) {
     build_index(bytes_.substr(slice_begin_, slice_end_ - slice_begin_), special_, index_, stops);
     stops_known_ = stops == Stops::found;
     cursor_ = stop_ = plain_ = others_ = 0;
-}
-
-Stops RecordReader::stops_for_next_slice() noexcept {
-    if (!plain_wanted_ || columns_ == 0) return Stops::left_out;
-    if (stops_known_ && plain_ < others_) slices_left_ = slices_without_plain;
-    if (slices_left_ == 0) return Stops::found;
-    --slices_left_;
-    return Stops::left_out;
-}
-
-PlainRecords RecordReader::plain_records(std::size_t limit, std::size_t behind) noexcept {
-    PlainRecords plain;
-    // The entry before the record's first one must be there: that of the line end before it.
-    if (!stops_known_ || cursor_ == 0 || position_ >= slice_end_ || index_.count <= columns_) return plain;
-    const auto begin = static_cast<std::uint32_t>(position_ - slice_begin_);
-    while (index_.stops[stop_] < begin) ++stop_;
-    plain.base_ = bytes_.data() + slice_begin_;
-    plain.ends_ = index_.positions.data() + cursor_;
-    plain.ends_behind_ = index_.positions.data() + index_.count - columns_;
-    while (plain.ends_behind_ > plain.ends_ &&
-           slice_begin_ + plain.ends_behind_[columns_ - 1] + behind >= bytes_.size())
-        --plain.ends_behind_;
-    plain.stop_ = index_.stops.data() + stop_;
-    plain.columns_ = columns_;
-    plain.limit_ = static_cast<std::uint32_t>(std::min(limit, slice_end_) - slice_begin_);
-    plain.longest_ = dialect_.max_record - 1; // a line end may take two bytes
-    plain.comment_ = dialect_.comment;
-    plain.lf_ends_ = dialect_.line_end == LineEnd::any || dialect_.line_end == LineEnd::lf;
-    plain.crlf_ends_ = dialect_.line_end == LineEnd::any || dialect_.line_end == LineEnd::crlf;
-    return plain;
-}
-
-void RecordReader::skip(const PlainRecords& walked) noexcept {
-    if (walked.base_ == nullptr) return;
-    const auto cursor = static_cast<std::size_t>(walked.ends_ - index_.positions.data());
-    plain_ += (cursor - cursor_) / columns_;
-    cursor_ = cursor;
-    stop_ = static_cast<std::size_t>(walked.stop_ - index_.stops.data());
-    position_ = slice_begin_ + walked.begin();
-}
-
-std::span<const FieldView> RecordReader::fields_of(PlainFields plain) {
-    for (std::size_t column = 0; column < columns_; ++column) {
-        const std::string_view text = plain[static_cast<std::ptrdiff_t>(column)];
-        fields_[column] = {text.data(), static_cast<std::uint32_t>(text.size()), false, false};
-    }
-    return {fields_.data(), columns_};
 }
 
 RecordReader::Next RecordReader::next() {
