@@ -34,7 +34,7 @@ PlainRecords RecordReader::plain_records(std::size_t limit, std::size_t behind) 
     plain.stop_ = index_.stops.data() + stop_;
     plain.columns_ = columns_;
     plain.limit_ = static_cast<std::uint32_t>(std::min(limit, slice_end_) - slice_begin_);
-    plain.longest_ = dialect_.max_record - 1; // a line end may take two bytes
+    plain.longest_ = std::max<std::uint64_t>(dialect_.max_record, 1) - 1; // a line end may take two bytes
     plain.comment_ = dialect_.comment;
     plain.lf_ends_ = dialect_.line_end == LineEnd::any || dialect_.line_end == LineEnd::lf;
     plain.crlf_ends_ = dialect_.line_end == LineEnd::any || dialect_.line_end == LineEnd::crlf;
