@@ -23,7 +23,6 @@ constexpr auto tick_interval = std::chrono::milliseconds(50);
 /// Rank 0 asks everybody at most this often: with thousands of workers a round costs a millisecond.
 constexpr auto asking_interval_per_worker = std::chrono::nanoseconds(200);
 constexpr Waiting::Duration producer_spin{10};
-constexpr Waiting::Duration producer_sleep{200};
 
 RemoteError remote_error(const Message& message) {
     return {message.peer, message.head, message.body ? *message.body : std::string(),
@@ -103,7 +102,7 @@ class Producer {
 };
 
 void Producer::deal() {
-    Waiting waiting(producer_spin, producer_sleep);
+    Waiting waiting(producer_spin);
     bool over = dealer_.finished();
     while (!over) {
         if (std::optional<Message> message = post_.receive()) {

@@ -7,10 +7,10 @@ namespace ordermill::cluster {
 void Waiting::arrived() noexcept {
     if (phase_ == Phase::spinning) {
         spin_ = std::min(longest_spin, spin_ * 2);
-        sleep_ = least_sleep_;
+        sleep_ = shortest_sleep;
     } else if (phase_ == Phase::sleeping) {
         spin_ = std::max(least_spin_, spin_ / 2);
-        sleep_ = std::max(least_sleep_, sleep_ / 4);
+        sleep_ = std::max(shortest_sleep, sleep_ / 4);
     }
     phase_ = Phase::busy;
 }

@@ -21,9 +21,7 @@ class Waiting {
 
     /// `least_spin` comes after each message whatever the traffic. A worker that starves has nothing better
     /// to do than to spin for the longest; rank 0 shares its core with a worker.
-    /// `least_sleep`: rank 0's workers have work in hand, so it may look more seldom.
-    explicit Waiting(Duration least_spin, Duration least_sleep = shortest_sleep) noexcept
-        : least_spin_(least_spin), least_sleep_(least_sleep), spin_(least_spin), sleep_(least_sleep) {}
+    explicit Waiting(Duration least_spin) noexcept : least_spin_(least_spin), spin_(least_spin) {}
 
     /// Something came or was done.
     void arrived() noexcept;
@@ -38,9 +36,8 @@ class Waiting {
     enum class Phase { busy, spinning, sleeping };
 
     Duration least_spin_;
-    Duration least_sleep_;
     Duration spin_;
-    Duration sleep_;
+    Duration sleep_ = shortest_sleep;
     Phase phase_ = Phase::busy;
     Clock::time_point spin_end_{};
 };

@@ -28,7 +28,7 @@ ORDERMILL_AVX2_INLINE bool read_digits(std::uint64_t word, std::uint32_t count,
     return true;
 }
 
-/// `units` of 10^-scale; no zeros at the end when `trimmed`.
+/// `units` of 10^-scale, as `write_value` writes them.
 /// Source of the digits without a division each: Paul Khuong, "How to print integers really fast".
 ORDERMILL_AVX2_INLINE char* write_units(char* out, std::int64_t units, const ValueType& type) noexcept {
     const bool negative = units < 0;
