@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
@@ -61,8 +62,11 @@ void FaultSwitch::look_at(std::string_view record) const {
     while (!hang.empty() && record.find(hang) != std::string_view::npos) ::pause();
 }
 
-void FaultSwitch::pace(double seconds) const {
-    sleep(pace_milliseconds + static_cast<int>((handicap - 1) * seconds * 1000));
+void FaultSwitch::pace(double seconds, const std::function<void()>& between) const {
+    const int longer = pace_milliseconds + static_cast<int>((handicap - 1) * seconds * 1000);
+    using Clock = std::chrono::steady_clock;
+    for (const auto end = Clock::now() + std::chrono::milliseconds(longer); Clock::now() < end; between())
+        sleep(1);
 }
 
 void FaultSwitch::linger() const { sleep(linger_milliseconds); }

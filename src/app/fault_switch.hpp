@@ -2,6 +2,7 @@
 
 #include "core/clean.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,8 @@ struct FaultSwitch {
     static FaultSwitch read(int rank);
     bool watches() const noexcept { return !crash.empty() || !hang.empty(); }
     void look_at(std::string_view record) const;
-    /// After a chunk that took so many seconds.
-    void pace(double seconds) const;
+    /// After a chunk that took so many seconds. `between` is called every millisecond, as cleaning does.
+    void pace(double seconds, const std::function<void()>& between) const;
     void linger() const;
 };
 

@@ -19,8 +19,9 @@ constexpr auto same_request = 250ms;
 constexpr auto longest_start = 5s;
 /// The ranks need 10 s at most.
 constexpr auto longest_drain = 30s;
-/// From rank 0's exit code to mpirun's end.
-constexpr auto longest_farewell = 10s;
+/// From rank 0's exit code, which it knows when all is in place, to mpirun's end. After a death on another
+/// host mpirun never ends by itself.
+constexpr auto longest_farewell = 3s;
 constexpr auto longest_end = std::chrono::seconds(2 * seconds_to_end + 2);
 constexpr auto longest_end_if_insisted = 2s;
 

@@ -170,7 +170,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
     }
     ++clock_.phases.chunks;
     clock_.phases.records += batch->accounts.records();
-    faults_.pace(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    faults_.pace(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), alive);
     expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
     expected_rows_ = std::max(expected_rows_, batch->rows.size());
     CleanReply reply{.chunk = task.chunk,

@@ -319,7 +319,7 @@ def stubborn(test, fake):
         status, said = ended(test, run, "hanging after the verdict")
     seconds = time.monotonic() - begin
     test.equal((status, said, fake.lines("heard")), (0, "", ["SIGTERM"]), "hanging after the verdict: status, message, signals")
-    test.check(9 < seconds < 20, f"hanging after the verdict: {seconds:.1f} s")
+    test.check(2.5 < seconds < 10, f"hanging after the verdict: {seconds:.1f} s")
     with fake.start("deaf", journal=True) as run:
         fake.wait_for("pids")
         run.send_signal(signal.SIGINT)
