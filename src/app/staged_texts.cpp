@@ -82,8 +82,14 @@ class Finisher {
         core::Buffer& out = chunk_.duplicates;
         const auto place = [&](const std::string& file, std::uint64_t line, std::uint64_t byte) {
             core::append_field(out, file, delimiter, always);
-            const std::string_view quote = always ? "\"" : "";
-            out.append(fmt::format("{0}{1}{2}{1}{0}{1}{3}{1}{0}", delimiter, quote, line, byte));
+            out.push_back(delimiter);
+            for (const std::uint64_t number : {line, byte}) {
+                if (always) out.push_back('"');
+                const fmt::format_int digits(number);
+                out.append({digits.data(), digits.size()});
+                if (always) out.push_back('"');
+                out.push_back(delimiter);
+            }
         };
         place(file_, chunk_.base_line + row.line, row.byte_position);
         place(plan_.files[loss.kept_file].path, loss.kept_line, loss.kept_byte_position);
