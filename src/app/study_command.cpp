@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <set>
@@ -39,23 +38,29 @@ po::options_description study_description() {
     return options;
 }
 
+/// The one of `options` that a word names: `--workers`, `--workers=1,2`, `-w`; null: none.
+const po::option_description* option_of(const std::string& word, const po::options_description& options) {
+    if (!word.starts_with('-')) return nullptr;
+    const std::string name = word.substr(0, word.find('='));
+    for (const auto& option : options.options()) {
+        if (name == "--" + option->long_name() ||
+            name == option->canonical_display_name(po::command_line_style::allow_dash_for_short))
+            return option.get();
+    }
+    return nullptr;
+}
+
 /// The words that are the study's own, with what belongs to them; the others are left in `words`, for
 /// `clean`.
-std::vector<std::string> take_own_words(std::vector<std::string>& words) {
-    constexpr std::array with_value{"--output", "-o", "--workers", "-w", "--repeats", "--burn", "--orders"};
-    constexpr std::array without{"--help", "-h", "--force", "-f", "--weak"};
-    const auto takes_one = [&](const std::string& word) {
-        return std::find(with_value.begin(), with_value.end(), word) != with_value.end();
-    };
-    const auto stands_alone = [&](const std::string& word) {
-        return std::find(without.begin(), without.end(), word) != without.end() ||
-               (word.find('=') != std::string::npos && takes_one(word.substr(0, word.find('='))));
-    };
+std::vector<std::string> take_own_words(std::vector<std::string>& words,
+                                        const po::options_description& options) {
     std::vector<std::string> own;
     std::vector<std::string> rest;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const bool with_next = takes_one(words[i]);
-        (with_next || stands_alone(words[i]) ? own : rest).push_back(words[i]);
+        const po::option_description* const option = option_of(words[i], options);
+        (option != nullptr ? own : rest).push_back(words[i]);
+        const bool with_next = option != nullptr && option->semantic()->max_tokens() > 0 &&
+                               words[i].find('=') == std::string::npos;
         if (with_next && i + 1 < words.size()) own.push_back(words[++i]);
     }
     words = std::move(rest);
@@ -63,10 +68,11 @@ std::vector<std::string> take_own_words(std::vector<std::string>& words) {
 }
 
 /// The first word may be meant for us.
-void check_for_typos(const std::vector<std::string>& words) {
+void check_for_typos(const std::vector<std::string>& words, const po::options_description& options) {
     if (words.empty() || !words.front().starts_with("--")) return;
-    std::string meant = suggestion(words.front().substr(2),
-                                   {"combine", "workers", "repeats", "weak", "burn", "orders"}, "--");
+    std::vector<std::string> known;
+    for (const auto& option : options.options()) known.push_back(option->long_name());
+    const std::string meant = suggestion(words.front().substr(2), known, "--");
     if (!meant.empty()) throw UsageError(fmt::format("study doesn't know {}{}", words.front(), meant));
 }
 
@@ -165,9 +171,10 @@ StudyOptions parse_study(const std::vector<std::string>& words) {
     });
     StudyOptions options;
     options.clean_words = words;
-    std::vector<std::string> own = take_own_words(options.clean_words);
+    const po::options_description description = study_description();
+    std::vector<std::string> own = take_own_words(options.clean_words, description);
     if (combines) own = words;
-    const po::variables_map values = parse("study", own, study_description(), {});
+    const po::variables_map values = parse("study", own, description, {});
     options.help = values.count("help") != 0;
     if (options.help) return options;
     options.combine = value_or(values, "combine", std::vector<std::string>());
@@ -191,7 +198,7 @@ StudyOptions parse_study(const std::vector<std::string>& words) {
         throw UsageError(
             "study needs a job file to measure, or the raw rows of runs: --combine RAW.csv ... (see "
             "ordermill study --help)");
-    if (options.output.empty() && !combines) check_for_typos(options.clean_words);
+    if (options.output.empty() && !combines) check_for_typos(options.clean_words, description);
     if (options.output.empty()) throw UsageError("study needs --output FOLDER (see ordermill study --help)");
     return options;
 }
