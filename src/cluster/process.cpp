@@ -24,21 +24,26 @@ bool is_zombie(long number) {
 
 } // namespace
 
-std::string process_space() {
+std::string process_space(const std::string& proc) {
     std::string boot;
-    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+    std::ifstream(proc + "/sys/kernel/random/boot_id") >> boot;
     std::array<char, 64> space{};
-    const ssize_t length = ::readlink("/proc/self/ns/pid", space.data(), space.size() - 1);
-    return boot + (length > 0 ? std::string(space.data(), static_cast<std::size_t>(length)) : "");
+    const ssize_t length = ::readlink((proc + "/self/ns/pid").c_str(), space.data(), space.size() - 1);
+    if (boot.empty() || length <= 0) return unknown_space;
+    return boot + std::string(space.data(), static_cast<std::size_t>(length));
+}
+
+bool Process::is_of_here() const {
+    return number != 0 && space != unknown_space && space == this_process().space;
 }
 
 bool Process::known_dead() const {
-    if (number == 0 || space != this_process().space) return false;
+    if (!is_of_here()) return false;
     return (::kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH) || is_zombie(number);
 }
 
-void Process::kill() const noexcept {
-    if (number != 0 && space == this_process().space) ::kill(static_cast<pid_t>(number), SIGKILL);
+void Process::kill() const {
+    if (is_of_here()) ::kill(static_cast<pid_t>(number), SIGKILL);
 }
 
 Process this_process() {

@@ -5,7 +5,9 @@
 namespace ordermill::cluster {
 
 /// Where process numbers mean the same: a machine since its start, and a process namespace on it.
-std::string process_space();
+/// unknown_space without a /proc (of which `proc` is the path).
+std::string process_space(const std::string& proc = "/proc");
+inline constexpr const char* unknown_space = "unknown";
 
 /// A process somewhere; what can be known of it from here.
 struct Process {
@@ -13,8 +15,10 @@ struct Process {
     std::string space;
     /// It lived here and is no more (or only its parent hasn't noticed).
     bool known_dead() const;
+    /// Its number means the same process to us.
+    bool is_of_here() const;
     /// Ends it at once if it lives here; nothing otherwise.
-    void kill() const noexcept;
+    void kill() const;
 };
 
 Process this_process();

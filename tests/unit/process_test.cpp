@@ -1,0 +1,65 @@
+#include "cluster/process.hpp"
+
+#include "support/catch.hpp"
+
+#include <csignal>
+#include <string>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using ordermill::cluster::Process;
+using ordermill::cluster::process_space;
+using ordermill::cluster::this_process;
+using ordermill::cluster::unknown_space;
+
+namespace {
+
+/// A child that waits to be killed, of our own space.
+Process waiting_child() {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    while (child == 0) ::pause();
+    return {child, this_process().space};
+}
+
+void kill_and_wait(const Process& process) {
+    REQUIRE(::kill(static_cast<pid_t>(process.number), SIGKILL) == 0);
+    REQUIRE(::waitpid(static_cast<pid_t>(process.number), nullptr, 0) == process.number);
+}
+
+} // namespace
+
+TEST_CASE("a process is known to be dead when it is, or only waits for its parent") {
+    CHECK_FALSE(this_process().known_dead());
+    const Process child = waiting_child();
+    CHECK_FALSE(child.known_dead());
+    child.kill();
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(child.number), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK(child.known_dead());
+    REQUIRE(::waitpid(static_cast<pid_t>(child.number), nullptr, 0) == child.number);
+    CHECK(child.known_dead());
+}
+
+TEST_CASE("without /proc nobody knows where a process is") {
+    CHECK(process_space("/nowhere") == unknown_space);
+    CHECK(process_space() == this_process().space);
+}
+
+TEST_CASE("nothing is known of processes elsewhere, and nothing is done to them") {
+    const Process child = waiting_child();
+    // Two machines without /proc look alike.
+    for (const std::string& space : {std::string("another machine"), std::string(unknown_space)}) {
+        const Process alike{child.number, space};
+        CHECK_FALSE(alike.is_of_here());
+        alike.kill();
+    }
+    ::usleep(20'000);
+    CHECK_FALSE(child.known_dead());
+    kill_and_wait(child);
+    CHECK(child.known_dead());
+    CHECK_FALSE(Process{child.number, unknown_space}.known_dead());
+    CHECK_FALSE(Process{child.number, "another machine"}.known_dead());
+    CHECK_FALSE(Process{}.known_dead());
+}
