@@ -189,6 +189,14 @@ def on_one_host(test, job, data):
     test.equal(loaded(), {"ob1"}, "ways for messages that were looked at")
     test.check(len(loaded("--mca", "pml", "^nothing")) > 1, "ways for messages, the user's choice")
 
+    def looks_for_cards(**variables):
+        run = through_run(test, job, [data], options=("-n", "2"), environment=dict(test.environment, HWLOC_COMPONENTS_VERBOSE="1", **variables))
+        lists = re.findall(r"Final list of enabled discovery components: (.*)", run.said)
+        test.check(lists, f"hwloc says what it looks for: {run.said}")
+        return any("pci(" in components for components in lists)
+    test.check(not looks_for_cards(), "no rank looks for network cards")
+    test.check(looks_for_cards(HWLOC_COMPONENTS="-x86"), "network cards, the user's choice")
+
 
 def ranks_below(pid):
     """Process by rank, without mpirun itself."""
