@@ -41,6 +41,11 @@ clean() {
     "${command[@]}"
 }
 
+# say_of FOLDER NAME WORDS: a line on an output, if it is there
+say_of() {
+    if [ -e "$1/$2" ]; then printf '  %-16s%s\n' "$2" "$3"; fi
+}
+
 # show FOLDER
 show() {
     printf '\nThe first clean records:\n'
@@ -48,11 +53,11 @@ show() {
     printf '\nThe first rejected ones, with their reasons:\n'
     head -n 6 "$1/rejects.csv"
     printf '\nEverything is in %s:\n' "$1"
-    printf '  %-14s%s\n' \
-        clean.csv 'the clean records, in the order of the input' \
-        rejects.csv 'each fault with its file, line, column and reason' \
-        rejects-raw/ 'the rejected records as they came, to be corrected and cleaned again' \
-        report.json 'the account: every record and byte of the input'
+    say_of "$1" clean.csv 'the clean records, in the order of the input'
+    say_of "$1" rejects.csv 'each fault with its file, line, column and reason'
+    say_of "$1" rejects-raw/ 'the rejected records as they came, to be corrected and cleaned again'
+    say_of "$1" duplicates.csv 'the records that were there already, and where'
+    say_of "$1" report.json 'the account: every record and byte of the input'
 }
 
 case ${1-} in
