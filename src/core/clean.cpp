@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t slice = std::uint64_t{1} << 20;
 constexpr std::size_t most_groups = 16;
+constexpr std::size_t rows_keyed_at_once = 64;
 
 /// The header as it stands in the file.
 const std::vector<std::string>& header_of(const Layout& layout) noexcept {
@@ -85,6 +86,7 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
     const bool unusual = watch_ || !chunk.crashing.empty();
     while (reader.position() < end) {
         if (!unusual) clean_plain_records(std::min(end, next_pause));
+        if (keyed_by_row_ && batch.rows.size() - batch.keys.size() >= rows_keyed_at_once) key_rows();
         if (reader.position() >= end) break;
         const RecordReader::Next next = reader.next();
         if (next == RecordReader::Next::partial) {

@@ -120,6 +120,7 @@ class Cleaner {
     void note_order_line(const OrderRules& rules, RecordPlace record);
     void note_order_words(const OrderRule& rule);
     void note_lost_line();
+    void key_rows();
     Key key_of_value(std::uint32_t field);
     Key key_of(const Recipe::Duplicates& section, std::string_view row);
     Criteria criteria_of(const Recipe::Duplicates& section) const;

@@ -16,20 +16,25 @@ void Cleaner::note_row(RecordPlace record, std::size_t clean_begin) {
     noted.source_bytes = static_cast<std::uint32_t>(record.size());
     noted.fields_bytes = static_cast<std::uint32_t>(fields_end_ - clean_begin);
     noted.clean_bytes = static_cast<std::uint32_t>(bytes.size() - clean_begin);
+    if (keyed_by_row_) return; // see key_rows
     const std::string_view row{bytes.data() + clean_begin, noted.fields_bytes};
-    if (keyed_by_row_) {
-        const Key key = key_of_text(row);
-        Key& kept = batch_->keys.emplace_back();
-        kept.low = key.low;
-        kept.high = key.high;
-        return;
-    }
     for (std::size_t i = 0; i < keys_.size(); ++i) {
         const Recipe::Duplicates& section = recipe_.duplicates()[i];
         keys_[i].push_back(key_of(section, row));
         if (has_criteria_) criteria_[i].push_back(criteria_of(section));
     }
     if (recipe_.orders() != nullptr) note_order_line(*recipe_.orders(), record);
+}
+
+/// The keys of the rows that have none yet. Some rows at a time: what was written just now would have to be
+/// waited for, since it was written in smaller parts than it is read in.
+void Cleaner::key_rows() {
+    const Batch& batch = *batch_;
+    const char* const text = batch.clean.bytes.data();
+    for (std::size_t i = batch.keys.size(); i < batch.rows.size(); ++i) {
+        const Row& row = batch.rows[i];
+        batch_->keys.push_back(key_of_text({text + row.clean_begin, row.fields_bytes}));
+    }
 }
 
 Key Cleaner::key_of_value(std::uint32_t field) {
@@ -136,6 +141,7 @@ Criteria Cleaner::criteria_of(const Recipe::Duplicates& section) const {
 }
 
 void Cleaner::gather_keys(Batch& batch) {
+    if (keyed_by_row_) return key_rows();
     for (std::vector<Key>& keys : keys_) {
         batch.keys.insert(batch.keys.end(), keys.begin(), keys.end());
         keys.clear();
