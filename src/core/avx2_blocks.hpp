@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/pattern.hpp"
+#include "core/pattern_shapes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -66,27 +66,21 @@ ORDERMILL_AVX2_INLINE bool equal(__m256i a, __m256i b) noexcept {
     return bits_of(_mm256_cmpeq_epi8(a, b)) == ~0U;
 }
 
-/// Whether the pieces take the whole text, of at most 32 bytes; what stands behind it in the block doesn't
-/// matter. A class's bytes are found by two shuffles, one by each half of a byte.
-/// Source: Geoff Langdale, Daniel Lemire, "Parsing Gigabytes of JSON per Second", vectorised classification.
-ORDERMILL_AVX2_INLINE bool matches(std::span<const PatternPiece> pieces, __m256i block,
-                                   std::size_t size) noexcept {
-    const __m256i bits =
-        _mm256_broadcastsi128_si256(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
-    const __m256i halves = _mm256_and_si256(_mm256_srli_epi16(block, 4), _mm256_set1_epi8(0x0F));
-    const __m256i bit = _mm256_shuffle_epi8(bits, halves);
-    const std::uint64_t behind = ~std::uint64_t{0} << size;
-    std::uint64_t taken = 0;
-    for (const PatternPiece& piece : pieces) {
-        const __m256i rows =
-            _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(piece.rows.data())));
-        const __m256i ours = _mm256_and_si256(_mm256_shuffle_epi8(rows, block), bit);
-        const std::uint64_t others = bits_of(_mm256_cmpeq_epi8(ours, _mm256_setzero_si256())) | behind;
-        const std::uint64_t run = _tzcnt_u64(others >> taken);
-        if (run < piece.least) return false;
-        taken += std::min<std::uint64_t>(run, piece.most);
+/// Whether a text of `size` bytes has one of the shapes, which must be known. What stands behind it in the
+/// block doesn't matter.
+ORDERMILL_AVX2_INLINE bool matches(const PatternShapes& shapes, __m256i block, std::size_t size) noexcept {
+    const auto load = [](const auto& bytes) { return reinterpret_cast<const __m128i*>(bytes.data()); };
+    const __m256i by_low = _mm256_broadcastsi128_si256(_mm_load_si128(load(shapes.low_halves())));
+    const __m256i by_high = _mm256_broadcastsi128_si256(_mm_load_si128(load(shapes.high_halves())));
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(block, 4), _mm256_set1_epi8(0x0F));
+    const __m256i atoms =
+        _mm256_and_si256(_mm256_shuffle_epi8(by_low, block), _mm256_shuffle_epi8(by_high, high));
+    for (const PatternShapes::Shape& shape : shapes.of(size)) {
+        const __m256i wanted = _mm256_load_si256(reinterpret_cast<const __m256i*>(shape.atoms.data()));
+        const __m256i others = _mm256_cmpeq_epi8(_mm256_and_si256(atoms, wanted), _mm256_setzero_si256());
+        if ((bits_of(others) & low_bits(size)) == 0) return true;
     }
-    return taken == size;
+    return false;
 }
 
 } // namespace ordermill::core::avx2

@@ -10,25 +10,8 @@
 namespace ordermill::core {
 namespace {
 
-struct ByteSet {
-    std::uint64_t bits[2] = {0, 0};
-    void add(char byte) noexcept { bits[(byte >> 6) & 1] |= std::uint64_t{1} << (byte & 63); }
-    void add_range(char first, char last) noexcept {
-        for (int byte = first; byte <= last; ++byte) add(static_cast<char>(byte));
-    }
-    bool has(char byte) const noexcept { return ((bits[(byte >> 6) & 1] >> (byte & 63)) & 1) != 0; }
-    bool overlaps(const ByteSet& other) const noexcept {
-        return ((bits[0] & other.bits[0]) | (bits[1] & other.bits[1])) != 0;
-    }
-};
-
-struct Piece {
-    ByteSet set;
-    std::uint16_t least = 1;
-    std::uint16_t most = 1;
-};
-
-constexpr std::uint16_t no_limit = UINT16_MAX;
+using Piece = PatternPiece;
+constexpr std::uint16_t no_limit = Piece::no_limit;
 
 /// Reads a pattern that is a sequence of ASCII classes; nothing when it is anything else, and RE2 must do it.
 class SimpleParser {
@@ -237,15 +220,6 @@ class TableMaker {
     std::array<std::uint8_t, 256> class_of_{};
 };
 
-PatternPiece piece_in_rows(const Piece& piece) {
-    PatternPiece made{.rows = {}, .least = piece.least, .most = piece.most};
-    for (unsigned byte = 0; byte < 128; ++byte) {
-        if (piece.set.has(static_cast<char>(byte)))
-            made.rows[byte % 16] = static_cast<std::uint8_t>(made.rows[byte % 16] | 1U << (byte / 16));
-    }
-    return made;
-}
-
 /// Beyond it RE2 is as good, and a state has 16 bits.
 constexpr std::size_t largest_table = UINT16_MAX;
 
@@ -266,7 +240,7 @@ Pattern Pattern::compile(std::string_view source, Place place) {
     }
     table->fill(pattern.next_, pattern.accepting_);
     pattern.class_of_ = table->classes();
-    for (const Piece& piece : *pieces) pattern.pieces_.push_back(piece_in_rows(piece));
+    pattern.shapes_ = PatternShapes(*pieces);
     pattern.start_ = static_cast<std::uint32_t>(table->row(0));
     return pattern;
 }

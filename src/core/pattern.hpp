@@ -1,11 +1,11 @@
 #pragma once
 
 #include "core/job_error.hpp"
+#include "core/pattern_shapes.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +15,6 @@ class RE2;
 }
 
 namespace ordermill::core {
-
-/// A part of a simple pattern: from `least` to `most` bytes of one class, as many as there are. The class is
-/// kept so that a shuffle of bytes finds it: bit h of rows[l] says that the byte h * 16 + l is in it.
-struct alignas(16) PatternPiece {
-    std::array<std::uint8_t, 16> rows{};
-    std::uint32_t least = 1;
-    std::uint32_t most = 1;
-};
 
 /// A regular expression (RE2 syntax) that must match the whole text. Patterns that are a sequence of ASCII
 /// classes, each once, optional or counted with fixed bounds (`C?[0-9]{6}[A-Z]?`, `^TXN_\d{7}$`), are
@@ -41,16 +33,15 @@ class Pattern {
     }
     /// True when it runs without RE2.
     bool simple() const noexcept { return !next_.empty(); }
-    /// A simple pattern's parts, to be matched one after the other, each taking what it can: none of them
-    /// ever has to give back a byte.
-    std::span<const PatternPiece> pieces() const noexcept { return pieces_; }
+    /// What texts it takes; a pattern that isn't simple knows none.
+    const PatternShapes& shapes() const noexcept { return shapes_; }
     const std::string& source() const noexcept { return source_; }
 
   private:
     bool matches_general(std::string_view text) const noexcept;
 
     std::string source_;
-    std::vector<PatternPiece> pieces_;
+    PatternShapes shapes_;
     /// A state is where its row begins in `next_`: the states that follow, by class of bytes. Row 0 is for
     /// texts that can't match any more.
     std::uint32_t start_ = 0;

@@ -46,9 +46,9 @@ ORDERMILL_AVX2_INLINE __m256i changed(const Letters& letters, __m256i block) noe
 ORDERMILL_AVX2_INLINE bool text_allowed(const RowOp& op, const Value& value, __m256i block) noexcept {
     if (!op.text_rules) return true;
     if (op.pattern != nullptr) {
-        const bool in_block = op.pattern->simple() && value.size <= block_size;
-        if (!(in_block ? matches(op.pattern->pieces(), block, value.size)
-                       : op.pattern->matches(value.text())))
+        const PatternShapes& shapes = op.pattern->shapes();
+        if (!(shapes.know(value.size) ? matches(shapes, block, value.size)
+                                      : op.pattern->matches(value.text())))
             return false;
     }
     if (op.email && check_email(value.text()) != Reason::none) return false;
