@@ -8,6 +8,8 @@
 #include "core/small_copy.hpp"
 #include "core/two_digits.hpp"
 
+#include <bit>
+
 #if defined(__x86_64__)
 
 namespace ordermill::core {
@@ -55,10 +57,21 @@ ORDERMILL_AVX2_INLINE bool text_allowed(const RowOp& op, const Value& value, __m
     return !op.check_all || op.field->check(value) == Reason::none;
 }
 
+/// Takes these bytes out of a text of one block; returns its new size. May write a block behind its end.
+ORDERMILL_AVX2_INLINE std::size_t take_out(std::uint32_t bytes, char* text, std::size_t size) noexcept {
+    for (; bytes != 0; --size) {
+        const auto last = static_cast<std::uint32_t>(31 - std::countl_zero(bytes));
+        store_block(text + last, load_block(text + last + 1));
+        bytes = _bzhi_u32(bytes, last);
+    }
+    return size;
+}
+
 ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, char delimiter, Value& value,
                                      char* out) {
     const Letters letters = letters_of(op);
     std::uint32_t odd = 0;
+    std::uint32_t doubled = 0; // spaces behind spaces that are to go
     std::uint32_t quoted = op.quote_always;
     std::uint32_t space_before = 0;
     __m256i block = _mm256_setzero_si256();
@@ -68,9 +81,9 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
         const __m256i visible = _mm256_max_epu8(block, _mm256_set1_epi8(' '));
         const std::uint32_t spaces = where(block, ' ');
         const std::uint32_t high = bits_of(block);
-        odd |= (~bits_of(_mm256_cmpeq_epi8(block, visible)) | where(block, '"') |
-                (spaces & (spaces << 1 | space_before) & op.two_spaces) | (op.any_bytes ? 0 : high)) &
+        odd |= (~bits_of(_mm256_cmpeq_epi8(block, visible)) | where(block, '"') | (op.any_bytes ? 0 : high)) &
                valid;
+        doubled |= spaces & (spaces << 1 | space_before) & op.two_spaces & valid;
         quoted |= where(block, delimiter) & valid;
         space_before = spaces >> 31;
         block = changed(letters, block);
@@ -78,7 +91,14 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
     }
     if (odd != 0) [[unlikely]]
         return nullptr;
-    value.set_text({op.case_flip == 0 ? text.data() : out, text.size()});
+    if (doubled != 0) {
+        if (text.size() > block_size) return nullptr;
+        text = {out, take_out(doubled, out, text.size())};
+        block = load_block(out);
+    } else if (op.case_flip != 0) {
+        text = {out, text.size()};
+    }
+    value.set_text(text);
     value.reason = Reason::none;
     char* end = out + text.size();
     if (quoted != 0) [[unlikely]] {
@@ -86,7 +106,7 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
         out[0] = '"';
         end[1] = '"';
         end += 2;
-        if (op.case_flip != 0) ++value.data;
+        if (text.data() == out) ++value.data;
     }
     return text_allowed(op, value, block) ? end : nullptr;
 }
