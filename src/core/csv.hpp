@@ -78,6 +78,12 @@ class PlainRecords {
         stop_ += end_size;
     }
 
+    /// To where another walk along the same records is. (All of it at once would be waited for.)
+    void go_to(const PlainRecords& other) noexcept {
+        ends_ = other.ends_;
+        stop_ = other.stop_;
+    }
+
     // Of the record in hand: offsets in the slice.
     std::uint32_t begin() const noexcept { return ends_[-1] + 1; }
     std::uint32_t content_end() const noexcept { return ends_[columns_ - 1]; }

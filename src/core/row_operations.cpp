@@ -487,7 +487,7 @@ ORDERMILL_AVX2 void Cleaner::run_plain_rows(PlainRecords& records) {
                                           : nullptr;
         if (!finish_plain_row(at, out, end)) break;
     }
-    records = at;
+    records.go_to(at);
 }
 
 /// The general way for a field with a memo. What came of the text is kept for the next time if it is short,
