@@ -130,7 +130,7 @@ class Cleaner {
     void write_reject(const Record& record, const Note& note);
     void count(std::size_t counter) { pending_.push_back(counter); }
     std::string_view note_name(const Note& note) const;
-    std::string explain(const Note& note, const Record& record) const;
+    void explain(const Note& note, const Record& record, Buffer& out) const;
     std::int32_t column_of(const Note& note, const Record& record) const;
 
     const Recipe& recipe_;
@@ -153,6 +153,7 @@ class Cleaner {
     std::vector<Value> slots_;
     std::vector<std::string_view> sources_; ///< by field: the text that it was parsed from
     std::vector<std::optional<std::string_view>> parts_;
+    Buffer made_; ///< a text of a reject that is being made
     std::vector<Note> faults_;
     std::vector<Note> flags_;
     std::vector<std::size_t> pending_; ///< counters that count only if the record comes out clean

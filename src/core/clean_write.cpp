@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace ordermill::core {
-
 /// Writes the job's fields, a delimiter behind each, and ends the row. Returns where it begins.
 std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
     Buffer& bytes = batch_->clean.bytes;
@@ -146,35 +146,34 @@ std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
     return -1;
 }
 
-std::string Cleaner::explain(const Note& note, const Record& record) const {
-    const std::string_view what = core::describe(note.reason);
-    const auto shown = [](std::string_view text) {
-        Buffer escaped;
-        append_escaped(escaped, text);
-        return std::string(escaped.view());
+/// Appends what is wrong, for people.
+void Cleaner::explain(const Note& note, const Record& record, Buffer& out) const {
+    const auto say = [&out](std::initializer_list<std::string_view> texts) {
+        for (const std::string_view text : texts) out.append(text);
     };
+    const std::string_view what = core::describe(note.reason);
     switch (note.of) {
     case Note::Of::field: {
-        const std::string& field = recipe_.fields()[note.index].name();
-        if (note.reason == Reason::required || sources_[note.index].empty())
-            return fmt::format("{}: {}", field, what);
-        return fmt::format("{}: \"{}\": {}", field, shown(sources_[note.index]), what);
+        const std::string_view source = sources_[note.index];
+        say({note_name(note), ": "});
+        if (note.reason != Reason::required && !source.empty()) {
+            out.push_back('"');
+            append_escaped(out, source);
+            say({"\": "});
+        }
+        return say({what});
     }
     case Note::Of::rule:
-        return fmt::format("rule {}: {}: {}", recipe_.rules()[note.index].name, what,
-                           recipe_.rules()[note.index].source);
-    case Note::Of::split: return fmt::format("split {}: {}", recipe_.splits()[note.index].name, what);
+        return say({"rule ", note_name(note), ": ", what, ": ", recipe_.rules()[note.index].source});
+    case Note::Of::split: return say({"split ", note_name(note), ": ", what});
     case Note::Of::record: break;
     }
-    std::string text(what);
-    if (note.reason == Reason::missing_columns || note.reason == Reason::too_many_columns) {
-        if (!record.first_line_only) {
-            text += fmt::format(": {} instead of {}", record.field_count, layout_->columns());
-        }
-    }
+    say({what});
+    const bool counted = note.reason == Reason::missing_columns || note.reason == Reason::too_many_columns;
+    if (counted && !record.first_line_only)
+        say({fmt::format(": {} instead of {}", record.field_count, layout_->columns())});
     if (record.first_line_only)
-        text += "; it runs over a quoted line break, so only its first line is rejected";
-    return text;
+        say({"; it runs over a quoted line break, so only its first line is rejected"});
 }
 
 void Cleaner::write_rejects(const Record& record) {
@@ -190,12 +189,23 @@ void Cleaner::write_rejects(const Record& record) {
 void Cleaner::write_reject(const Record& record, const Note& note) {
     const TallyShape& shape = recipe_.shape();
     Buffer& bytes = batch_->rejects.bytes;
+    const auto append_number = [&bytes](std::uint64_t number) {
+        bytes.ensure(number_capacity);
+        bytes.set_end(write_integer(bytes.end(), static_cast<std::int64_t>(number)));
+    };
+    const auto append_made = [&](const auto& make) {
+        made_.clear();
+        make(made_);
+        append_field(bytes, made_.view());
+    };
     append_field(bytes, chunk_->file);
     bytes.push_back(',');
     batch_->rejects.mark_line(line_);
     const std::int32_t column = column_of(note, record);
-    bytes.append(fmt::format(",{},", chunk_->base + record.begin));
-    if (column >= 0) bytes.append(fmt::format("{}", column + 1));
+    bytes.push_back(',');
+    append_number(chunk_->base + record.begin);
+    bytes.push_back(',');
+    if (column >= 0) append_number(static_cast<std::uint64_t>(column) + 1);
     bytes.push_back(',');
     if (column >= 0) append_field(bytes, layout_->names[static_cast<std::size_t>(column)]);
     bytes.push_back(',');
@@ -203,11 +213,11 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
     bytes.push_back(',');
     append_field(bytes, note_name(note));
     bytes.push_back(',');
-    Buffer raw;
-    append_escaped(raw, chunk_->bytes.substr(record.begin, record.content_end - record.begin));
-    append_field(bytes, raw.view());
+    append_made([&](Buffer& out) {
+        append_escaped(out, chunk_->bytes.substr(record.begin, record.content_end - record.begin));
+    });
     bytes.push_back(',');
-    append_field(bytes, explain(note, record));
+    append_made([&](Buffer& out) { explain(note, record, out); });
     bytes.push_back('\n');
 
     switch (note.of) {

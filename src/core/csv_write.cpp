@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -13,6 +14,9 @@
 
 namespace ordermill::core {
 namespace {
+
+/// To be looked at before it is shown.
+bool is_odd(char byte) noexcept { return static_cast<signed char>(byte) <= 0 || byte == '\\'; }
 
 #if defined(__SSE2__)
 
@@ -35,6 +39,22 @@ bool special_below_16(const char* bytes, std::size_t size, char delimiter) noexc
                        delimiter);
 }
 
+/// Which is the first quote of 16 bytes; 16: there is none.
+std::size_t quote_in_16(const char* bytes) noexcept {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+    const int quotes = _mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+    return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(quotes) | 1U << 16));
+}
+
+/// As quote_in_16, of bytes that must be looked at before they are shown: a backslash, NUL, no ASCII.
+std::size_t odd_in_16(const char* bytes) noexcept {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+    const __m128i visible = _mm_cmpgt_epi8(block, _mm_setzero_si128());
+    const int odd = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(visible, _mm_setzero_si128()),
+                                                   _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
+    return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(odd) | 1U << 16));
+}
+
 #else
 
 bool special(char byte, char delimiter) noexcept {
@@ -49,6 +69,14 @@ bool special_below_16(const char* bytes, std::size_t size, char delimiter) noexc
     return std::any_of(bytes, bytes + size, [delimiter](char byte) { return special(byte, delimiter); });
 }
 
+std::size_t quote_in_16(const char* bytes) noexcept {
+    return static_cast<std::size_t>(std::find(bytes, bytes + 16, '"') - bytes);
+}
+
+std::size_t odd_in_16(const char* bytes) noexcept {
+    return static_cast<std::size_t>(std::find_if(bytes, bytes + 16, is_odd) - bytes);
+}
+
 #endif
 
 [[gnu::always_inline]] inline bool has_special(std::string_view text, char delimiter) noexcept {
@@ -59,6 +87,18 @@ bool special_below_16(const char* bytes, std::size_t size, char delimiter) noexc
         if (special_in_16(data + at, delimiter)) return true;
     }
     return special_in_16(data + size - 16, delimiter);
+}
+
+/// How many bytes can be shown as they are.
+std::size_t size_before_odd(std::string_view bytes) noexcept {
+    std::size_t at = 0;
+    while (at + 16 <= bytes.size()) {
+        const std::size_t odd = odd_in_16(bytes.data() + at);
+        at += odd;
+        if (odd < 16) return at;
+    }
+    const std::string_view rest = bytes.substr(at);
+    return at + static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_odd) - rest.begin());
 }
 
 /// The length of the valid UTF-8 sequence at the beginning of `bytes`; 0 when there is none.
@@ -78,9 +118,20 @@ char* write_field(char* out, std::string_view text, char delimiter, bool always)
         return copy_short(out, text);
     }
     *out++ = '"';
-    for (const char byte : text) {
-        if (byte == '"') *out++ = '"';
-        *out++ = byte;
+    std::size_t at = 0;
+    while (at + 16 <= text.size()) {
+        std::memcpy(out, text.data() + at, 16);
+        const std::size_t quote = quote_in_16(text.data() + at);
+        at += quote;
+        out += quote;
+        if (quote == 16) continue;
+        *out++ = '"';
+        *out++ = '"';
+        ++at;
+    }
+    for (; at < text.size(); ++at) {
+        if (text[at] == '"') *out++ = '"';
+        *out++ = text[at];
     }
     *out++ = '"';
     return out;
@@ -105,10 +156,9 @@ void append_escaped(Buffer& out, std::string_view bytes) {
     constexpr char digits[] = "0123456789ABCDEF";
     out.ensure(4 * bytes.size());
     while (!bytes.empty()) {
-        const auto plain = [](char byte) { return static_cast<signed char>(byte) > 0 && byte != '\\'; };
-        const auto run = std::find_if_not(bytes.begin(), bytes.end(), plain) - bytes.begin();
-        out.append(bytes.substr(0, static_cast<std::size_t>(run)));
-        bytes.remove_prefix(static_cast<std::size_t>(run));
+        const std::size_t run = size_before_odd(bytes);
+        out.append(bytes.substr(0, run));
+        bytes.remove_prefix(run);
         if (bytes.empty()) break;
         const auto byte = static_cast<unsigned char>(bytes.front());
         const std::size_t length = byte == 0 ? 0 : sequence_length(bytes);
