@@ -55,8 +55,8 @@ void limit_start() {
 }
 
 /// Where all ranks are on one host their messages go through shared memory. Told so, MPI_Init doesn't look
-/// for networks (which takes 0.2 s), nor hwloc for their cards (0.03 s). Whoever chose something is left their
-/// choice.
+/// for networks (which takes 0.2 s), nor hwloc for their cards (0.03 s). Whoever chose something is left
+/// their choice.
 void leave_networks_out() {
     const auto here = read_count("OMPI_COMM_WORLD_LOCAL_SIZE");
     if (!here || here != read_count("OMPI_COMM_WORLD_SIZE")) return;

@@ -6,8 +6,8 @@
 
 namespace ordermill::core {
 
-/// Where in a job file something stands: line and column (in bytes) from 1; line 0 when it came from `--set` or a
-/// default. Places are never part of a comparison: two jobs are equal when they mean the same.
+/// Where in a job file something stands: line and column (in bytes) from 1; line 0 when it came from `--set`
+/// or a default. Places are never part of a comparison: two jobs are equal when they mean the same.
 struct Place {
     std::uint32_t line = 0;
     std::uint32_t column = 0;

@@ -258,8 +258,9 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
                                                        spec.country_from));
             }
             if (specs[country_from_[i]].type == FieldType::phone) {
-                throw JobError(spec.place_of("country"),
-                               fmt::format("{} names {}, which is a phone and no country", what, spec.country_from));
+                throw JobError(
+                    spec.place_of("country"),
+                    fmt::format("{} names {}, which is a phone and no country", what, spec.country_from));
             }
             late.push_back(step);
         } else {

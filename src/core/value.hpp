@@ -8,23 +8,23 @@
 namespace ordermill::core {
 
 /// What a field or expression is made of. Dates are days since 1970-01-01; timestamps microseconds since
-/// 1970-01-01T00:00:00 (no zone unless a format has %z, then UTC); booleans 0 or 1; numbers `units * 10^-scale`,
-/// where the scale is known when the job is compiled and stands beside the value, not in it.
+/// 1970-01-01T00:00:00 (no zone unless a format has %z, then UTC); booleans 0 or 1; numbers units of
+/// 10^-scale, where the scale is known when the job is compiled and stands beside the value, not in it.
 enum class Kind : std::uint8_t { text, number, boolean, date, timestamp };
 
 struct ValueType {
     Kind kind = Kind::text;
-    std::uint8_t scale = 0;      ///< numbers: fraction digits, 0 to max_scale
-    bool trim_zeros = false;     ///< numbers: printed without trailing zeros (no scale was asked for)
-    bool zoned = false;          ///< timestamps: UTC, printed with `Z`
+    std::uint8_t scale = 0;  ///< numbers: fraction digits, 0 to max_scale
+    bool trim_zeros = false; ///< numbers: printed without trailing zeros (no scale was asked for)
+    bool zoned = false;      ///< timestamps: UTC, printed with `Z`
     friend bool operator==(const ValueType&, const ValueType&) = default;
 };
 
 enum class State : std::uint8_t {
     missing, ///< no value: empty, one of the field's `missing` strings, or blanked
     present,
-    kept,    ///< the source's text written as it is after a fault (`else keep`); no typed value
-    faulty,  ///< a fault for which the record is rejected
+    kept,   ///< the source's text written as it is after a fault (`else keep`); no typed value
+    faulty, ///< a fault for which the record is rejected
 };
 
 /// One field of one record. `text` is set for Kind::text and State::kept (a view of the chunk, the recipe or

@@ -29,12 +29,19 @@ struct ReadyJob {
     const core::Recipe& recipe() const { return prepared.recipes.front(); }
     const core::Layout& layout() const { return prepared.layouts.front(); }
     core::Chunk chunk(const std::string& csv) const {
-        return {.bytes = csv, .begin = data_begin, .end = csv.size(), .known_start = true, .at_end = true, .file = "test.csv"};
+        return {.bytes = csv,
+                .begin = data_begin,
+                .end = csv.size(),
+                .known_start = true,
+                .at_end = true,
+                .file = "test.csv"};
     }
 };
 
-/// `files`: the contents of look-up and value files that the job names. The first line of `csv` is its header.
-inline ReadyJob ready_job(const std::string& job, const std::string& csv, const std::map<std::string, std::string>& files = {}) {
+/// `files`: the contents of look-up and value files that the job names. The first line of `csv` is its
+/// header.
+inline ReadyJob ready_job(const std::string& job, const std::string& csv,
+                          const std::map<std::string, std::string>& files = {}) {
     app::Plan plan;
     plan.job_path = "test.cfg";
     plan.job_text = job;
@@ -56,7 +63,8 @@ inline ReadyJob ready_job(const std::string& job, const std::string& csv, const 
     return {app::prepare(plan), file.data_begin};
 }
 
-inline Cleaned clean_text(const std::string& job, const std::string& csv, const std::map<std::string, std::string>& files = {}) {
+inline Cleaned clean_text(const std::string& job, const std::string& csv,
+                          const std::map<std::string, std::string>& files = {}) {
     const ReadyJob ready = ready_job(job, csv, files);
     const core::Recipe& recipe = ready.recipe();
     core::Cleaner cleaner(recipe);

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-/// The README's rules for records, written down a second time as simply as possible: one byte after the other, no index, no
-/// slices, everything copied. An oracle, not a parser to use.
+/// The README's rules for records, written down a second time as simply as possible: one byte after the
+/// other, no index, no slices, everything copied. An oracle, not a parser to use.
 namespace ordermill::test {
 
 struct NaiveRecord {
@@ -77,7 +77,8 @@ class NaiveCsv {
                             text += bytes_[at++];
                         }
                     } else if (bytes_[at] == dialect_.quote) {
-                        if (!dialect_.backslash && at + 1 < bytes_.size() && bytes_[at + 1] == dialect_.quote) {
+                        if (!dialect_.backslash && at + 1 < bytes_.size() &&
+                            bytes_[at + 1] == dialect_.quote) {
                             text += dialect_.quote;
                             at += 2;
                         } else {
@@ -95,9 +96,11 @@ class NaiveCsv {
                     }
                 }
                 if (!closed) unclosed = true;
-                if (closed && at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0) stray = true;
+                if (closed && at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0)
+                    stray = true;
             }
-            while (at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0) text += bytes_[at++];
+            while (at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0)
+                text += bytes_[at++];
             record.fields.push_back(text);
             if (at < bytes_.size() && bytes_[at] == dialect_.delimiter) {
                 ++at;
@@ -124,8 +127,10 @@ class NaiveCsv {
         const bool bad_count = columns_ != 0 && record.fields.size() != columns_;
         if (!stray && !unclosed && !too_long && !bad_count) {
             const std::string_view all = bytes_.substr(record.begin, record.end - record.begin);
-            if (all.find('\0') != std::string_view::npos) record.fault = core::Reason::nul_byte;
-            else if (dialect_.encoding == core::Encoding::utf8 && !core::is_utf8(all)) record.fault = core::Reason::invalid_encoding;
+            if (all.find('\0') != std::string_view::npos)
+                record.fault = core::Reason::nul_byte;
+            else if (dialect_.encoding == core::Encoding::utf8 && !core::is_utf8(all))
+                record.fault = core::Reason::invalid_encoding;
             return;
         }
         // Which of several structural faults is named is not judged here: only that there is one.
