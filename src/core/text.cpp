@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace ordermill::core {
@@ -21,10 +22,16 @@ constexpr std::uint64_t bytes_between(std::uint64_t word, std::uint8_t first, st
 
 bool is_ascii_space(char byte) noexcept { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
+/// Of the White_Space code points beyond ASCII: their first bytes.
+bool may_lead_space(char byte) noexcept {
+    const auto lead = static_cast<unsigned char>(byte);
+    return lead == 0xC2 || (lead >= 0xE1 && lead <= 0xE3);
+}
+
 /// The length of the White_Space code point at the beginning; 0: none.
 std::size_t space_at_front(std::string_view text) noexcept {
     if (is_ascii_space(text.front())) return 1;
-    if (static_cast<unsigned char>(text.front()) < 128) return 0;
+    if (!may_lead_space(text.front())) return 0;
     if (text.starts_with("\xC2\x85") || text.starts_with("\xC2\xA0")) return 2;
     if (text.size() < 3) return 0;
     const std::string_view three = text.substr(0, 3);
@@ -41,7 +48,8 @@ std::size_t space_at_back(std::string_view text) noexcept {
     if (is_ascii_space(text.back())) return 1;
     if (static_cast<unsigned char>(text.back()) < 128) return 0;
     for (const std::size_t size : {std::size_t{2}, std::size_t{3}}) {
-        if (text.size() >= size && space_at_front(text.substr(text.size() - size)) == size) return size;
+        if (text.size() < size || !may_lead_space(text[text.size() - size])) continue;
+        if (space_at_front(text.substr(text.size() - size)) == size) return size;
     }
     return 0;
 }
@@ -94,11 +102,17 @@ bool is_word_ascii(char byte) noexcept {
            byte == '\'';
 }
 
+char ascii_in_case(char byte, Case letter_case, bool in_word) noexcept {
+    if (letter_case == Case::as_is) return byte;
+    const bool upper = letter_case == Case::upper || (letter_case == Case::title && !in_word);
+    return upper ? upper_ascii(byte) : lower_ascii(byte);
+}
+
 char* write_ascii(std::string_view text, TextSteps steps, char* out) noexcept {
     bool in_word = false;
     bool pending_space = false;
     const char* const begin = out;
-    for (char byte : text) {
+    for (const char byte : text) {
         if (steps.collapse && is_ascii_space(byte)) {
             pending_space = out != begin;
             in_word = false;
@@ -106,12 +120,8 @@ char* write_ascii(std::string_view text, TextSteps steps, char* out) noexcept {
         }
         if (pending_space) *out++ = ' ';
         pending_space = false;
-        if (steps.letter_case == Case::upper || (steps.letter_case == Case::title && !in_word))
-            byte = upper_ascii(byte);
-        else if (steps.letter_case != Case::as_is)
-            byte = lower_ascii(byte);
-        in_word = is_word_ascii(byte);
-        *out++ = byte;
+        *out = ascii_in_case(byte, steps.letter_case, in_word);
+        in_word = is_word_ascii(*out++);
     }
     return out;
 }
@@ -135,6 +145,12 @@ char* write_unicode(std::string_view text, TextSteps steps, char* out) noexcept 
         }
         if (pending_space) *out++ = ' ';
         pending_space = false;
+        if (static_cast<unsigned char>(text.front()) < 128) {
+            *out = ascii_in_case(text.front(), steps.letter_case, in_word);
+            in_word = is_word_ascii(*out++);
+            text.remove_prefix(1);
+            continue;
+        }
         utf8proc_int32_t point = 0;
         const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                            static_cast<utf8proc_ssize_t>(text.size()), &point);
@@ -148,7 +164,7 @@ char* write_unicode(std::string_view text, TextSteps steps, char* out) noexcept 
         } else if (steps.letter_case != Case::as_is) {
             point = utf8proc_tolower(point);
         }
-        in_word = is_word(point);
+        in_word = steps.letter_case == Case::title && is_word(point);
         out += utf8proc_encode_char(point, reinterpret_cast<utf8proc_uint8_t*>(out));
         text.remove_prefix(static_cast<std::size_t>(size));
     }
@@ -187,6 +203,30 @@ std::string_view kept_if_changed(std::string_view text, const char* begin, const
     return written == text ? text : arena.commit(begin, end);
 }
 
+/// To the first byte that isn't ASCII.
+const unsigned char* skip_ascii(const unsigned char* at, const unsigned char* end) noexcept {
+    for (; end - at >= 8; at += 8) {
+        const std::uint64_t high = load_8_bytes(reinterpret_cast<const char*>(at)) & high_bits;
+        if (high != 0) return at + std::countr_zero(high) / 8;
+    }
+    return std::find_if(at, end, [](unsigned char byte) { return byte >= 0x80; });
+}
+
+/// Of the sequence that begins with this lead byte, which isn't ASCII; 0: it isn't valid.
+std::ptrdiff_t sequence_size(const unsigned char* at, const unsigned char* end) noexcept {
+    // RFC 3629's table: the lead byte says how many follow and bounds the first of them.
+    const unsigned char lead = *at;
+    const std::ptrdiff_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (lead < 0xC2 || lead > 0xF4 || end - at < size) return 0;
+    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (at[1] < least || at[1] > most) return 0;
+    for (std::ptrdiff_t i = 2; i < size; ++i) {
+        if ((at[i] & 0xC0) != 0x80) return 0;
+    }
+    return size;
+}
+
 } // namespace
 
 bool is_ascii(std::string_view text) noexcept {
@@ -200,37 +240,10 @@ bool is_ascii(std::string_view text) noexcept {
 bool is_utf8(std::string_view text) noexcept {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
     const auto* const end = at + text.size();
-    while (at < end) {
-        if (end - at >= 8 && (load_8_bytes(reinterpret_cast<const char*>(at)) & high_bits) == 0) {
-            at += 8;
-            continue;
-        }
-        if (*at < 0x80) {
-            ++at;
-            continue;
-        }
-        // RFC 3629's table: the lead byte says how many follow and bounds the first of them.
-        const unsigned char lead = *at;
-        std::ptrdiff_t more = 0;
-        unsigned char least = 0x80;
-        unsigned char most = 0xBF;
-        if (lead >= 0xC2 && lead <= 0xDF)
-            more = 1;
-        else if (lead >= 0xE0 && lead <= 0xEF)
-            more = 2;
-        else if (lead >= 0xF0 && lead <= 0xF4)
-            more = 3;
-        else
-            return false;
-        if (lead == 0xE0) least = 0xA0;
-        if (lead == 0xED) most = 0x9F;
-        if (lead == 0xF0) least = 0x90;
-        if (lead == 0xF4) most = 0x8F;
-        if (end - at <= more || at[1] < least || at[1] > most) return false;
-        for (std::ptrdiff_t i = 2; i <= more; ++i) {
-            if ((at[i] & 0xC0) != 0x80) return false;
-        }
-        at += more + 1;
+    while ((at = skip_ascii(at, end)) < end) {
+        const std::ptrdiff_t size = sequence_size(at, end);
+        if (size == 0) return false;
+        at += size;
     }
     return true;
 }

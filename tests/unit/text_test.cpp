@@ -64,6 +64,48 @@ TEST_CASE("UTF-8 is what Unicode says", "[text]") {
     CHECK_FALSE(is_ascii("abcdefghé"));
 }
 
+TEST_CASE("UTF-8 is what its definition says", "[text][property]") {
+    // A sequence by the bits of its lead byte; then shortest form, no surrogate, nothing above U+10FFFF.
+    const auto naive = [](std::string_view text) {
+        for (std::size_t at = 0; at < text.size();) {
+            const auto lead = static_cast<unsigned char>(text[at]);
+            const std::size_t size = lead < 0x80       ? 1
+                                     : lead >> 5 == 6  ? 2
+                                     : lead >> 4 == 14 ? 3
+                                     : lead >> 3 == 30 ? 4
+                                                       : 0;
+            if (size == 0 || at + size > text.size()) return false;
+            std::uint32_t point = size == 1 ? lead : lead & (0xFFU >> (size + 1));
+            for (std::size_t i = 1; i < size; ++i) {
+                const auto byte = static_cast<unsigned char>(text[at + i]);
+                if (byte >> 6 != 2) return false;
+                point = point << 6 | (byte & 63U);
+            }
+            constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+            if (point < least[size] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return false;
+            at += size;
+        }
+        return true;
+    };
+    std::string two(2, 0);
+    for (int bytes = 0; bytes < 0x10000; ++bytes) {
+        two[0] = static_cast<char>(bytes >> 8);
+        two[1] = static_cast<char>(bytes);
+        REQUIRE(is_utf8(two) == naive(two));
+    }
+    std::mt19937_64 random(6);
+    std::size_t good = 0;
+    for (int round = 0; round < 200'000; ++round) {
+        std::string text(random() % 12, 'x');
+        for (std::size_t i = random() % 5; i > 0; --i)
+            text += "\xC2\xE0\xE1\xED\xEF\xF0\xF4\xF5\x80\x8F\x90\x9F\xA0\xBF"[random() % 14];
+        text += std::string(random() % 12, 'y');
+        REQUIRE(is_utf8(text) == naive(text));
+        good += naive(text);
+    }
+    CHECK(good > 10'000);
+}
+
 TEST_CASE("trimming Unicode white space", "[text]") {
     CHECK(trim("  a b\t\r\n") == "a b");
     CHECK(trim("\xC2\xA0"
