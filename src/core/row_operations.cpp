@@ -67,6 +67,51 @@ ORDERMILL_AVX2_INLINE std::size_t take_out(std::uint32_t bytes, char* text, std:
     return size;
 }
 
+/// Letters beyond ASCII in a text, in UTF-8, a block after the other: those of Latin-1, whose second byte
+/// changes its case by the same bit as ASCII does; and up to U+02FF where no case is to change. None of them
+/// is white space, a mark, or put together with another.
+class LatinLetters {
+  public:
+    ORDERMILL_AVX2_INLINE explicit LatinLetters(const RowOp& op) noexcept
+        : changes_(op.case_flip != 0), upper_(op.case_first == 'a') {}
+
+    /// The block in its case; `others`: bytes of anything else.
+    ORDERMILL_AVX2_INLINE __m256i changed(__m256i block, std::uint32_t& others) noexcept {
+        const __m256i before = _mm256_alignr_epi8(block, _mm256_permute2x128_si256(last_, block, 0x21), 15);
+        last_ = block;
+        const __m256i leads = _mm256_andnot_si256(_mm256_cmpgt_epi8(byte(0xC0), block), negative(block));
+        const __m256i most = byte(changes_ ? latin_1 : 0xCB);
+        const __m256i odd = _mm256_and_si256(
+            leads, _mm256_or_si256(_mm256_cmpgt_epi8(byte(latin_1), block), _mm256_cmpgt_epi8(block, most)));
+        others = bits_of(odd);
+        if (!changes_) return block;
+        const __m256i seconds = equals(before, static_cast<char>(latin_1));
+        // Sharp s and y with diaeresis become letters that are further away.
+        if (upper_) others |= bits_of(_mm256_and_si256(seconds, either(block, 0x9F, 0xBF)));
+        // 31 of the first or of the second 32; one is the sign of multiplication or of division.
+        const __m256i from_first = _mm256_sub_epi8(block, byte(upper_ ? 0xA0 - 128 : 0x80 - 128));
+        const __m256i letters = _mm256_andnot_si256(
+            either(block, 0x97, 0xB7), _mm256_cmpgt_epi8(_mm256_set1_epi8(-128 + 31), from_first));
+        return _mm256_xor_si256(block, _mm256_and_si256(_mm256_and_si256(seconds, letters), byte(0x20)));
+    }
+
+  private:
+    static constexpr int latin_1 = 0xC3; ///< the first byte of U+00C0 to U+00FF
+    ORDERMILL_AVX2_INLINE static __m256i byte(int byte) noexcept {
+        return _mm256_set1_epi8(static_cast<char>(byte));
+    }
+    ORDERMILL_AVX2_INLINE static __m256i negative(__m256i block) noexcept {
+        return _mm256_cmpgt_epi8(_mm256_setzero_si256(), block);
+    }
+    ORDERMILL_AVX2_INLINE static __m256i either(__m256i block, int one, int other) noexcept {
+        return _mm256_or_si256(_mm256_cmpeq_epi8(block, byte(one)), _mm256_cmpeq_epi8(block, byte(other)));
+    }
+
+    bool changes_;
+    bool upper_;
+    __m256i last_ = _mm256_setzero_si256();
+};
+
 ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, char delimiter, Value& value,
                                      char* out) {
     const Letters letters = letters_of(op);
@@ -75,17 +120,22 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
     std::uint32_t quoted = op.quote_always;
     std::uint32_t space_before = 0;
     __m256i block = _mm256_setzero_si256();
+    LatinLetters latin(op);
     for (std::size_t at = 0; at < text.size(); at += block_size) {
         block = load_block(text.data() + at);
         const std::uint32_t valid = low_bits(std::min(text.size() - at, block_size));
         const __m256i visible = _mm256_max_epu8(block, _mm256_set1_epi8(' '));
         const std::uint32_t spaces = where(block, ' ');
-        const std::uint32_t high = bits_of(block);
-        odd |= (~bits_of(_mm256_cmpeq_epi8(block, visible)) | where(block, '"') | (op.any_bytes ? 0 : high)) &
-               valid;
+        odd |= (~bits_of(_mm256_cmpeq_epi8(block, visible)) | where(block, '"')) & valid;
         doubled |= spaces & (spaces << 1 | space_before) & op.two_spaces & valid;
         quoted |= where(block, delimiter) & valid;
         space_before = spaces >> 31;
+        if (!op.any_bytes && (bits_of(block) & valid) != 0) {
+            if (!op.latin_letters) return nullptr;
+            std::uint32_t others = 0;
+            block = latin.changed(block, others);
+            odd |= others & valid;
+        }
         block = changed(letters, block);
         store_block(out + at, block);
     }
