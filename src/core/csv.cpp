@@ -80,7 +80,7 @@ RecordReader::Next RecordReader::next() {
 }
 
 /// The common record: the expected number of fields, ended by LF or CRLF within the slice; quoted fields have
-/// no escapes and no line breaks inside.
+/// no line breaks inside.
 bool RecordReader::next_plain() noexcept {
     const std::size_t columns = columns_;
     // One more entry than the record needs: an LF behind a CR.
@@ -135,7 +135,7 @@ bool RecordReader::next_plain() noexcept {
 }
 
 /// A field in quotes from `begin` on, `at` being the index's entry of its opening quote. Returns the entry of
-/// the special byte right behind its closing quote; null when the field has an escape, a line break or a
+/// the special byte right behind its closing quote; null when the field has a backslash, a line break or a
 /// stray quote, or there aren't enough entries left for the rest of the record.
 const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
                                                FieldView& field) const noexcept {
@@ -143,11 +143,18 @@ const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t b
     if (quote == 0 || *at != begin || base[begin] != quote) return nullptr;
     const std::uint32_t* const end = index_.positions.data() + index_.count - columns_;
     const std::uint32_t* entry = at + 1;
-    for (; entry < end && base[*entry] != quote; ++entry) {
-        if (base[*entry] != dialect_.delimiter) return nullptr;
+    bool escaped = false;
+    for (; entry < end; ++entry) {
+        if (base[*entry] == dialect_.delimiter) continue;
+        if (base[*entry] != quote) return nullptr;
+        const bool doubled = entry[1] == *entry + 1 && base[entry[1]] == quote;
+        if (!doubled) break;
+        if (dialect_.backslash) return nullptr;
+        escaped = true;
+        ++entry;
     }
-    if (entry >= end || entry[1] != *entry + 1 || base[entry[1]] == quote) return nullptr;
-    field = {base + begin + 1, *entry - begin - 1, true, false};
+    if (entry >= end || entry[1] != *entry + 1) return nullptr;
+    field = {base + begin + 1, *entry - begin - 1, true, escaped};
     return entry + 1;
 }
 

@@ -205,8 +205,12 @@ std::string_view kept_if_changed(std::string_view text, const char* begin, const
 
 /// To the first byte that isn't ASCII.
 const unsigned char* skip_ascii(const unsigned char* at, const unsigned char* end) noexcept {
+    const auto word = [&at](std::ptrdiff_t i) {
+        return load_8_bytes(reinterpret_cast<const char*>(at) + 8 * i);
+    };
+    while (end - at >= 32 && ((word(0) | word(1) | word(2) | word(3)) & high_bits) == 0) at += 32;
     for (; end - at >= 8; at += 8) {
-        const std::uint64_t high = load_8_bytes(reinterpret_cast<const char*>(at)) & high_bits;
+        const std::uint64_t high = word(0) & high_bits;
         if (high != 0) return at + std::countr_zero(high) / 8;
     }
     return std::find_if(at, end, [](unsigned char byte) { return byte >= 0x80; });
