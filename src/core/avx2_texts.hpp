@@ -57,7 +57,8 @@ ORDERMILL_AVX2_INLINE std::size_t take_out(std::uint32_t bytes, char* text, std:
 
 /// Letters beyond ASCII in a text, in UTF-8, a block after the other: those of Latin-1, whose second byte
 /// changes its case by the same bit as ASCII does; and up to U+02FF where no case is to change. None of them
-/// is white space, a mark, or put together with another.
+/// is white space, a mark, or put together with another. Blocks of ASCII may be left out: no letter goes on
+/// behind one.
 class LatinLetters {
   public:
     ORDERMILL_AVX2_INLINE explicit LatinLetters(const RowOp& op) noexcept
@@ -120,7 +121,7 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
         quoted |= where(block, delimiter) & valid;
         space_before = spaces >> 31;
         if (!op.any_bytes && (bits_of(block) & valid) != 0) {
-            if (!op.latin_letters) return nullptr;
+            if (!op.utf8 || op.email) return nullptr;
             std::uint32_t others = 0;
             block = latin.changed(block, others);
             odd |= others & valid;

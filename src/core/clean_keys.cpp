@@ -29,11 +29,11 @@ void Cleaner::note_row(RecordPlace record, std::size_t clean_begin) {
 /// The keys of the rows that have none yet. Some rows at a time: what was written just now would have to be
 /// waited for, since it was written in smaller parts than it is read in.
 void Cleaner::key_rows() {
-    const Batch& batch = *batch_;
+    Batch& batch = *batch_;
     const char* const text = batch.clean.bytes.data();
     for (std::size_t i = batch.keys.size(); i < batch.rows.size(); ++i) {
         const Row& row = batch.rows[i];
-        batch_->keys.push_back(key_of_text({text + row.clean_begin, row.fields_bytes}));
+        batch.keys.push_back(key_of_text({text + row.clean_begin, row.fields_bytes}));
     }
 }
 

@@ -193,11 +193,6 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
         bytes.ensure(number_capacity);
         bytes.set_end(write_integer(bytes.end(), static_cast<std::int64_t>(number)));
     };
-    const auto append_made = [&](const auto& make) {
-        made_.clear();
-        make(made_);
-        append_field(bytes, made_.view());
-    };
     append_field(bytes, chunk_->file);
     bytes.push_back(',');
     batch_->rejects.mark_line(line_);
@@ -213,11 +208,13 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
     bytes.push_back(',');
     append_field(bytes, note_name(note));
     bytes.push_back(',');
-    append_made([&](Buffer& out) {
-        append_escaped(out, chunk_->bytes.substr(record.begin, record.content_end - record.begin));
-    });
+    made_.clear();
+    append_escaped(made_, chunk_->bytes.substr(record.begin, record.content_end - record.begin));
+    append_field(bytes, made_.view());
     bytes.push_back(',');
-    append_made([&](Buffer& out) { explain(note, record, out); });
+    made_.clear();
+    explain(note, record, made_);
+    append_field(bytes, made_.view());
     bytes.push_back('\n');
 
     switch (note.of) {

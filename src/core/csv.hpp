@@ -78,7 +78,7 @@ class PlainRecords {
         stop_ += end_size;
     }
 
-    /// To where another walk along the same records is. (All of it at once would be waited for.)
+    /// To where another walk along the same records is.
     void go_to(const PlainRecords& other) noexcept {
         ends_ = other.ends_;
         stop_ = other.stop_;

@@ -101,14 +101,6 @@ std::size_t size_before_odd(std::string_view bytes) noexcept {
     return at + static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_odd) - rest.begin());
 }
 
-/// The length of the valid UTF-8 sequence at the beginning of `bytes`; 0 when there is none.
-std::size_t sequence_length(std::string_view bytes) noexcept {
-    for (std::size_t size = 1; size <= 4 && size <= bytes.size(); ++size) {
-        if (is_utf8(bytes.substr(0, size))) return size;
-    }
-    return 0;
-}
-
 } // namespace
 
 bool needs_quotes(std::string_view text, char delimiter) noexcept { return has_special(text, delimiter); }
@@ -161,7 +153,7 @@ void append_escaped(Buffer& out, std::string_view bytes) {
         bytes.remove_prefix(run);
         if (bytes.empty()) break;
         const auto byte = static_cast<unsigned char>(bytes.front());
-        const std::size_t length = byte == 0 ? 0 : sequence_length(bytes);
+        const std::size_t length = byte == 0 ? 0 : utf8_size(bytes);
         if (length == 0) {
             const char escape[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
             out.append({escape, sizeof escape});

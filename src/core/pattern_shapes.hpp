@@ -41,7 +41,7 @@ class PatternShapes {
   public:
     static constexpr std::size_t longest = 32;
     static constexpr std::size_t most_atoms = 8; ///< a bit each
-    static constexpr std::size_t most_ways = 4;  ///< of a length: beyond that another way is as fast
+    static constexpr std::size_t most_ways = 4;  ///< of a length; one with more is left to another way
 
     struct alignas(longest) Shape {
         std::array<std::uint8_t, longest> atoms{}; ///< by place; behind the text's end anything

@@ -171,7 +171,6 @@ class Compiler {
             op.case_first = field.steps().letter_case == Case::upper ? 'a' : 'A';
             op.case_flip = 'a' ^ 'A';
         }
-        op.latin_letters = op.utf8 && !op.email;
         op.pattern = field.pattern();
         op.check_all = field.checks_more_than_pattern();
         op.text_rules = op.pattern != nullptr || op.email || op.check_all;

@@ -41,7 +41,6 @@ struct RowOp {
     bool may_be_missing = false;   ///< a missing value is written as such, and that's all
     bool must_be_present = false;  ///< any other value is for repairs
     bool any_bytes = false;        ///< bytes above 127 are as good as others
-    bool latin_letters = false;    ///< what to do with those beyond ASCII is known
     bool utf8 = true;              ///< the file's bytes are
     bool text_rules = false;       ///< a pattern, an email or check_all
     bool checked = false;          ///< of a text: not any will do

@@ -48,8 +48,7 @@ std::size_t space_at_back(std::string_view text) noexcept {
     if (is_ascii_space(text.back())) return 1;
     if (static_cast<unsigned char>(text.back()) < 128) return 0;
     for (const std::size_t size : {std::size_t{2}, std::size_t{3}}) {
-        if (text.size() < size || !may_lead_space(text[text.size() - size])) continue;
-        if (space_at_front(text.substr(text.size() - size)) == size) return size;
+        if (text.size() >= size && space_at_front(text.substr(text.size() - size)) == size) return size;
     }
     return 0;
 }
@@ -203,53 +202,50 @@ std::string_view kept_if_changed(std::string_view text, const char* begin, const
     return written == text ? text : arena.commit(begin, end);
 }
 
-/// To the first byte that isn't ASCII.
-const unsigned char* skip_ascii(const unsigned char* at, const unsigned char* end) noexcept {
-    const auto word = [&at](std::ptrdiff_t i) {
-        return load_8_bytes(reinterpret_cast<const char*>(at) + 8 * i);
-    };
-    while (end - at >= 32 && ((word(0) | word(1) | word(2) | word(3)) & high_bits) == 0) at += 32;
-    for (; end - at >= 8; at += 8) {
-        const std::uint64_t high = word(0) & high_bits;
-        if (high != 0) return at + std::countr_zero(high) / 8;
+/// How many ASCII bytes the text begins with.
+std::size_t ascii_size(std::string_view text) noexcept {
+    const char* const data = text.data();
+    const auto high_in = [data](std::size_t at) { return load_8_bytes(data + at) & high_bits; };
+    std::size_t at = 0;
+    while (at + 32 <= text.size() &&
+           (high_in(at) | high_in(at + 8) | high_in(at + 16) | high_in(at + 24)) == 0)
+        at += 32;
+    for (; at + 8 <= text.size(); at += 8) {
+        const std::uint64_t high = high_in(at);
+        if (high != 0) return at + static_cast<std::size_t>(std::countr_zero(high)) / 8;
     }
-    return std::find_if(at, end, [](unsigned char byte) { return byte >= 0x80; });
-}
-
-/// Of the sequence that begins with this lead byte, which isn't ASCII; 0: it isn't valid.
-std::ptrdiff_t sequence_size(const unsigned char* at, const unsigned char* end) noexcept {
-    // RFC 3629's table: the lead byte says how many follow and bounds the first of them.
-    const unsigned char lead = *at;
-    const std::ptrdiff_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (lead < 0xC2 || lead > 0xF4 || end - at < size) return 0;
-    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (at[1] < least || at[1] > most) return 0;
-    for (std::ptrdiff_t i = 2; i < size; ++i) {
-        if ((at[i] & 0xC0) != 0x80) return 0;
-    }
-    return size;
+    while (at < text.size() && static_cast<unsigned char>(data[at]) < 0x80) ++at;
+    return at;
 }
 
 } // namespace
 
-bool is_ascii(std::string_view text) noexcept {
-    std::uint64_t high = 0;
-    std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) high |= load_8_bytes(text.data() + at);
-    if (at < text.size()) high |= load_below_8_bytes(text.data() + at, text.size() - at);
-    return (high & high_bits) == 0;
+bool is_ascii(std::string_view text) noexcept { return ascii_size(text) == text.size(); }
+
+std::size_t utf8_size(std::string_view text) noexcept {
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    // RFC 3629's table: the lead byte says how many follow and bounds the first of them.
+    const unsigned char lead = byte(0);
+    if (lead < 0x80) return 1;
+    const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
+    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(1) < least || byte(1) > most) return 0;
+    for (std::size_t i = 2; i < size; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    }
+    return size;
 }
 
 bool is_utf8(std::string_view text) noexcept {
-    const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-    const auto* const end = at + text.size();
-    while ((at = skip_ascii(at, end)) < end) {
-        const std::ptrdiff_t size = sequence_size(at, end);
+    for (;;) {
+        text.remove_prefix(ascii_size(text));
+        if (text.empty()) return true;
+        const std::size_t size = utf8_size(text);
         if (size == 0) return false;
-        at += size;
+        text.remove_prefix(size);
     }
-    return true;
 }
 
 std::string_view trim_edges(std::string_view text) noexcept {

@@ -2,6 +2,7 @@
 
 #include "core/arena.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@ namespace ordermill::core {
 /// Valid UTF-8 as Unicode has it (no surrogates, nothing overlong, nothing above U+10FFFF). ASCII is the fast
 /// case.
 bool is_utf8(std::string_view text) noexcept;
+/// The size of the valid sequence that the text, which isn't empty, begins with; 0: none.
+std::size_t utf8_size(std::string_view text) noexcept;
 /// True when no byte has its high bit set.
 bool is_ascii(std::string_view text) noexcept;
 
