@@ -87,8 +87,8 @@ void DuplicatesInTurn::publish(std::uint64_t id, const StagedChunk& chunk,
         if (owner == own_rank_) continue;
         head.pieces = pieces(owner);
         each_piece(head, owner, [&](const PieceHead& of, std::string_view claims) {
-            message_.assign(bytes_of(&of, 1)).append(claims);
-            exchange_.add(owner, {.kind = channel_.claims_kind, .section = section}, message_);
+            exchange_.add(owner, {.kind = channel_.claims_kind, .section = section}, bytes_of(&of, 1),
+                          claims);
         });
     }
     flush(claims_sent_);
@@ -143,8 +143,7 @@ void DuplicatesInTurn::answer(const PieceHead& head) {
     const std::string_view answers = bytes_of(answers_.data(), answers_.size());
     const auto to = static_cast<int>(head.place.worker);
     if (to == own_rank_) return take_answers(answer, answers);
-    message_.assign(bytes_of(&answer, 1)).append(answers);
-    exchange_.add(to, {.kind = channel_.answers_kind, .section = section}, message_);
+    exchange_.add(to, {.kind = channel_.answers_kind, .section = section}, bytes_of(&answer, 1), answers);
 }
 
 void DuplicatesInTurn::receive_answers(std::string_view answers) {

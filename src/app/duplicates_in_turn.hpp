@@ -101,7 +101,6 @@ class DuplicatesInTurn {
     Place next_{0, 0};
     std::map<Place, std::string> early_;
     std::vector<Answer> answers_; ///< to the piece in hand
-    std::string message_;         ///< reused
     std::vector<std::uint64_t> claims_sent_;
     std::vector<std::uint64_t> answers_sent_;
 };

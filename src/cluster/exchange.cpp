@@ -40,9 +40,10 @@ void Exchange::begin_epoch(std::uint32_t epoch, std::vector<int> alive) {
     for (std::string& message : early) arrive(std::move(message));
 }
 
-void Exchange::add(int worker, Segment segment, std::string_view items) {
+void Exchange::add(int worker, Segment segment, std::string_view head, std::string_view items) {
     Outgoing& to = outgoing_[static_cast<std::size_t>(worker)];
-    if (to.bytes.size() + items.size() > largest_message_ && !to.bytes.empty()) send(worker);
+    const std::size_t size = head.size() + items.size();
+    if (to.bytes.size() + size > largest_message_ && !to.bytes.empty()) send(worker);
     if (to.bytes.empty()) {
         const Stamp stamp{.epoch = epoch_, .round = round_};
         to.bytes.append(reinterpret_cast<const char*>(&stamp), sizeof stamp);
@@ -53,8 +54,8 @@ void Exchange::add(int worker, Segment segment, std::string_view items) {
         to.head = {.segment = segment, .bytes = 0};
         to.bytes.append(reinterpret_cast<const char*>(&to.head), sizeof to.head);
     }
-    to.bytes.append(items);
-    to.head.bytes += items.size();
+    to.bytes.append(head).append(items);
+    to.head.bytes += size;
     std::memcpy(to.bytes.data() + to.head_at, &to.head, sizeof to.head);
 }
 

@@ -32,7 +32,7 @@ class Exchange {
     /// The worker that owns a key: by the key's upper bits, in many more parts than workers.
     int owner(std::uint64_t key_bits) const noexcept {
         constexpr int part_bits = 16;
-        return alive_[(key_bits >> (64 - part_bits)) % alive_.size()];
+        return alive_[(key_bits >> (64 - part_bits)) * alive_.size() >> part_bits];
     }
 
     /// Starts anew with the workers that are left: nothing that was sent or received before counts, and what
@@ -44,7 +44,9 @@ class Exchange {
     void begin_round(std::uint32_t round) noexcept { round_ = round; }
     /// Adds items to what goes to `worker`, sent when there is enough of it. Items of one segment that are
     /// added in turn arrive together, or in several parts at the borders of messages.
-    void add(int worker, Segment segment, std::string_view items);
+    void add(int worker, Segment segment, std::string_view items) { add(worker, segment, {}, items); }
+    /// The same for `head` and `items`, which arrive as one.
+    void add(int worker, Segment segment, std::string_view head, std::string_view items);
     /// Sends what is left; the messages sent since the last call, by rank.
     std::vector<std::uint64_t> flush();
     /// Messages of a round that have arrived.
