@@ -1,5 +1,6 @@
 #include "io/output.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -93,7 +94,8 @@ OutputFile::~OutputFile() {
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : folder_(std::move(other.folder_)), name_(std::move(other.name_)), path_(std::move(other.path_)),
-      fence_(std::move(other.fence_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+      fence_(std::move(other.fence_)), descriptor_(std::exchange(other.descriptor_, -1)),
+      unsent_(other.unsent_) {}
 
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
     std::swap(folder_, other.folder_);
@@ -101,6 +103,7 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(fence_, other.fence_);
     std::swap(descriptor_, other.descriptor_);
+    std::swap(unsent_, other.unsent_);
     return *this;
 }
 
@@ -118,6 +121,7 @@ void OutputFile::open() {
 
 void OutputFile::write_at(std::uint64_t offset, std::string_view bytes) {
     if (descriptor_ < 0) open();
+    const std::uint64_t begin = offset;
     while (!bytes.empty()) {
         const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR) continue;
@@ -125,6 +129,18 @@ void OutputFile::write_at(std::uint64_t offset, std::string_view bytes) {
         bytes.remove_prefix(static_cast<std::size_t>(written));
         offset += static_cast<std::uint64_t>(written);
     }
+    write_behind(begin, offset - begin);
+}
+
+/// A hint: what goes wrong is told by `sync`.
+void OutputFile::write_behind(std::uint64_t offset, std::uint64_t size) noexcept {
+    unsent_.begin = std::min(unsent_.begin, offset);
+    unsent_.end = std::max(unsent_.end, offset + size);
+    unsent_.bytes += size;
+    if (unsent_.bytes < written_behind) return;
+    ::sync_file_range(descriptor_, static_cast<off_t>(unsent_.begin),
+                      static_cast<off_t>(unsent_.end - unsent_.begin), SYNC_FILE_RANGE_WRITE);
+    unsent_ = {};
 }
 
 void OutputFile::sync() {

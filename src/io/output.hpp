@@ -45,21 +45,33 @@ class OutputFile {
 
     /// The first call opens or creates the file, and its subfolder, but never the output folder: a host that
     /// doesn't see that must fail. Without bytes it only makes sure that the file is there. SIGXFSZ must be
-    /// ignored for a file size limit to be an error.
+    /// ignored for a file size limit to be an error. From time to time it has the system begin to put on the
+    /// disk what was written, which else waits in memory for `sync`.
     void write_at(std::uint64_t offset, std::string_view bytes);
     /// What this process wrote is on the disk when it returns.
     void sync();
     /// Also reports what a network file system only says at close.
     void close();
 
+    /// So much is written before the system is told to begin with it: enough for a disk that must seek.
+    static constexpr std::uint64_t written_behind = std::uint64_t{8} << 20;
+
   private:
+    /// What was written and isn't on its way to the disk. Others may have written between its ends.
+    struct Unsent {
+        std::uint64_t begin = UINT64_MAX;
+        std::uint64_t end = 0;
+        std::uint64_t bytes = 0;
+    };
     void open();
+    void write_behind(std::uint64_t offset, std::uint64_t size) noexcept;
 
     std::string folder_;
     std::string name_;
     std::string path_;
     Fence fence_;
     int descriptor_ = -1;
+    Unsent unsent_;
 };
 
 /// Writes all bytes to an open descriptor at its position (a pipe, stdout); `path` is for the error only.
