@@ -129,7 +129,6 @@ std::vector<Setting> for_open_mpi_4(const Machine& machine) {
         settings.push_back(
             {{"--oversubscribe"}, {"oversubscribe", "nooversubscribe"}, "rmaps_base_oversubscribe"});
     }
-    if (!machine.reads_processes) settings.push_back(parameter("btl_vader_single_copy_mechanism", "none"));
     settings.push_back({{"--bind-to", "none"}, {"bind-to", "rankfile", "rf"}, "hwloc_base_binding_policy"});
     return settings;
 }

@@ -37,7 +37,6 @@ std::optional<int> open_mpi_version(std::string_view printed);
 struct Machine {
     int open_mpi = 4; ///< major version
     int cores = 1;
-    bool reads_processes = true;     ///< one process may read another's memory
     bool several_hosts = false;      ///< ranks elsewhere than on this host
     std::string program;             ///< this program's path
     std::set<std::string> variables; ///< names in the environment: OMPI_MCA_x is the user's own setting of x

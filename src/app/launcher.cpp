@@ -4,7 +4,6 @@
 #include "app/launch_checks.hpp"
 #include "app/supervision.hpp"
 #include "app/verdict.hpp"
-#include "cluster/process.hpp"
 #include "cluster/session.hpp"
 #include "io/error.hpp"
 
@@ -147,7 +146,6 @@ Machine look_around(const RunOptions& options) {
     machine.several_hosts = uses_several_hosts(options);
     machine.open_mpi = find_open_mpi();
     machine.cores = usable_cores();
-    machine.reads_processes = cluster::can_read_other_processes();
     machine.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
     if (error) throw io::Error("read", "/proc/self/exe", error.value());
     machine.variables = variable_names();

@@ -23,9 +23,8 @@ struct Process {
 
 Process this_process();
 
-/// Whether a process here may read another one's memory, found out by trying it on a child. Open MPI 4 takes
-/// it for granted, and only finds out when a large message fails. Containers forbid it with a filter for
-/// system calls, hardened systems with the rules for debuggers.
+/// Whether a process here may read another one's memory, found out by trying it on a child. Containers
+/// forbid it with a filter for system calls, hardened systems with the rules for debuggers.
 bool can_read_other_processes();
 
 } // namespace ordermill::cluster

@@ -64,6 +64,12 @@ void leave_networks_out() {
     ::setenv("HWLOC_COMPONENTS", "-pci,-linuxio", 0);
 }
 
+/// Open MPI 4 reads large messages in their sender's memory. Where that is forbidden it finds out with each
+/// of them, and says so.
+void copy_where_reading_is_forbidden() {
+    if (!can_read_other_processes()) ::setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+}
+
 } // namespace
 
 std::string host_name() {
@@ -140,6 +146,7 @@ Session::Session(const Launch& launch) : state_(std::make_unique<State>()) {
     limit_start();
     constexpr bool abort_on_exception = false; // main reports exceptions first, then aborts
     leave_networks_out();
+    copy_where_reading_is_forbidden();
     state_->environment.emplace(abort_on_exception);
     state_->world.emplace();
     state_->rank = state_->world->rank();

@@ -12,8 +12,3 @@ export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe-1}
 export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy-none}"
 export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_policy-:oversubscribe}"
 export PRTE_MCA_hwloc_default_binding_policy="${PRTE_MCA_hwloc_default_binding_policy-none}"
-# A container's filter for system calls may forbid to read another process' memory, which Open MPI 4 finds out only when
-# a large message fails.
-if { [ -e /.dockerenv ] || [ -e /run/.containerenv ]; } && ! grep -q '^Seccomp:[[:space:]]*0$' /proc/self/status; then
-    export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism-none}"
-fi

@@ -144,7 +144,9 @@ void OutputFile::write_behind(std::uint64_t offset, std::uint64_t size) noexcept
 }
 
 void OutputFile::sync() {
-    if (descriptor_ >= 0) sync_descriptor(descriptor_, path_);
+    if (descriptor_ < 0) return;
+    sync_descriptor(descriptor_, path_);
+    unsent_ = {};
 }
 
 void OutputFile::close() {

@@ -87,8 +87,6 @@ TEST_CASE("what mpirun is given") {
     };
     const std::string keepalive = "--mca oob_tcp_keepalive_time 3 --mca oob_tcp_keepalive_intvl 2 --mca "
                                   "oob_tcp_keepalive_probes 2";
-    Machine guarded = four_cores();
-    guarded.reads_processes = false;
     const Case cases[] = {
         {"", four_cores(), "mpirun -n 5 " + here_4},
         {"-n 3", four_cores(), "mpirun -n 3 " + here_4},
@@ -102,10 +100,6 @@ TEST_CASE("what mpirun is given") {
         {"", several(),
          "mpirun --mca orte_enable_recovery 1 --mca odls_base_sigkill_timeout 5 " + keepalive +
              " --bind-to none -x ORDERMILL_VERDICT"},
-        {"-n 3", guarded,
-         "mpirun -n 3 --mca orte_enable_recovery 1 --mca async_mpi_finalize 1 --mca "
-         "odls_base_sigkill_timeout 5 "
-         "--oversubscribe --mca btl_vader_single_copy_mechanism none --bind-to none -x ORDERMILL_VERDICT"},
         {"-n 3", four_cores(5),
          "mpirun -n 3 --with-ft ulfm --mca async_mpi_finalize 1 --prtemca odls_base_sigkill_timeout 5 "
          "--map-by "
