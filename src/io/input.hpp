@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/buffer.hpp"
+#include "core/memory/buffer.hpp"
 #include "io/error.hpp"
 
 #include <cstddef>

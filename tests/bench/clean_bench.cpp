@@ -1,5 +1,5 @@
-#include "core/clean.hpp"
-#include "core/keys.hpp"
+#include "core/clean/clean.hpp"
+#include "core/groups/keys.hpp"
 
 #include "bench/retail.hpp"
 

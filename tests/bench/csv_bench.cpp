@@ -1,5 +1,5 @@
-#include "core/csv.hpp"
-#include "core/csv_write.hpp"
+#include "core/csv/csv.hpp"
+#include "core/csv/csv_write.hpp"
 
 #include "bench/retail.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "app/generate.hpp"
-#include "app/plan.hpp"
-#include "core/clean.hpp"
-#include "core/csv.hpp"
+#include "app/command/generate.hpp"
+#include "app/plan/plan.hpp"
+#include "core/clean/clean.hpp"
+#include "core/csv/csv.hpp"
 #include "support/temporary.hpp"
 
 #include <string>

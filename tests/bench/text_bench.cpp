@@ -1,6 +1,6 @@
-#include "core/pattern.hpp"
-#include "core/text.hpp"
-#include "core/vocabulary.hpp"
+#include "core/pattern/pattern.hpp"
+#include "core/text/text.hpp"
+#include "core/text/vocabulary.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,5 @@
-#include "core/date.hpp"
-#include "core/number.hpp"
+#include "core/date/date.hpp"
+#include "core/number/number.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,12 +1,12 @@
 // A random job on a random file: refused with a sentence, or every byte is accounted for, what is written can
 // be read, and cutting the file changes nothing. An input is a job, then `=== NAME` lines with the texts of
 // its look-ups; the text without a name is the file to clean.
-#include "core/clean.hpp"
-#include "app/errors.hpp"
-#include "app/job_file.hpp"
-#include "app/plan.hpp"
-#include "core/csv.hpp"
-#include "core/text.hpp"
+#include "core/clean/clean.hpp"
+#include "app/base/errors.hpp"
+#include "app/job/job_file.hpp"
+#include "app/plan/plan.hpp"
+#include "core/csv/csv.hpp"
+#include "core/text/text.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/seed_files.hpp"
 #include "io/input.hpp"

@@ -1,7 +1,7 @@
 // Records of any bytes in any dialect: as the naive parser reads them, wherever the reader's window ends and
 // wherever the bytes are cut.
-#include "core/csv.hpp"
-#include "core/csv_write.hpp"
+#include "core/csv/csv.hpp"
+#include "core/csv/csv_write.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/seed_files.hpp"
 #include "support/naive_csv.hpp"

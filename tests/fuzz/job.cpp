@@ -1,9 +1,9 @@
 // Random job files: whatever stands in one, it is compiled or refused with a sentence, and what is read
 // prints back.
-#include "app/job_file.hpp"
-#include "app/job_print.hpp"
-#include "core/lookup.hpp"
-#include "core/recipe.hpp"
+#include "app/job/job_file.hpp"
+#include "app/job/job_print.hpp"
+#include "core/field/lookup.hpp"
+#include "core/recipe/recipe.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/seed_files.hpp"
 #include "unit/job_samples.hpp"

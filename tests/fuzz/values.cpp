@@ -1,11 +1,11 @@
 // Numbers, dates and texts: what was read and printed is read as the same again, and a text that was put
 // right once stays.
-#include "core/contact.hpp"
-#include "core/csv_write.hpp"
-#include "core/date.hpp"
-#include "core/number.hpp"
-#include "core/pattern.hpp"
-#include "core/text.hpp"
+#include "core/contact/contact.hpp"
+#include "core/csv/csv_write.hpp"
+#include "core/date/date.hpp"
+#include "core/number/number.hpp"
+#include "core/pattern/pattern.hpp"
+#include "core/text/text.hpp"
 #include "fuzz/fuzz.hpp"
 
 #include <re2/re2.h>

@@ -1,4 +1,4 @@
-#include "cluster/farm.hpp"
+#include "cluster/farm/farm.hpp"
 
 #include "support/catch.hpp"
 #include "support/farms.hpp"

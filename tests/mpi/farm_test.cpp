@@ -1,5 +1,5 @@
-#include "cluster/farm.hpp"
-#include "cluster/serial.hpp"
+#include "cluster/farm/farm.hpp"
+#include "cluster/farm/serial.hpp"
 
 #include "support/catch.hpp"
 #include "support/farms.hpp"

@@ -1,4 +1,4 @@
-#include "cluster/session.hpp"
+#include "cluster/session/session.hpp"
 
 #include "support/catch.hpp"
 #include "support/mpi.hpp"

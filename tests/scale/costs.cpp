@@ -2,9 +2,9 @@
 // this machine:
 //     mpirun -n 2 build/release/scale_costs jobs/retail.cfg
 // Workers answer at once, so rank 0 is what takes the time.
-#include "app/dealing.hpp"
-#include "cluster/farm.hpp"
-#include "cluster/session.hpp"
+#include "app/deal/dealing.hpp"
+#include "cluster/farm/farm.hpp"
+#include "cluster/session/session.hpp"
 #include "io/input.hpp"
 #include "io/journal.hpp"
 #include "scale/worker.hpp"

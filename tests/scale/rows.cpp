@@ -1,6 +1,6 @@
 #include "scale/rows.hpp"
 
-#include "study/raw_rows.hpp"
+#include "study/rows/raw_rows.hpp"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 // A run of a synthetic input on a simulated cluster: the real farm, exchange and dealing; workers that let
 // the measured time pass.
-#include "app/dealing.hpp"
-#include "cluster/farm.hpp"
+#include "app/deal/dealing.hpp"
+#include "cluster/farm/farm.hpp"
 #include "io/input.hpp"
 #include "scale/rows.hpp"
 #include "scale/storage.hpp"

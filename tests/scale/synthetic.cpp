@@ -1,8 +1,8 @@
 #include "scale/synthetic.hpp"
 
-#include "app/generate.hpp"
-#include "core/clean.hpp"
-#include "core/csv.hpp"
+#include "app/command/generate.hpp"
+#include "core/clean/clean.hpp"
+#include "core/csv/csv.hpp"
 #include "io/input.hpp"
 
 #include <filesystem>

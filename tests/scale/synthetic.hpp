@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/plan.hpp"
-#include "core/tally.hpp"
+#include "app/plan/plan.hpp"
+#include "core/recipe/tally.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "cluster/exchange.hpp"
-#include "cluster/work.hpp"
+#include "cluster/farm/exchange.hpp"
+#include "cluster/farm/work.hpp"
 #include "scale/synthetic.hpp"
 
-#include "app/messages.hpp"
+#include "app/protocol/messages.hpp"
 
 #include <cstdint>
 #include <functional>

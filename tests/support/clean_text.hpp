@@ -1,10 +1,10 @@
 #pragma once
 
-#include "app/job_file.hpp"
-#include "app/plan.hpp"
-#include "core/clean.hpp"
-#include "core/csv.hpp"
-#include "core/lookup_read.hpp"
+#include "app/job/job_file.hpp"
+#include "app/plan/plan.hpp"
+#include "core/clean/clean.hpp"
+#include "core/csv/csv.hpp"
+#include "core/field/lookup_read.hpp"
 
 #include <map>
 #include <string>

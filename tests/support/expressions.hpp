@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/expression.hpp"
-#include "core/lookup.hpp"
+#include "core/expression/expression.hpp"
+#include "core/field/lookup.hpp"
 #include "support/catch.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/farm.hpp"
+#include "cluster/farm/farm.hpp"
 #include "support/mpi.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/session.hpp"
+#include "cluster/session/session.hpp"
 
 #include <boost/mpi/communicator.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/csv.hpp"
+#include "core/csv/csv.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "app/dealing.hpp"
-#include "app/plan.hpp"
-#include "app/report.hpp"
-#include "app/worker.hpp"
-#include "cluster/serial.hpp"
+#include "app/deal/dealing.hpp"
+#include "app/plan/plan.hpp"
+#include "app/report/report.hpp"
+#include "app/work/worker.hpp"
+#include "cluster/farm/serial.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "app/dealing.hpp"
-#include "app/worker.hpp"
-#include "cluster/work.hpp"
+#include "app/deal/dealing.hpp"
+#include "app/work/worker.hpp"
+#include "cluster/farm/work.hpp"
 
 #include <algorithm>
 #include <deque>

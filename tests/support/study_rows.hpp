@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/raw_rows.hpp"
+#include "study/rows/raw_rows.hpp"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "study/burn.hpp"
+#include "study/burn/burn.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
-#include "core/contact.hpp"
-#include "core/countries.hpp"
+#include "core/contact/contact.hpp"
+#include "core/contact/countries.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/csv.hpp"
+#include "core/csv/csv.hpp"
 
 #include "support/catch.hpp"
 #include "support/naive_csv.hpp"

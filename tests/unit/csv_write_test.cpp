@@ -1,5 +1,5 @@
 // Writing fields and showing bytes, against the naive way: these look at 16 bytes at a time.
-#include "core/csv_write.hpp"
+#include "core/csv/csv_write.hpp"
 
 #include "support/catch.hpp"
 #include "support/random_text.hpp"

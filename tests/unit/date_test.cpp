@@ -1,4 +1,4 @@
-#include "core/date.hpp"
+#include "core/date/date.hpp"
 
 #include "support/catch.hpp"
 

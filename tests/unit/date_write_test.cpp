@@ -1,7 +1,7 @@
 // Dates written in a format of one's own: a table, strftime as the oracle, and reading back.
-#include "core/date_write.hpp"
+#include "core/date/date_write.hpp"
 
-#include "core/date.hpp"
+#include "core/date/date.hpp"
 #include "support/catch.hpp"
 
 #include <ctime>

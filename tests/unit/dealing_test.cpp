@@ -1,7 +1,7 @@
 // How the work is dealt to workers of different speeds, in simulated time; and what is asked back from those
 // that can't write.
-#include "app/dealing.hpp"
-#include "app/worker.hpp"
+#include "app/deal/dealing.hpp"
+#include "app/work/worker.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

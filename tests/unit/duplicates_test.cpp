@@ -1,5 +1,5 @@
-#include "core/duplicates.hpp"
-#include "core/first_come.hpp"
+#include "core/groups/duplicates.hpp"
+#include "core/groups/first_come.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/encoding.hpp"
+#include "core/text/encoding.hpp"
 
 #include "support/catch.hpp"
 

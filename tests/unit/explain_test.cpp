@@ -1,8 +1,8 @@
 // `ordermill explain`: the text of a job that uses everything, and the job file that it prints.
-#include "app/explain.hpp"
+#include "app/preview/explain.hpp"
 
-#include "app/job_file.hpp"
-#include "app/job_print.hpp"
+#include "app/job/job_file.hpp"
+#include "app/job/job_print.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/expression.hpp"
+#include "core/expression/expression.hpp"
 
 #include "support/catch.hpp"
 #include "support/exact_numbers.hpp"

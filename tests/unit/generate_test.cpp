@@ -1,4 +1,4 @@
-#include "app/generate.hpp"
+#include "app/command/generate.hpp"
 #include "io/crc.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"

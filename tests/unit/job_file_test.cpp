@@ -1,6 +1,6 @@
-#include "app/job_file.hpp"
+#include "app/job/job_file.hpp"
 
-#include "app/job_print.hpp"
+#include "app/job/job_print.hpp"
 #include "support/catch.hpp"
 #include "unit/job_samples.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/key_store.hpp"
+#include "app/resolve/key_store.hpp"
 
 #include "support/catch.hpp"
 #include "support/temporary.hpp"

@@ -1,8 +1,8 @@
-#include "app/launch_command.hpp"
+#include "app/launch/launch_command.hpp"
 
-#include "app/errors.hpp"
-#include "app/options.hpp"
-#include "app/supervision.hpp"
+#include "app/base/errors.hpp"
+#include "app/command/options.hpp"
+#include "app/launch/supervision.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/lookup.hpp"
+#include "core/field/lookup.hpp"
 
 #include "support/catch.hpp"
 

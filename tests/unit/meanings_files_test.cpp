@@ -1,7 +1,7 @@
 // The meanings of the job file, one by one, continued from meanings_test.cpp: 7, 8 and 10 to 14, what belongs
 // to files, outputs and the job file itself. What takes a whole run is named beside each, with its golden
 // case.
-#include "app/plan.hpp"
+#include "app/plan/plan.hpp"
 #include "io/input.hpp"
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"

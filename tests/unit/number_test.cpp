@@ -1,4 +1,4 @@
-#include "core/number.hpp"
+#include "core/number/number.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/orders.hpp"
+#include "core/groups/orders.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
-#include "core/pattern_shapes.hpp"
+#include "core/pattern/pattern_shapes.hpp"
 
-#include "core/pattern.hpp"
+#include "core/pattern/pattern.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>

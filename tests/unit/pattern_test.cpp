@@ -1,4 +1,4 @@
-#include "core/pattern.hpp"
+#include "core/pattern/pattern.hpp"
 
 #include "support/catch.hpp"
 

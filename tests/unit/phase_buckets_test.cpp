@@ -1,4 +1,4 @@
-#include "study/phase_buckets.hpp"
+#include "study/rows/phase_buckets.hpp"
 
 #include "support/catch.hpp"
 

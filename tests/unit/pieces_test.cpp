@@ -1,4 +1,4 @@
-#include "cluster/pieces.hpp"
+#include "cluster/wire/pieces.hpp"
 
 #include "support/catch.hpp"
 

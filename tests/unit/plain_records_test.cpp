@@ -1,6 +1,6 @@
 // Plain records: what stops them, by a naive reading; and a walk along them, record by record against the
 // reader's other way.
-#include "core/csv.hpp"
+#include "core/csv/csv.hpp"
 
 #include "support/catch.hpp"
 #include "support/random_text.hpp"

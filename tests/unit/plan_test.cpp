@@ -1,9 +1,9 @@
 // Which files a job reads, and what is said when they aren't as it says.
-#include "app/plan.hpp"
+#include "app/plan/plan.hpp"
 
-#include "app/errors.hpp"
-#include "app/job_file.hpp"
-#include "app/plan_header.hpp"
+#include "app/base/errors.hpp"
+#include "app/job/job_file.hpp"
+#include "app/plan/plan_header.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -1,4 +1,4 @@
-#include "cluster/process.hpp"
+#include "cluster/session/process.hpp"
 
 #include "support/catch.hpp"
 #include "support/forbidden_reading.hpp"

@@ -1,4 +1,4 @@
-#include "core/rational.hpp"
+#include "core/number/rational.hpp"
 
 #include "support/catch.hpp"
 #include "support/exact_numbers.hpp"

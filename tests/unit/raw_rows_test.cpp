@@ -1,6 +1,6 @@
-#include "study/raw_rows.hpp"
+#include "study/rows/raw_rows.hpp"
 
-#include "study/files.hpp"
+#include "study/rows/files.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -1,7 +1,7 @@
 // Jobs at the edge of what can be compiled.
-#include "app/errors.hpp"
-#include "app/job_file.hpp"
-#include "core/recipe.hpp"
+#include "app/base/errors.hpp"
+#include "app/job/job_file.hpp"
+#include "core/recipe/recipe.hpp"
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"
 #include "support/temporary.hpp"

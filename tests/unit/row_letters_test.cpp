@@ -1,6 +1,6 @@
 // Letters beyond ASCII and spaces behind spaces come out of a row's operations as the general way has them,
 // wherever in a text they stand.
-#include "core/clean.hpp"
+#include "core/clean/clean.hpp"
 
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"

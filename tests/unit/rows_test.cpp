@@ -1,6 +1,6 @@
 // The fast way for ordinary records gives what the general way gives: random jobs, random records, everything
 // in the batch compared.
-#include "core/clean.hpp"
+#include "core/clean/clean.hpp"
 
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"

@@ -1,4 +1,4 @@
-#include "cluster/serial.hpp"
+#include "cluster/farm/serial.hpp"
 
 #include "support/catch.hpp"
 

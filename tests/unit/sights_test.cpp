@@ -1,5 +1,5 @@
 // Who reads and writes by itself, by what the ranks say.
-#include "app/sights.hpp"
+#include "app/hosts/sights.hpp"
 #include "io/output.hpp"
 #include "io/run_folder.hpp"
 #include "support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "app/staging.hpp"
+#include "app/resolve/staging.hpp"
 
 #include "support/catch.hpp"
 #include "support/temporary.hpp"

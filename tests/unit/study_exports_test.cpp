@@ -1,9 +1,9 @@
-#include "study/exports.hpp"
+#include "study/page/exports.hpp"
 
-#include "study/analysis.hpp"
-#include "study/plots.hpp"
-#include "study/svg.hpp"
-#include "study/units.hpp"
+#include "study/analysis/analysis.hpp"
+#include "study/page/plots.hpp"
+#include "study/page/svg.hpp"
+#include "study/page/units.hpp"
 #include "support/catch.hpp"
 #include "support/study_rows.hpp"
 

@@ -1,7 +1,7 @@
-#include "study/fits.hpp"
+#include "study/analysis/fits.hpp"
 
-#include "study/analysis.hpp"
-#include "study/least_squares.hpp"
+#include "study/analysis/analysis.hpp"
+#include "study/analysis/least_squares.hpp"
 #include "support/catch.hpp"
 #include "support/study_rows.hpp"
 

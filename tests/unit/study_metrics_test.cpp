@@ -1,6 +1,6 @@
-#include "study/metrics.hpp"
+#include "study/analysis/metrics.hpp"
 
-#include "study/analysis.hpp"
+#include "study/analysis/analysis.hpp"
 #include "support/catch.hpp"
 #include "support/study_rows.hpp"
 

@@ -1,4 +1,4 @@
-#include "study/verdict.hpp"
+#include "study/analysis/verdict.hpp"
 
 #include "support/catch.hpp"
 #include "support/study_rows.hpp"

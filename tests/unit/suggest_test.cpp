@@ -1,4 +1,4 @@
-#include "core/suggest.hpp"
+#include "core/base/suggest.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,8 +1,8 @@
 // `ordermill try`: what it shows of a small file, to the byte, and where it stops.
-#include "app/try.hpp"
+#include "app/preview/try.hpp"
 
-#include "app/job_file.hpp"
-#include "app/trial.hpp"
+#include "app/job/job_file.hpp"
+#include "app/preview/trial.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/vocabulary.hpp"
+#include "core/text/vocabulary.hpp"
 
 #include "support/catch.hpp"
 

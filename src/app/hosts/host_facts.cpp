@@ -1,0 +1,32 @@
+#include "app/hosts/host_facts.hpp"
+
+#include "app/hosts/launch_checks.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+namespace ordermill::app {
+
+HostFacts HostFacts::own(const std::string& host) {
+    HostFacts facts{.host = host, .cpu_model = "", .cores = usable_cores()};
+    std::ifstream info("/proc/cpuinfo");
+    for (std::string line; std::getline(info, line);) {
+        const std::size_t colon = line.find(": ");
+        if (!line.starts_with("model name") || colon == std::string::npos) continue;
+        facts.cpu_model = line.substr(colon + 2);
+        break;
+    }
+    return facts;
+}
+
+std::string HostFacts::pack() const {
+    return nlohmann::json{{"host", host}, {"cpu", cpu_model}, {"cores", cores}}.dump();
+}
+
+HostFacts HostFacts::unpack(const std::string& text) {
+    const auto json = nlohmann::json::parse(text);
+    return {.host = json.at("host"), .cpu_model = json.at("cpu"), .cores = json.at("cores")};
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,73 @@
+#include "app/hosts/launch_checks.hpp"
+
+#include "app/base/errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sched.h>
+#include <unistd.h>
+
+namespace ordermill::app {
+
+void check_launch(const cluster::Launch& launch, int size, const std::optional<int>& expected) {
+    if (expected) {
+        if (*expected == size) return;
+        throw UsageError(fmt::format("this run has {} rank{}, but --expect-ranks says {}", size,
+                                     size == 1 ? "" : "s", *expected));
+    }
+    if (size == 1 && launch.expected && *launch.expected > 1) {
+        throw UsageError(
+            fmt::format("this process finds itself alone, but {}={}: start it with mpirun or srun --mpi=pmix "
+                        "(of the Open MPI "
+                        "that it was built with), or say --expect-ranks 1 if one process is meant",
+                        launch.expected_from, *launch.expected));
+    }
+}
+
+std::vector<std::string> launch_warnings(const cluster::Launch& launch, const std::vector<std::string>& hosts,
+                                         const std::vector<int>& cores) {
+    std::vector<std::string> warnings;
+    std::map<std::string, int> ranks;
+    std::map<std::string, int> cores_of;
+    for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
+        ++ranks[hosts[rank]];
+        cores_of[hosts[rank]] = std::max(cores_of[hosts[rank]], cores[rank]);
+    }
+    for (const auto& [host, count] : ranks) {
+        // Rank 0 sleeps, so its host has room for one more.
+        const int sensible = cores_of[host] + (host == hosts.front() ? 1 : 0);
+        if (count > sensible && count > 1) {
+            warnings.push_back(fmt::format(
+                "{} ranks on {}, which has {} cores: the ranks will share cores; {} would be right", count,
+                host, cores_of[host], sensible));
+        }
+    }
+    if (launch.cpus_per_task > 1) {
+        warnings.push_back(fmt::format(
+            "SLURM_CPUS_PER_TASK={}: a rank uses one CPU; ask for more tasks instead", launch.cpus_per_task));
+    }
+    return warnings;
+}
+
+int usable_cores() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return CPU_COUNT(&set);
+}
+
+std::uint64_t usable_memory() {
+    std::uint64_t bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                          static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    for (const char* const limit :
+         {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+        std::uint64_t value = 0;
+        if (std::ifstream(limit) >> value && value > 0) bytes = std::min(bytes, value);
+    }
+    return bytes;
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,271 @@
+#include "app/launch/launcher.hpp"
+
+#include "app/base/errors.hpp"
+#include "app/hosts/launch_checks.hpp"
+#include "app/launch/supervision.hpp"
+#include "app/launch/verdict.hpp"
+#include "cluster/session/session.hpp"
+#include "io/error.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace ordermill::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How often the verdict is looked at.
+constexpr long look_nanoseconds = 100'000'000;
+/// What an mpirun that was killed leaves behind may end by itself for so long.
+constexpr auto orphans_patience = 2s;
+constexpr auto orphans_limit = 10s;
+
+Moment now() { return std::chrono::steady_clock::now(); }
+
+void say(const std::string& text) { std::fputs(fmt::format("ordermill: {}\n", text).c_str(), stderr); }
+
+/// A folder that only this user can read, gone with the object.
+class PrivateFolder {
+  public:
+    PrivateFolder() {
+        const char* const base = std::getenv("TMPDIR");
+        path_ = (base != nullptr && *base != '\0' ? std::string(base) : "/tmp") + "/ordermill-run-XXXXXX";
+        if (::mkdtemp(path_.data()) == nullptr) throw io::Error("make the folder", path_, errno);
+    }
+    ~PrivateFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    PrivateFolder(const PrivateFolder&) = delete;
+    PrivateFolder& operator=(const PrivateFolder&) = delete;
+
+    /// Each attempt has a file of its own, so that a rank left over from the one before can't speak for it.
+    std::string verdict_file(int attempt) const { return fmt::format("{}/verdict-{}", path_, attempt); }
+
+  private:
+    std::string path_;
+};
+
+/// The signals that the launcher waits for instead of being interrupted: the user's, and a child's end.
+class BlockedSignals {
+  public:
+    BlockedSignals() {
+        std::signal(SIGCHLD, SIG_DFL); // whoever ignores it hears nothing of a child's end
+        sigemptyset(&set_);
+        for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGCHLD}) sigaddset(&set_, signal);
+        sigprocmask(SIG_BLOCK, &set_, &before_);
+    }
+    ~BlockedSignals() { restore(); }
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+    /// The next signal; 0 if none comes in time.
+    int wait(long nanoseconds) const {
+        const timespec time{0, nanoseconds};
+        const int signal = sigtimedwait(&set_, nullptr, &time);
+        return signal > 0 ? signal : 0;
+    }
+    void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+  private:
+    sigset_t set_{};
+    sigset_t before_{};
+};
+
+// --- looking around
+// -------------------------------------------------------------------------------------------
+
+int find_open_mpi() {
+    std::string printed;
+    std::FILE* const pipe = ::popen("exec mpirun --version 2>&1 </dev/null", "r");
+    if (pipe == nullptr) throw io::Error("start", "mpirun", errno);
+    std::array<char, 256> piece{};
+    while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) printed += piece.data();
+    const int status = ::pclose(pipe);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+        throw std::runtime_error(
+            "there is no mpirun in PATH: install Open MPI (Debian: openmpi-bin), or leave "
+            "\"run\" out for one process");
+    }
+    const std::optional<int> version = open_mpi_version(printed);
+    if (!version) {
+        throw std::runtime_error(fmt::format("the mpirun in PATH isn't Open MPI's, which ordermill needs: it "
+                                             "says \"{}\"",
+                                             printed.substr(0, printed.find('\n'))));
+    }
+    return *version;
+}
+
+std::set<std::string> variable_names() {
+    std::set<std::string> names;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        names.emplace(text.substr(0, text.find('=')));
+    }
+    return names;
+}
+
+std::string read_text(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) throw UsageError(fmt::format("run --hostfile {}: there is no such file", path));
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool uses_several_hosts(const RunOptions& options) {
+    std::vector<std::string> hosts;
+    for (const std::string& list : options.host_lists)
+        std::ranges::copy(hosts_in_list(list), std::back_inserter(hosts));
+    for (const std::string& path : options.host_files)
+        std::ranges::copy(hosts_in_file(read_text(path)), std::back_inserter(hosts));
+    // What the MPI Operator of Kubernetes gave.
+    const char* const file = std::getenv("OMPI_MCA_orte_default_hostfile");
+    if (hosts.empty() && file != nullptr && ::access(file, R_OK) == 0) hosts = hosts_in_file(read_text(file));
+    // What Slurm gave: `node1` or, several, `node[1-4]`.
+    const char* const nodes = std::getenv("SLURM_JOB_NODELIST");
+    if (hosts.empty() && nodes != nullptr) hosts = hosts_in_list(nodes);
+    return leaves_this_host(hosts, cluster::host_name());
+}
+
+Machine look_around(const RunOptions& options) {
+    std::error_code error;
+    Machine machine;
+    machine.several_hosts = uses_several_hosts(options);
+    machine.open_mpi = find_open_mpi();
+    machine.cores = usable_cores();
+    machine.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
+    if (error) throw io::Error("read", "/proc/self/exe", error.value());
+    machine.variables = variable_names();
+    return machine;
+}
+
+/// mpirun refuses root otherwise: Open MPI 4 by the first pair, 5 by either.
+void allow_root() {
+    if (::geteuid() != 0) return;
+    for (const char* const name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                                   "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"})
+        ::setenv(name, "1", 0);
+}
+
+// --- processes
+// ------------------------------------------------------------------------------------------------
+
+/// The child's side of fork. In a process group of its own the terminal's Ctrl-C doesn't reach it, and
+/// neither may it read from the terminal then.
+[[noreturn]] void become(const std::vector<std::string>& command, const BlockedSignals& signals,
+                         pid_t launcher) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != launcher) ::_exit(127); // it died before that
+    if (::isatty(STDIN_FILENO) == 1) {
+        const int nothing = ::open("/dev/null", O_RDONLY);
+        ::dup2(nothing, STDIN_FILENO);
+    }
+    signals.restore();
+    std::vector<char*> words;
+    for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    ::execvp(words.front(), words.data());
+    ::_exit(127);
+}
+
+pid_t start(const std::vector<std::string>& command, const BlockedSignals& signals) {
+    const pid_t launcher = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) throw io::Error("start", command.front(), errno);
+    if (child == 0) become(command, signals, launcher);
+    return child;
+}
+
+std::vector<pid_t> children() {
+    const std::string self = std::to_string(::getpid());
+    std::ifstream list("/proc/self/task/" + self + "/children");
+    return {std::istream_iterator<pid_t>(list), {}};
+}
+
+/// Ends what is left of a run when its mpirun is gone: it has become a child of ours, and its own children do
+/// so when it ends.
+void end_orphans(std::chrono::milliseconds patience) {
+    const Moment begin = now();
+    for (;;) {
+        pid_t ended = 0;
+        do ended = ::waitpid(-1, nullptr, WNOHANG);
+        while (ended > 0);
+        if (ended < 0 || now() - begin >= orphans_limit) return;
+        if (now() - begin >= patience)
+            for (const pid_t child : children()) ::kill(child, SIGKILL);
+        std::this_thread::sleep_for(10ms);
+    }
+}
+
+/// Waits for mpirun's end, sees to it that it comes, and returns the status: its exit code, or 128 + signal.
+int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignals& signals, Watch& watch) {
+    for (;;) {
+        int status = 0;
+        const pid_t ended = ::waitpid(mpirun, &status, WNOHANG);
+        if (ended == mpirun) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        const Verdict verdict = read_verdict(verdict_file);
+        watch.begun = verdict.begun;
+        if (verdict.exit_code && !watch.verdict) watch.verdict = now();
+        if (const int due = signal_due(watch, now()); due != 0) {
+            ::kill(mpirun, due);
+            note_sent(watch, due, now());
+        }
+        const int signal = signals.wait(look_nanoseconds);
+        if (signal != 0 && signal != SIGCHLD) note_request(watch, signal, now());
+    }
+}
+
+/// One mpirun from its start until nothing of it is left.
+Ending run_once(const RunOptions& options, const Machine& machine, const std::string& verdict_file,
+                const BlockedSignals& signals) {
+    ::setenv(verdict_variable, verdict_file.c_str(), 1);
+    if (!machine.several_hosts) ::setenv("HWLOC_COMPONENTS", "-pci,-linuxio", 0); // no network cards needed
+    Watch watch;
+    Ending ending;
+    ending.status = supervise(start(mpirun_command(options, machine), signals), verdict_file, signals, watch);
+    end_orphans(watch.insisted ? 0ms : std::chrono::milliseconds(orphans_patience));
+    while (const int signal = signals.wait(0)) // came too late to be handed on
+        if (signal != SIGCHLD) note_request(watch, signal, now());
+    ending.verdict = read_verdict(verdict_file);
+    ending.asked = watch.asked.has_value();
+    std::error_code ignored;
+    ending.journal = std::filesystem::exists(options.output + "/.ordermill", ignored);
+    return ending;
+}
+
+} // namespace
+
+int launch(const RunOptions& typed) {
+    allow_root();
+    const Machine machine = look_around(typed);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const BlockedSignals signals;
+    const PrivateFolder folder;
+    RunOptions options = typed;
+    for (int attempt = 0;; ++attempt) {
+        const Ending ending = run_once(options, machine, folder.verdict_file(attempt), signals);
+        const Outcome outcome = outcome_of(ending);
+        if (!outcome.died || attempt == typed.restarts) {
+            if (!outcome.advice.empty()) say(fmt::format("{}; {}", outcome.why, outcome.advice));
+            return outcome.exit_code;
+        }
+        say(fmt::format("{}; starting it again ({} of {})", outcome.why, attempt + 1, typed.restarts));
+        options = resumed(std::move(options), ending.verdict.begun && ending.journal);
+    }
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "app/launch/verdict.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+/// What the launcher decides while mpirun runs and when it has ended. The caller brings clock, signals and
+/// files.
+namespace ordermill::app {
+
+using Moment = std::chrono::steady_clock::time_point;
+
+/// What has happened to one mpirun so far.
+struct Watch {
+    bool begun = false;            ///< the ranks are past MPI_Init
+    std::optional<Moment> verdict; ///< when rank 0's exit code was first seen
+
+    std::optional<Moment> asked;    ///< the user's first signal
+    std::optional<Moment> insisted; ///< SIGINT or SIGTERM once more
+
+    std::optional<Moment> told;       ///< SIGUSR1 was sent to mpirun, which hands it to the ranks
+    std::optional<Moment> terminated; ///< SIGTERM was sent to mpirun
+    std::optional<Moment> killed;     ///< SIGKILL was sent to mpirun
+};
+
+/// The user's signal: SIGINT, SIGTERM or SIGUSR1. `timeout` and some schedulers send the same one twice in a
+/// row: that counts once.
+void note_request(Watch& watch, int signal, Moment now);
+
+/// The signal that mpirun should get now; 0: none. `note_sent` says that it was sent.
+int signal_due(const Watch& watch, Moment now);
+void note_sent(Watch& watch, int signal, Moment now);
+
+/// How one mpirun ended.
+struct Ending {
+    Verdict verdict;
+    int status = 0;       ///< mpirun's exit code, or 128 + the signal that killed it
+    bool asked = false;   ///< the user asked it to stop
+    bool journal = false; ///< the output folder holds a journal: there is something to resume
+};
+
+struct Outcome {
+    int exit_code = 0;
+    bool died = false;  ///< nobody asked for the end, and another attempt may get further
+    std::string why;    ///< empty: the ranks have said what there is to say
+    std::string advice; ///< what to do about it, if no attempt follows
+};
+
+Outcome outcome_of(const Ending& ending);
+
+} // namespace ordermill::app

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "app/protocol/messages.hpp"
+#include "app/plan/plan.hpp"
+#include "io/output.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ordermill::app {
+
+/// What is written of a chunk.
+struct ChunkTexts {
+    std::string_view clean;
+    std::string_view rejects;
+    std::string_view raw;
+    std::string_view duplicates;
+    std::uint64_t bytes() const noexcept {
+        return clean.size() + rejects.size() + raw.size() + duplicates.size();
+    }
+};
+
+/// One process' hands on all outputs. Files are opened when there is something to write to them, so a process
+/// that sees no output folder may have it, too. Functions throw io::Error.
+class ChunkOutputs {
+  public:
+    /// Both must outlive it.
+    ChunkOutputs(const Plan& plan, const Prepared& prepared);
+
+    void write(const WriteTask& where, const ChunkTexts& texts);
+    /// What was written is on the disk when it returns.
+    void sync();
+    void close();
+
+  private:
+    io::OutputFile& raw(std::uint32_t file);
+
+    const Plan& plan_;
+    io::OutputFile clean_;
+    io::OutputFile rejects_;
+    io::OutputFile duplicates_;
+    std::optional<io::OutputFile> raw_; ///< of the file that came last; those before are synced and closed
+    std::uint32_t raw_file_ = 0;
+};
+
+/// For an io::OutputFile of that run: throws io::Replaced once a newer one has the folder.
+io::OutputFile::Fence fence_of(const Plan& plan);
+
+/// The name of a file's raw rejects within the output folder.
+std::string raw_output_name(const PlannedFile& file);
+
+} // namespace ordermill::app

@@ -1,0 +1,327 @@
+#include "app/plan/plan.hpp"
+
+#include "app/base/errors.hpp"
+#include "app/job/job_file.hpp"
+#include "app/job/job_lines.hpp"
+#include "app/plan/plan_header.hpp"
+#include "core/field/lookup_read.hpp"
+#include "core/text/text.hpp"
+
+#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_oarchive.hpp>
+#include <boost/serialization/map.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fnmatch.h>
+#include <set>
+#include <sstream>
+
+namespace ordermill::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Files that the job names are looked for beside it; those that `--set` names, in the current folder.
+std::string path_of(const std::string& job_path, const std::string& name, core::Place place) {
+    const fs::path path(name);
+    if (path.is_absolute() || from_override(place)) return name;
+    return (fs::path(job_path).parent_path() / path).string();
+}
+
+/// Reads the files that the job names, each once.
+class Attaching {
+  public:
+    explicit Attaching(Plan& plan) : plan_(plan) {}
+
+    void attach(const std::string& name, core::Place place) {
+        const std::string path = path_of(plan_.job_path, name, place);
+        try {
+            const auto [known, fresh] = paths_.emplace(name, path);
+            if (fresh) plan_.attachments[name] = io::read_whole_file(path);
+            if (known->second == path) return;
+            throw core::JobError(place, fmt::format("\"{}\" is one file beside the job and another in the "
+                                                    "current folder; give one its whole path",
+                                                    name));
+        } catch (const io::InputError& error) {
+            rethrow(core::JobError(place, error.what()), plan_.job_path, plan_.overrides);
+        } catch (const core::JobError& error) {
+            rethrow(error, plan_.job_path, plan_.overrides);
+        }
+    }
+
+  private:
+    Plan& plan_;
+    std::map<std::string, std::string> paths_;
+};
+
+void attach_files(Plan& plan, const core::JobSpec& spec) {
+    Attaching attaching(plan);
+    for (const core::LookupSpec& lookup : spec.lookups) attaching.attach(lookup.file, lookup.file_place);
+    const auto attach_field = [&attaching](const core::FieldSpec& field) {
+        if (!field.file.empty()) attaching.attach(field.file, field.place_of("file"));
+    };
+    for (const core::FieldSpec& field : spec.fields) attach_field(field);
+    for (const auto& [section, fields] : spec.field_overrides) {
+        for (const core::FieldSpec& field : fields) attach_field(field);
+    }
+}
+
+bool matches(const std::string& path, const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+        return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0 ||
+               ::fnmatch(pattern.c_str(), fs::path(path).filename().c_str(), 0) == 0;
+    });
+}
+
+std::int32_t section_of(const std::string& path, const core::JobSpec& spec) {
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+        if (matches(path, spec.inputs[i].files)) return static_cast<std::int32_t>(i);
+    }
+    return -1;
+}
+
+/// A section's files. An error says where in the job they are named.
+std::vector<std::string> files_of(const core::InputSpec& input, const PlanRequest& request) {
+    std::vector<std::string> paths;
+    for (const std::string& pattern : input.files) {
+        try {
+            const auto found = io::expand_inputs(std::span(&pattern, 1));
+            paths.insert(paths.end(), found.begin(), found.end());
+        } catch (const io::InputError& error) {
+            std::error_code ignored;
+            const bool hint = fs::path(pattern).is_relative() && !fs::exists(pattern, ignored);
+            const core::JobError placed(
+                input.files_place,
+                fmt::format("[input{}{}] files: {}{}", input.name.empty() ? "" : ".", input.name,
+                            error.what(), hint ? " (a relative path begins at the current folder)" : ""));
+            throw io::InputError(located(placed, request.job_path, request.overrides));
+        }
+    }
+    return paths;
+}
+
+/// Those of the command line, or else the job's: of [input], then of the other sections in their order; a
+/// file that is named twice comes once.
+std::vector<std::string> input_paths(const PlanRequest& request, const core::JobSpec& spec) {
+    if (!request.inputs.empty()) return io::expand_inputs(request.inputs);
+    std::vector<std::string> paths = files_of(spec.input, request);
+    for (const core::InputSpec& input : spec.inputs) {
+        for (std::string& path : files_of(input, request)) {
+            if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));
+        }
+    }
+    if (paths.empty()) {
+        throw UsageError("no input: give --input FILES, or files = ... under [input] in " + request.job_path);
+    }
+    return paths;
+}
+
+/// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it.
+void name_raw_files(std::vector<PlannedFile>& files) {
+    std::set<std::string> taken;
+    for (PlannedFile& file : files) {
+        const std::string base = file.pipe() ? "stdin" : fs::path(file.path).filename().string();
+        file.raw_name = base;
+        for (int n = 2; !taken.insert(file.raw_name).second; ++n)
+            file.raw_name = fmt::format("{}-{}", n, base);
+    }
+}
+
+/// Fields whose allowed values or aliases stand in a file or a look-up get them.
+void fill_from_attachments(std::vector<core::FieldSpec>& fields, const core::JobSpec& spec,
+                           const Plan& plan) {
+    for (core::FieldSpec& field : fields) {
+        if (!field.values_lookup.empty()) {
+            for (const core::LookupSpec& lookup : spec.lookups) {
+                if (lookup.name != field.values_lookup) continue;
+                const auto keys = core::lookup_keys(lookup, plan.attachments.at(lookup.file));
+                field.values.insert(field.values.end(), keys.begin(), keys.end());
+            }
+        }
+        if (field.file.empty()) continue;
+        const std::size_t wanted = field.type == core::FieldType::enumeration ? 1 : 2;
+        const auto table = core::read_table(plan.attachments.at(field.file), {}, field.file, field.place);
+        if (table.header.size() < wanted) {
+            throw core::JobError(
+                field.place, fmt::format("field {}: {} needs {} columns", field.name, field.file, wanted));
+        }
+        for (const auto& row : table.rows) {
+            if (wanted == 1) {
+                field.values.push_back(row[0]);
+            } else {
+                field.aliases.emplace_back(row[0], row[1]);
+            }
+        }
+    }
+}
+
+core::JobSpec complete_spec(const Plan& plan) {
+    core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
+    fill_from_attachments(spec.fields, spec, plan);
+    for (auto& [section, fields] : spec.field_overrides) fill_from_attachments(fields, spec, plan);
+    return spec;
+}
+
+std::vector<core::Recipe> compile_recipes(const core::JobSpec& spec, const Plan& plan) {
+    std::vector<std::shared_ptr<const core::LookupTable>> lookups;
+    for (const core::LookupSpec& lookup : spec.lookups) {
+        lookups.push_back(core::read_lookup(lookup, plan.attachments.at(lookup.file)));
+    }
+    std::vector<core::Recipe> recipes;
+    recipes.push_back(core::Recipe::compile(spec, spec.input, lookups, plan.rest));
+    for (const core::InputSpec& input : spec.inputs) {
+        recipes.push_back(core::Recipe::compile(spec, input, lookups, plan.rest));
+    }
+    return recipes;
+}
+
+/// Which columns a file has, and by what they were found.
+std::string columns_found(const Prepared& prepared, const PlannedFile& file) {
+    const core::InputSpec& input = prepared.recipe_of(file).input();
+    std::string section = input.name.empty() ? "[input]" : fmt::format("[input.{}]", input.name);
+    if (input.name.empty() && !prepared.spec.inputs.empty()) section += ", as no other section's files match";
+    return fmt::format("columns found by {}, with delimiter {}: {}", section,
+                       core::visible_character(input.dialect.delimiter), shortened(file.header));
+}
+
+core::Layout resolve(const Prepared& prepared, const PlannedFile& file) {
+    try {
+        core::Layout layout = prepared.recipe_of(file).resolve(file.header, file.has_header);
+        layout.written = file.written_header;
+        return layout;
+    } catch (const core::JobError& error) {
+        throw core::JobError(
+            error.place, fmt::format("{}: {} ({})", file.path, error.what(), columns_found(prepared, file)));
+    }
+}
+
+} // namespace
+
+std::string Plan::pack() const {
+    std::ostringstream out;
+    boost::archive::binary_oarchive(out) << *this;
+    return out.str();
+}
+
+Plan Plan::unpack(const std::string& bytes) {
+    std::istringstream in(bytes);
+    Plan plan;
+    boost::archive::binary_iarchive(in) >> plan;
+    return plan;
+}
+
+std::uint64_t Plan::known_bytes(std::size_t first_file) const noexcept {
+    std::uint64_t bytes = 0;
+    for (std::size_t file = first_file; file < files.size(); ++file) {
+        if (!files[file].pipe()) bytes += files[file].data_end - files[file].data_begin;
+    }
+    return bytes;
+}
+
+std::uint64_t Plan::file_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const PlannedFile& file : files) bytes += file.size;
+    return bytes;
+}
+
+bool Plan::has_pipe() const noexcept {
+    return std::any_of(files.begin(), files.end(), [](const PlannedFile& file) { return file.pipe(); });
+}
+
+std::string Plan::job_hash() const {
+    XXH3_state_t* const state = XXH3_createState();
+    XXH3_64bits_reset(state);
+    const auto add = [state](const std::string& text) {
+        const std::uint64_t size = text.size();
+        XXH3_64bits_update(state, &size, sizeof size);
+        XXH3_64bits_update(state, text.data(), text.size());
+    };
+    add(job_text);
+    for (const std::string& text : overrides) add(text);
+    for (const auto& [name, bytes] : attachments) {
+        add(name);
+        add(bytes);
+    }
+    const std::uint64_t hash = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    return fmt::format("{:016x}", hash);
+}
+
+std::string output_folder(const PlanRequest& request) {
+    return request.output.empty() ? fmt::format("out/{}", job_name(request.job_path)) : request.output;
+}
+
+std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers) {
+    constexpr std::uint64_t smallest = std::uint64_t{1} << 20;
+    constexpr std::uint64_t largest = std::uint64_t{8} << 20;
+    constexpr std::uint64_t chunks = 8192;
+    constexpr std::uint64_t per_worker = std::uint64_t{8} << 10;
+    constexpr std::uint64_t fewest_per_worker = 16;
+    const auto count = static_cast<std::uint64_t>(std::max(1, workers));
+    const std::uint64_t for_rank_0 = std::min(count * per_worker, bytes / (count * fewest_per_worker));
+    return std::max(std::clamp(bytes / chunks, smallest, largest), for_rank_0);
+}
+
+Plan plan_job(const PlanRequest& request) {
+    Plan plan;
+    plan.job_path = request.job_path;
+    plan.job_text = io::read_whole_file(request.job_path);
+    plan.overrides = request.overrides;
+    const core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
+    attach_files(plan, spec);
+    prepare(plan);
+    return plan;
+}
+
+Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
+    Plan plan = plan_job(request); // what is wrong with the job itself is said before its files are looked at
+    const core::JobSpec spec = complete_spec(plan);
+    for (const std::string& path : input_paths(request, spec)) {
+        PlannedFile file;
+        file.path = path;
+        file.section = section_of(path, spec);
+        read_header(file, file.section < 0 ? spec.input : spec.inputs[static_cast<std::size_t>(file.section)],
+                    pipe);
+        plan.files.push_back(std::move(file));
+    }
+    name_raw_files(plan.files);
+    if (spec.rest) {
+        const auto recipes = compile_recipes(spec, plan);
+        const PlannedFile& first = plan.files.front();
+        plan.rest = recipes[static_cast<std::size_t>(first.section + 1)].unmapped(first.header);
+        if (plan.rest.empty() && recipes.front().visible().empty()) {
+            throw UsageError(
+                fmt::format("{}: nothing would be written: every field is hidden, and rest = * finds "
+                            "no other column in {}",
+                            plan.job_path, first.path));
+        }
+    }
+    plan.output = output_folder(request);
+    plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
+                                              : automatic_chunk_size(plan.known_bytes(), request.workers);
+    plan.fixed_chunks = request.chunk_size != 0;
+    plan.by_reference = request.transport != Transport::inline_bytes;
+    plan.memory = request.memory;
+    plan.scratch = request.scratch;
+    prepare(plan);
+    return plan;
+}
+
+Prepared prepare(const Plan& plan) {
+    Prepared prepared;
+    try {
+        prepared.spec = complete_spec(plan);
+        prepared.recipes = compile_recipes(prepared.spec, plan);
+        for (const PlannedFile& file : plan.files) prepared.layouts.push_back(resolve(prepared, file));
+    } catch (const core::JobError& error) {
+        rethrow(error, plan.job_path, plan.overrides);
+    }
+    return prepared;
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,204 @@
+#include "app/plan/plan_header.hpp"
+
+#include "app/base/aligned_table.hpp"
+#include "app/base/errors.hpp"
+#include "core/csv/csv.hpp"
+#include "core/text/encoding.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ordermill::app {
+namespace {
+
+constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+
+/// The first bytes of a file or pipe, as many as asked for.
+class Head {
+  public:
+    Head(const PlannedFile& file, io::PipeInput& pipe) : pipe_(file.pipe() ? &pipe : nullptr) {
+        if (pipe_ == nullptr) file_.emplace(file.path);
+    }
+    /// At least `size` bytes, or all there are (then `whole`).
+    std::string_view get(std::uint64_t size, bool& whole) {
+        if (pipe_ != nullptr) {
+            pipe_->fill(size, true);
+            whole = pipe_->ended();
+            return pipe_->view(0, pipe_->end());
+        }
+        const std::uint64_t end = std::min(size, file_->size());
+        file_->read(0, end, buffer_);
+        whole = end == file_->size();
+        return buffer_.view();
+    }
+    const std::optional<io::InputFile>& file() const { return file_; }
+
+  private:
+    io::PipeInput* pipe_;
+    std::optional<io::InputFile> file_;
+    core::Buffer buffer_;
+};
+
+/// Nothing when its bytes mean nothing in the file's encoding.
+std::optional<std::string> column_name(const core::FieldView& field, const core::Dialect& dialect) {
+    std::string text(field.view());
+    if (field.escaped)
+        text.resize(static_cast<std::size_t>(core::unescape(field, dialect, text.data()) - text.data()));
+    core::Arena arena;
+    const auto converted = core::to_utf8(text, dialect.encoding, arena);
+    if (!converted) return std::nullopt;
+    return std::string(core::trim(*converted));
+}
+
+/// Skips `lines` physical lines from `at`; npos when the bytes end before.
+std::size_t skip_lines(std::string_view bytes, std::size_t at, std::uint64_t lines, core::LineEnd line_end,
+                       bool whole) {
+    for (std::uint64_t i = 0; i < lines && at != std::string_view::npos; ++i) {
+        at = core::physical_line_end(bytes, at, line_end, whole);
+    }
+    return at;
+}
+
+std::vector<std::string> numbered_names(std::size_t count) {
+    std::vector<std::string> names;
+    for (std::size_t i = 1; i <= count; ++i) names.push_back(std::to_string(i));
+    return names;
+}
+
+void use_given_names(PlannedFile& file, const core::InputSpec& input, std::size_t found) {
+    if (input.names.empty()) return;
+    if (input.names.size() != found) {
+        throw UsageError(fmt::format("{} has {} columns, but the job's `names` gives {}", file.path, found,
+                                     input.names.size()));
+    }
+    if (file.has_header) file.written_header = std::move(file.header);
+    file.header = input.names;
+}
+
+/// Tries to find the header in the bytes seen so far; false: more are needed.
+bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, bool whole) {
+    if (whole && bytes.empty())
+        throw UsageError(fmt::format("{} is empty: it has no header; leave it out", file.path));
+    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
+        throw UsageError(
+            fmt::format("{} is in UTF-16; convert it first: iconv -f UTF-16 -t UTF-8", file.path));
+    }
+    const core::Dialect& dialect = input.dialect;
+    std::size_t at =
+        bytes.starts_with(utf8_mark) && dialect.encoding == core::Encoding::utf8 ? utf8_mark.size() : 0;
+    at = skip_lines(bytes, at, input.preamble_lines, dialect.line_end, whole);
+    if (at == std::string_view::npos) {
+        if (!whole) return false;
+        throw UsageError(
+            fmt::format("{} ends within its {} preamble lines", file.path, input.preamble_lines));
+    }
+    file.lines_before = input.preamble_lines;
+    core::RecordReader reader(dialect, 0);
+    reader.open(bytes, at, whole);
+    for (;;) {
+        const core::RecordReader::Next next = reader.next();
+        if (next == core::RecordReader::Next::partial || (next == core::RecordReader::Next::end && !whole))
+            return false;
+        if (next == core::RecordReader::Next::end) {
+            throw UsageError(
+                fmt::format("{} has no header{}", file.path, input.header ? "" : " and no records"));
+        }
+        const core::Record& record = reader.record();
+        if (record.kind != core::RecordKind::data) { // comments and blank lines before it
+            if (input.header) file.lines_before += record.lines;
+            continue;
+        }
+        const auto faulty = [&](core::Reason reason) {
+            return UsageError(fmt::format("the header of {} (line {}) is faulty: {}", file.path,
+                                          file.lines_before + 1, core::describe(reason)));
+        };
+        if (record.fault != core::Reason::none && input.header) throw faulty(record.fault);
+        if (input.header) {
+            for (const core::FieldView& field : reader.fields()) {
+                const auto name = column_name(field, dialect);
+                if (!name) throw faulty(core::Reason::invalid_encoding);
+                file.header.push_back(*name);
+            }
+            file.header_bytes = bytes.substr(record.begin, record.end - record.begin);
+            file.data_begin = record.end;
+            file.lines_before += record.lines;
+        } else {
+            file.header = numbered_names(reader.fields().size());
+            file.data_begin = at;
+        }
+        use_given_names(file, input, reader.fields().size());
+        return true;
+    }
+}
+
+/// Where a file's last lines begin.
+void find_footer(PlannedFile& file, const core::InputSpec& input, const io::InputFile& bytes) {
+    file.data_end = file.size;
+    if (input.footer_lines == 0) return;
+    core::Buffer tail;
+    for (std::uint64_t size = 65536;; size *= 2) {
+        const std::uint64_t begin = file.size - std::min(size, file.size - file.data_begin);
+        bytes.read(begin, file.size, tail);
+        const std::size_t at = footer_begin(tail.view(), input.footer_lines, input.dialect.line_end);
+        if (at > 0 || begin == file.data_begin) {
+            file.data_end = begin + at;
+            file.footer_lines = core::count_lines(tail.view().substr(at), input.dialect.line_end);
+            return;
+        }
+    }
+}
+
+} // namespace
+
+std::size_t footer_begin(std::string_view tail, std::uint64_t lines, core::LineEnd line_end) noexcept {
+    const auto ends_line = [&](std::size_t at) {
+        if (tail[at] == '\n')
+            return line_end != core::LineEnd::cr &&
+                   (line_end != core::LineEnd::crlf || (at > 0 && tail[at - 1] == '\r'));
+        const bool cr = line_end == core::LineEnd::cr || line_end == core::LineEnd::any;
+        return tail[at] == '\r' && cr && (at + 1 == tail.size() || tail[at + 1] != '\n');
+    };
+    std::size_t at = tail.size();
+    if (at > 0 && ends_line(at - 1)) --at; // the last line's own end
+    if (at > 0 && at < tail.size() && tail[at] == '\n' && tail[at - 1] == '\r') --at;
+    while (at > 0) {
+        if (ends_line(at - 1) && --lines == 0) return at;
+        --at;
+    }
+    return 0;
+}
+
+std::string shortened(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 100;
+    std::string text;
+    std::size_t listed = 0;
+    for (const std::string& name : names) {
+        std::string item = shown(name, most);
+        if (listed > 0 && text.size() + item.size() > most) break;
+        text += (listed++ == 0 ? "" : ", ") + std::move(item);
+    }
+    if (listed < names.size()) text += fmt::format(" and {} more", names.size() - listed);
+    return text;
+}
+
+void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput& pipe) {
+    Head head(file, pipe);
+    file.has_header = input.header;
+    for (std::uint64_t size = 65536;; size *= 4) {
+        bool whole = false;
+        const std::string_view bytes = head.get(size, whole);
+        if (find_header(file, input, bytes, whole)) break;
+        if (whole) throw UsageError(fmt::format("{} has no complete header", file.path));
+        file.header.clear();
+    }
+    if (file.pipe()) {
+        file.data_end = PlannedFile::unknown_end;
+        return;
+    }
+    file.size = head.file()->size();
+    file.modified = head.file()->modified();
+    find_footer(file, input, *head.file());
+}
+
+} // namespace ordermill::app

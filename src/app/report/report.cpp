@@ -1,0 +1,386 @@
+#include "app/report/report.hpp"
+
+#include "app/report/link_load.hpp"
+
+#include "app/command/options.hpp"
+#include "app/report/progress.hpp"
+#include "app/work/worker.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ordermill::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using core::Reason;
+using core::TallyShape;
+
+Json file_json(const PlannedFile& file, const core::Accounts& accounts, std::uint64_t data_end) {
+    const std::uint64_t rows = accounts.records() + accounts.blank.records +
+                               accounts.repeated_header.records + accounts.comment.records +
+                               accounts.dropped.records;
+    const auto share = [](const core::Accounts::Share& part) {
+        return Json{{"records", part.records}, {"bytes", part.bytes}};
+    };
+    return {{"file", file.path},
+            {"rows", rows},
+            {"records", accounts.records()},
+            {"clean", share(accounts.clean)},
+            {"rejected", share(accounts.rejected)},
+            {"duplicates", share(accounts.duplicates)},
+            {"blank", share(accounts.blank)},
+            {"repeated_headers", share(accounts.repeated_header)},
+            {"comments", share(accounts.comment)},
+            {"dropped", share(accounts.dropped)},
+            {"header_bytes", file.data_begin},
+            {"footer_bytes", file.pipe() ? 0 : file.size - data_end},
+            {"bytes", file.pipe() ? data_end : file.size},
+            {"lines", file.lines_before + accounts.lines + file.footer_lines}};
+}
+
+Json faults_json(const core::Recipe& recipe, const core::Tally& tally) {
+    const TallyShape& shape = recipe.shape();
+    Json faults = Json::array();
+    for (std::size_t field = 0; field <= shape.fields; ++field) {
+        for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
+            const std::uint64_t count = tally[shape.fault(field, static_cast<Reason>(reason))];
+            if (count == 0) continue;
+            Json fault;
+            if (field < shape.fields) fault["field"] = recipe.fields()[field].name();
+            fault["reason"] = name(static_cast<Reason>(reason));
+            fault["count"] = count;
+            faults.push_back(std::move(fault));
+        }
+    }
+    for (std::size_t i = 0; i < shape.splits; ++i) {
+        const std::uint64_t count = tally[shape.split_broken(i)];
+        if (count > 0)
+            faults.push_back({{"split", recipe.splits()[i].name},
+                              {"reason", name(Reason::split_mismatch)},
+                              {"count", count}});
+    }
+    for (std::size_t i = 0; i < shape.rules; ++i) {
+        const std::uint64_t count = tally[shape.rule_broken(i)];
+        if (count > 0)
+            faults.push_back(
+                {{"rule", recipe.rules()[i].name}, {"reason", name(Reason::rule_broken)}, {"count", count}});
+    }
+    for (std::size_t i = 0; i < shape.order_rules; ++i) {
+        const std::uint64_t count = tally[shape.order_broken(i)];
+        if (count > 0)
+            faults.push_back({{"order_rule", recipe.orders()->rules[i].name},
+                              {"reason", name(Reason::order_rule_broken)},
+                              {"count", count}});
+    }
+    return faults;
+}
+
+Json repairs_json(const core::Recipe& recipe, const core::Tally& tally) {
+    const TallyShape& shape = recipe.shape();
+    constexpr std::string_view done[] = {"blanked", "kept", "default"};
+    Json repairs = Json::array();
+    for (std::size_t field = 0; field < shape.fields; ++field) {
+        const std::string& field_name = recipe.fields()[field].name();
+        for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
+            for (std::size_t repair = 0; repair < TallyShape::repair_count; ++repair) {
+                const std::uint64_t count = tally[shape.repair(field, static_cast<Reason>(reason),
+                                                               static_cast<TallyShape::Repair>(repair))];
+                if (count == 0) continue;
+                repairs.push_back({{"field", field_name},
+                                   {"reason", name(static_cast<Reason>(reason))},
+                                   {"repair", done[repair]},
+                                   {"count", count}});
+            }
+        }
+        if (const auto count = tally[shape.filled(field)]; count > 0)
+            repairs.push_back(
+                {{"field", field_name}, {"reason", "MISSING"}, {"repair", "default"}, {"count", count}});
+        if (const auto count = tally[shape.rounded(field)]; count > 0)
+            repairs.push_back({{"field", field_name},
+                               {"reason", "TOO_MANY_DIGITS"},
+                               {"repair", "rounded"},
+                               {"count", count}});
+    }
+    for (std::size_t i = 0; i < shape.steps; ++i) {
+        const core::Recipe::Repair& step = recipe.repairs()[i];
+        repairs.push_back({{"step", step.name},
+                           {"field", recipe.fields()[step.field].name()},
+                           {"repair", "filled"},
+                           {"count", tally[shape.step(i)]},
+                           {"faulty", tally[shape.step_over_fault(i)]}});
+    }
+    return repairs;
+}
+
+Json rules_json(const core::Recipe& recipe, const core::Tally& tally) {
+    const TallyShape& shape = recipe.shape();
+    Json rules = Json::array();
+    for (std::size_t i = 0; i < shape.rules; ++i) {
+        rules.push_back({{"rule", recipe.rules()[i].name},
+                         {"rejected", tally[shape.rule_broken(i)]},
+                         {"flagged", tally[shape.rule_flagged(i)]},
+                         {"not_applied", tally[shape.rule_not_applied(i)]}});
+    }
+    for (std::size_t i = 0; i < shape.splits; ++i) {
+        rules.push_back({{"split", recipe.splits()[i].name},
+                         {"rejected", tally[shape.split_broken(i)]},
+                         {"flagged", tally[shape.split_flagged(i)]}});
+    }
+    return rules;
+}
+
+Json drops_json(const core::Recipe& recipe, const core::Tally& tally) {
+    Json drops = Json::array();
+    for (std::size_t i = 0; i < recipe.shape().drops; ++i) {
+        drops.push_back({{"drop", recipe.drops()[i].name}, {"records", tally[recipe.shape().dropped(i)]}});
+    }
+    return drops;
+}
+
+/// By section: how many groups have how many records (from 10 on by powers of ten), and the largest ones with
+/// the record that stays.
+Json groups_json(const Plan& plan, const core::Recipe& recipe, const ResolutionTotals& totals) {
+    Json sections = Json::array();
+    for (std::size_t i = 0; i < totals.sections.size(); ++i) {
+        const ResolutionTotals::Section& section = totals.sections[i];
+        Json sizes = Json::array();
+        for (const auto& [size, count] : section.sizes)
+            sizes.push_back({{"size_from", size}, {"groups", count}});
+        Json largest = Json::array();
+        for (const core::LargeGroup& group : section.largest) {
+            largest.push_back({{"records", group.size},
+                               {"file", plan.files[group.file].path},
+                               {"line", group.line},
+                               {"byte_position", group.byte_position}});
+        }
+        sections.push_back({{"section", recipe.duplicates()[i].name},
+                            {"duplicates", section.losers},
+                            {"group_sizes", sizes},
+                            {"largest_groups", largest}});
+    }
+    return sections;
+}
+
+/// Orders are counted by the rules, lines by what became of them.
+Json orders_json(const core::Recipe& recipe, const core::OrderCounts& counts, const core::Tally& tally) {
+    Json rules = Json::array();
+    for (std::size_t i = 0; i < counts.rules.size(); ++i) {
+        rules.push_back({{"rule", recipe.orders()->rules[i].name},
+                         {"broken_orders", counts.rules[i].broken},
+                         {"not_applied", counts.rules[i].not_applied},
+                         {"rejected_lines", tally[recipe.shape().order_broken(i)]},
+                         {"flagged_lines", tally[recipe.shape().order_flagged(i)]}});
+    }
+    return {{"id", recipe.fields()[recipe.orders()->id].name()}, {"orders", counts.orders}, {"rules", rules}};
+}
+
+Json outputs_json(const Plan& plan, const Prepared& prepared, const Totals& totals) {
+    Json outputs = Json::array();
+    const auto add = [&outputs](const std::string& output_name, const OutputTotal& total) {
+        outputs.push_back(
+            {{"file", output_name}, {"bytes", total.bytes}, {"crc32", fmt::format("{:08x}", total.crc)}});
+    };
+    add(prepared.spec.output.clean, totals.clean);
+    add(prepared.spec.output.rejects, totals.rejects);
+    if (totals.duplicates.bytes > 0) add(prepared.spec.output.duplicates, totals.duplicates);
+    for (const auto& [file, total] : totals.raw) add(raw_output_name(plan.files[file]), total);
+    return outputs;
+}
+
+Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
+    Json ranks = Json::array();
+    for (std::size_t rank = 0; rank < facts.usage.size(); ++rank) {
+        const cluster::Usage& usage = facts.usage[rank];
+        Json one{{"rank", rank},
+                 {"host", rank < facts.hosts.size() ? facts.hosts[rank] : ""},
+                 {"user_seconds", usage.user_seconds},
+                 {"system_seconds", usage.system_seconds},
+                 {"peak_rss_bytes", usage.peak_rss}};
+        // Alone, a process is both rank 0 and worker 1.
+        const std::size_t worker = facts.usage.size() == 1 ? 1 : rank;
+        if (worker > 0 && worker < phases.size()) {
+            const Phases& spent = phases[worker];
+            one["chunks"] = spent.chunks;
+            one["read_bytes"] = spent.read_bytes;
+            one["written_bytes"] = spent.written_bytes;
+            one["scratch_bytes"] = spent.scratch_bytes;
+            const auto by_phase = [&spent](auto part) {
+                return Json{{"read", part(spent.read)},       {"clean", part(spent.clean)},
+                            {"resolve", part(spent.resolve)}, {"exchange", part(spent.exchange)},
+                            {"write", part(spent.write)},     {"sync", part(spent.sync)}};
+            };
+            one["wall_seconds"] = by_phase([](const Spent& phase) { return phase.wall; });
+            one["cpu_seconds"] = by_phase([](const Spent& phase) { return phase.cpu(); });
+        }
+        ranks.push_back(std::move(one));
+    }
+    return ranks;
+}
+
+Json lost_json(const DealingCounts& counts, const RunFacts& facts) {
+    Json lost = Json::array();
+    for (std::size_t i = 0; i < facts.lost.size() && i < counts.losses.size(); ++i) {
+        lost.push_back({{"rank", facts.lost[i].rank},
+                        {"host", facts.hosts[static_cast<std::size_t>(facts.lost[i].rank)]},
+                        {"after_seconds", facts.lost[i].after_seconds},
+                        {"chunks_dealt_again", counts.losses[i].chunks_again}});
+    }
+    return lost;
+}
+
+} // namespace
+
+RecordCounts count_records(const Totals& totals) {
+    RecordCounts counts;
+    for (const core::Accounts& file : totals.files) {
+        counts.records += file.records();
+        counts.clean += file.clean.records;
+        counts.rejected += file.rejected.records;
+        counts.duplicates += file.duplicates.records;
+    }
+    return counts;
+}
+
+bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts) {
+    if (limit.count && counts.rejected > *limit.count) return true;
+    return limit.share &&
+           static_cast<double>(counts.rejected) > *limit.share * static_cast<double>(counts.records);
+}
+
+void check_accounts(const Plan& plan, const Dealing& dealing) {
+    const Totals& totals = dealing.totals();
+    for (std::size_t i = 0; i < plan.files.size(); ++i) {
+        const PlannedFile& file = plan.files[i];
+        if (totals.files[i].bytes() != totals.data_ends[i] - file.data_begin) {
+            throw std::logic_error(
+                fmt::format("{}: {} bytes of data, but {} accounted for; please report this", file.path,
+                            totals.data_ends[i] - file.data_begin, totals.files[i].bytes()));
+        }
+    }
+    const RecordCounts counts = count_records(totals);
+    if (counts.clean + counts.rejected + counts.duplicates != totals.records_read) {
+        throw std::logic_error(fmt::format(
+            "{} records were read, but {} are clean, {} rejected and {} duplicates; please report this",
+            totals.records_read, counts.clean, counts.rejected, counts.duplicates));
+    }
+    std::uint64_t losers = 0;
+    for (const ResolutionTotals::Section& section : dealing.resolution().sections) losers += section.losers;
+    if (counts.duplicates != losers) {
+        throw std::logic_error(fmt::format("{} duplicates were found, but {} removed; please report this",
+                                           losers, counts.duplicates));
+    }
+}
+
+std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,
+                        const RunFacts& facts) {
+    const Totals& totals = dealing.totals();
+    const DealingCounts& counts = dealing.counts();
+    const std::vector<Phases>& phases = dealing.phases();
+    const core::Recipe& recipe = prepared.recipes.front();
+    const RecordCounts records = count_records(totals);
+    core::Accounts all;
+    Json files = Json::array();
+    for (std::size_t i = 0; i < plan.files.size(); ++i) {
+        all += totals.files[i];
+        files.push_back(file_json(plan.files[i], totals.files[i], totals.data_ends[i]));
+    }
+    Json result{{"job", prepared.spec.name},
+                {"rows", records.records + all.blank.records + all.repeated_header.records +
+                             all.comment.records + all.dropped.records},
+                {"records", records.records},
+                {"clean", records.clean},
+                {"rejected", records.rejected},
+                {"duplicates", records.duplicates},
+                {"blank", all.blank.records},
+                {"repeated_headers", all.repeated_header.records},
+                {"comments", all.comment.records},
+                {"dropped", all.dropped.records},
+                {"over_limit", over_limit(prepared.spec.max_rejects, records)},
+                {"faults", faults_json(recipe, totals.tally)},
+                {"repairs", repairs_json(recipe, totals.tally)},
+                {"rules", rules_json(recipe, totals.tally)},
+                {"drops", drops_json(recipe, totals.tally)},
+                {"duplicate_groups", groups_json(plan, recipe, dealing.resolution())},
+                {"files", files},
+                {"outputs", outputs_json(plan, prepared, totals)}};
+    if (recipe.orders() != nullptr)
+        result["orders"] = orders_json(recipe, dealing.resolution().orders, totals.tally);
+    const LinkLoad link = link_load(counts, phases, facts.dealing_seconds);
+    const Json run{{"version", version_text()},
+                   {"job_file", plan.job_path},
+                   {"job_hash", plan.job_hash()},
+                   {"overrides", plan.overrides},
+                   {"started", facts.started},
+                   {"wall_seconds", facts.wall_seconds},
+                   {"dealing_seconds", facts.dealing_seconds},
+                   {"dealing_cpu_seconds_of_rank_0", facts.dealing_cpu_seconds},
+                   {"ranks", facts.hosts.size()},
+                   {"chunk_bytes", plan.chunk_size},
+                   {"transport", facts.transport},
+                   {"outputs", facts.outputs},
+                   {"chunks_dealt", counts.chunks_dealt},
+                   {"chunks_redone", counts.chunks_redone},
+                   {"inline_bytes", counts.inline_bytes},
+                   {"gathered_bytes", counts.gathered_bytes},
+                   {"bound_by_rank_0_link", link.binds},
+                   {"bytes_done_by_earlier_runs", counts.bytes_resumed},
+                   {"chunks_restored", counts.chunks_restored},
+                   {"lost_ranks", lost_json(counts, facts)},
+                   {"identity", facts.identity},
+                   {"by_rank", ranks_json(phases, facts)}};
+    return Json{{"result", result}, {"run", run}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string summary_table(const Plan& plan, const Prepared& prepared, const Totals& totals,
+                          const RunFacts& facts) {
+    const RecordCounts records = count_records(totals);
+    const core::Recipe& recipe = prepared.recipes.front();
+    const TallyShape& shape = recipe.shape();
+    std::uint64_t bytes = 0;
+    core::Accounts all;
+    for (std::size_t i = 0; i < plan.files.size(); ++i) {
+        all += totals.files[i];
+        bytes += plan.files[i].pipe() ? totals.data_ends[i] : plan.files[i].size;
+    }
+    std::string text;
+    const auto row = [&text](std::string_view what, std::uint64_t count, const std::string& more = "") {
+        text += fmt::format("  {:<34}{:>15}{}\n", what, grouped(count), more.empty() ? "" : "   " + more);
+    };
+    row("records", records.records);
+    row("clean", records.clean, prepared.spec.output.clean);
+    row("rejected", records.rejected, prepared.spec.output.rejects);
+    for (std::size_t field = 0; field <= shape.fields; ++field) {
+        for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
+            const std::uint64_t count = totals.tally[shape.fault(field, static_cast<Reason>(reason))];
+            if (count == 0) continue;
+            const std::string_view where =
+                field < shape.fields ? std::string_view(recipe.fields()[field].name()) : "record";
+            row(fmt::format("  {} {}", where, name(static_cast<Reason>(reason))), count, "faults");
+        }
+    }
+    for (std::size_t i = 0; i < shape.rules; ++i) {
+        if (const auto count = totals.tally[shape.rule_broken(i)]; count > 0)
+            row("  rule " + recipe.rules()[i].name, count, "faults");
+    }
+    for (std::size_t i = 0; i < shape.order_rules; ++i) {
+        if (const auto count = totals.tally[shape.order_broken(i)]; count > 0)
+            row("  order rule " + recipe.orders()->rules[i].name, count, "faults");
+    }
+    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
+    if (all.blank.records > 0) row("blank lines dropped", all.blank.records);
+    if (all.repeated_header.records > 0) row("repeated headers dropped", all.repeated_header.records);
+    if (all.comment.records > 0) row("comment lines dropped", all.comment.records);
+    for (std::size_t i = 0; i < shape.drops; ++i)
+        row("dropped: " + recipe.drops()[i].name, totals.tally[shape.dropped(i)]);
+    text += fmt::format("  {} in {:.2f} s, {}/s; outputs in {}\n", human_bytes(bytes), facts.wall_seconds,
+                        human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) /
+                                                               std::max(facts.wall_seconds, 1e-9))),
+                        plan.output);
+    return text;
+}
+
+} // namespace ordermill::app

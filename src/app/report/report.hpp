@@ -1,0 +1,55 @@
+#pragma once
+
+#include "app/deal/dealing.hpp"
+#include "app/plan/plan.hpp"
+#include "cluster/farm/work.hpp"
+
+#include <string>
+#include <vector>
+
+namespace ordermill::app {
+
+/// What the run's part of the report says beside the result.
+struct RunFacts {
+    std::string started;             ///< ISO 8601, UTC
+    double wall_seconds = 0;         ///< from the plan's acceptance to the last byte written
+    double dealing_seconds = 0;      ///< from the first deal to the last result
+    double dealing_cpu_seconds = 0;  ///< rank 0's CPU time meanwhile
+    double dealing_user_seconds = 0; ///< the part of it that the kernel didn't take
+    std::vector<std::string> hosts;  ///< by rank
+    std::vector<cluster::Usage> usage;
+    std::string transport; ///< how the inputs' bytes reach the workers
+    std::string outputs;   ///< how the outputs' bytes reach the files
+    std::string identity;  ///< what a run that goes on must share
+    struct Lost {
+        int rank = 0;
+        double after_seconds = 0;
+    };
+    std::vector<Lost> lost; ///< workers that died on the way
+};
+
+/// Throws std::logic_error when the files' bytes or the records don't add up, or other records were removed
+/// as duplicates than were found to be some: such a run must not be committed.
+void check_accounts(const Plan& plan, const Dealing& dealing);
+
+/// report.json: `result`, the same bytes for any number of ranks, and `run`.
+std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,
+                        const RunFacts& facts);
+
+/// The table at the end of a run, for people.
+std::string summary_table(const Plan& plan, const Prepared& prepared, const Totals& totals,
+                          const RunFacts& facts);
+
+/// Records and rejected records over all files.
+struct RecordCounts {
+    std::uint64_t records = 0;
+    std::uint64_t clean = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t duplicates = 0;
+};
+RecordCounts count_records(const Totals& totals);
+
+/// True when more records were rejected than the job allows.
+bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts);
+
+} // namespace ordermill::app

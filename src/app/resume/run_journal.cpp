@@ -1,0 +1,148 @@
+#include "app/resume/run_journal.hpp"
+
+#include "app/base/errors.hpp"
+#include "app/resume/kept_chunks.hpp"
+#include "io/input.hpp"
+#include "io/output.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace ordermill::app {
+namespace {
+
+using Json = nlohmann::json;
+
+/// 0 when it isn't there.
+std::uint64_t size_of(const std::string& path) {
+    std::error_code failed;
+    const std::uintmax_t size = std::filesystem::file_size(path, failed);
+    return failed ? 0 : size;
+}
+
+/// What an earlier run left below rejects-raw/ and this one doesn't replace would be taken for this run's.
+void remove_stale_raw_files(const std::string& output, const std::vector<std::string>& names) {
+    std::error_code ignored;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(output) / "rejects-raw", ignored)) {
+        const std::string name = "rejects-raw/" + entry.path().filename().string();
+        if (std::find(names.begin(), names.end(), name) == names.end() &&
+            !entry.path().filename().string().starts_with('.')) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+}
+
+} // namespace
+
+RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
+                       std::vector<std::string> outputs)
+    : plan_(plan), identity_(identity_of(plan, prepared)), outputs_(std::move(outputs)) {
+    const JournalEntries before = read_entries(io::RunFolder::unfinished(plan.output));
+    const bool unfinished = !before.identity.empty();
+    try {
+        folder_ = std::make_unique<io::RunFolder>(plan.output);
+    } catch (const io::FolderInUse& living) {
+        if (wish.resume) throw ResumeLater(living.what());
+        throw;
+    }
+    // Only now nobody else writes there.
+    const JournalEntries entries = unfinished ? read_entries(io::RunFolder::unfinished(plan.output)) : before;
+    if (wish.resume && unfinished) {
+        if (const std::string other = difference(entries.identity, identity_); !other.empty()) {
+            folder_->leave();
+            throw UsageError(
+                fmt::format("{} has an unfinished run that this can't go on with: {}; to start over, give "
+                            "--force instead of --resume",
+                            plan.output, other));
+        }
+        if (!entries.commit.empty()) {
+            finish_commit(entries.commit);
+            return;
+        }
+        kept_ = entries.kept;
+        if (!entries.checkpoint.empty()) {
+            from_ = Checkpoint::decode(entries.checkpoint, prepared);
+            begin_ = Begin::go_on;
+            check_parts();
+        }
+    } else if (wish.resume && complete_already()) {
+        begin_ = Begin::complete;
+        folder_->end();
+        return;
+    } else if (unfinished && !wish.force && (!entries.checkpoint.empty() || !entries.kept.empty())) {
+        folder_->leave();
+        throw UsageError(
+            fmt::format("{} has an unfinished run: go on with it with --resume, or start over with --force",
+                        plan.output));
+    }
+    if (begin_ == Begin::fresh) {
+        try {
+            io::prepare_folder(plan.output, wish.force || (wish.resume && unfinished), outputs_);
+        } catch (...) {
+            folder_->leave();
+            throw;
+        }
+    }
+    folder_->record(identity_entry(identity_));
+    if (from_) record(*from_);
+    if (!kept_.empty()) record(Checkpoint{.totals = {}, .kept = kept_});
+    if (kept_.empty()) KeptChunks::remove_all(plan.output);
+}
+
+/// The outputs that a checkpoint speaks of must be there.
+void RunJournal::check_parts() const {
+    const auto check = [this](const std::string& name, std::uint64_t bytes) {
+        const std::string path = io::temporary_path(plan_.output, name);
+        if (size_of(path) >= bytes) return;
+        throw UsageError(
+            fmt::format("{} is gone or shorter than it was: this run can't be gone on with; start over "
+                        "with --force",
+                        path));
+    };
+    check(outputs_[0], from_->totals.clean.bytes);
+    check(outputs_[1], from_->totals.rejects.bytes);
+}
+
+void RunJournal::record(const Checkpoint& point) {
+    folder_->record(point.kept.empty() ? checkpoint_entry(point.encode()) : kept_entry(point.kept));
+    has_checkpoint_ = true;
+}
+
+void RunJournal::commit(const std::vector<std::string>& names, int exit_code) {
+    folder_->record(
+        commit_entry(Json{{"names", names}, {"mark", outputs_.back()}, {"code", exit_code}}.dump()));
+    io::commit(plan_.output, names, outputs_.back(), [this] { folder_->check(); });
+    remove_stale_raw_files(plan_.output, names);
+    folder_->end();
+}
+
+void RunJournal::finish_commit(const std::string& entry) {
+    const Json json = Json::parse(entry);
+    const std::vector<std::string> names = json.at("names");
+    io::finish_commit(plan_.output, names, json.at("mark"), [this] { folder_->check(); });
+    remove_stale_raw_files(plan_.output, names);
+    finished_code_ = json.at("code");
+    begin_ = Begin::complete;
+    folder_->end();
+}
+
+/// The report beside the outputs is of the same job and inputs.
+bool RunJournal::complete_already() {
+    const std::string path = io::final_path(plan_.output, outputs_.back());
+    if (size_of(path) == 0) return false;
+    const Json report = Json::parse(io::read_whole_file(path), nullptr, false);
+    if (report.is_discarded() || !report.contains("run") || !report["run"].contains("identity")) return false;
+    const std::string other = difference(report["run"]["identity"], identity_);
+    finished_code_ = report["result"]["over_limit"] ? exit_over_limit : exit_done;
+    if (other.empty()) return true;
+    throw UsageError(
+        fmt::format("{} holds the outputs of another run: {}; add --force instead of --resume to replace "
+                    "them, or name another --output",
+                    plan_.output, other));
+}
+
+} // namespace ordermill::app

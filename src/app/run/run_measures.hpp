@@ -1,0 +1,27 @@
+#pragma once
+
+#include "app/protocol/messages.hpp"
+#include "cluster/farm/work.hpp"
+#include "study/rows/phase_buckets.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ordermill::app {
+
+/// What a run cost, for the scaling study. The lists are by rank, rank 0 included; a run of one process has
+/// one entry, and no dealing apart.
+struct RunMeasures {
+    bool complete = false;   ///< false: it didn't come to its end, or lost a rank on the way
+    std::string started;     ///< ISO 8601, UTC
+    double wall_seconds = 0; ///< from the first deal to the last byte written
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0; ///< of input
+    Spent dealing;           ///< rank 0; its wall time is its CPU time
+    std::vector<cluster::Usage> usage;
+    std::vector<Phases> phases;
+    std::vector<std::vector<study::PhaseBuckets::Bar>> timelines;
+};
+
+} // namespace ordermill::app

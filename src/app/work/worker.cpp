@@ -1,0 +1,383 @@
+#include "app/work/worker.hpp"
+
+#include "app/work/crash_finder.hpp"
+#include "app/resolve/staged_texts.hpp"
+#include "io/crc.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+namespace ordermill::app {
+namespace {
+
+/// Messages of other workers are still on their way.
+cluster::Reply not_yet() { return {.head = {}, .body = {}, .not_yet = true}; }
+
+LinedSize size_of(const core::LinedText& text) {
+    return {text.bytes.size(), text.holes(), text.first_line(), text.last_line()};
+}
+
+} // namespace
+
+Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
+    : plan_(plan), prepared_(prepared), place_(place), clock_(place.timeline),
+      faults_(FaultSwitch::read(place.own_rank)), scratch_(place.scratch),
+      staging_(
+          scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
+          [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
+      kept_(plan.output, plan.generation, place.own_rank, fence_of(plan)), outputs_(plan, prepared) {
+    if (peers != nullptr && prepared.recipes.front().stages()) {
+        resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
+    }
+    cleaners_.reserve(prepared.recipes.size());
+    for (const core::Recipe& recipe : prepared.recipes) {
+        cleaners_.emplace_back(recipe);
+        if (faults_.watches()) {
+            cleaners_.back().set_watch(
+                [this](std::uint64_t, std::string_view record) { faults_.look_at(record); });
+        }
+    }
+}
+
+cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& alive) {
+    try {
+        return obey(task, alive);
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error(fmt::format(
+            "out of memory while working for {}: fewer ranks on this host, or a smaller --memory or "
+            "--chunk-size, need less",
+            plan_.output));
+    } catch (const io::InputError& gone) { // it was there when the run was planned
+        throw std::runtime_error(gone.what());
+    }
+}
+
+cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& alive) {
+    keep_within_memory();
+    if (kind_of(task.head) != TaskKind::clean) faults_.linger();
+    switch (kind_of(task.head)) {
+    case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
+    case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
+    case TaskKind::write: return write(unpack<WriteTask>(task.head));
+    case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
+    case TaskKind::flush: return flush(unpack<FlushTask>(task.head), alive);
+    case TaskKind::refer: return refer(unpack<ReferTask>(task.head), alive);
+    case TaskKind::resolve: return resolve(unpack<ResolveTask>(task.head), alive);
+    case TaskKind::apply: return apply(unpack<ApplyTask>(task.head));
+    case TaskKind::discard:
+        staging_.discard(unpack<DiscardTask>(task.head).chunk);
+        return {.head = pack(DiscardReply{}), .body = {}};
+    case TaskKind::epoch: return epoch(task);
+    case TaskKind::sync: return sync(unpack<SyncTask>(task.head), alive);
+    case TaskKind::finish: return finish(alive);
+    }
+    throw std::logic_error("an unknown task");
+}
+
+std::uint64_t Worker::look_ahead(std::uint64_t chunk_bytes) noexcept {
+    return std::clamp<std::uint64_t>(chunk_bytes / 16, 4096, 65536);
+}
+
+/// Chunks go to scratch first, since they are next needed in order, one after the other; then keys.
+void Worker::keep_within_memory() {
+    if (!resolution_ || staging_.memory() + resolution_->memory() <= place_.memory) return;
+    const std::uint64_t keys = resolution_->memory();
+    // Half of it at once, so that it isn't one chunk at a time from now on.
+    staging_.spill(place_.memory / 2 > keys ? place_.memory / 2 - keys : 0);
+    if (staging_.memory() + keys > place_.memory) resolution_->spill();
+    clock_.phases.scratch_bytes = scratch_.size();
+}
+
+std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
+    const core::Recipe& recipe = prepared_.recipe_of(plan_.files[file]);
+    std::unique_ptr<core::Batch> batch;
+    if (spare_.empty()) {
+        batch = std::make_unique<core::Batch>();
+    } else {
+        batch = std::move(spare_.back());
+        spare_.pop_back();
+    }
+    if (batch->tally.size() != recipe.shape().size()) batch->tally = core::Tally(recipe.shape());
+    batch->clear();
+    batch->clean.bytes.ensure(expected_bytes_);
+    batch->rows.reserve(expected_rows_);
+    batch->keys.reserve(expected_rows_ * recipe.duplicates().size());
+    return batch;
+}
+
+/// A few buffers for the chunks to come; more would only hold memory.
+void Worker::recycle(std::unique_ptr<core::Batch> batch) {
+    constexpr std::size_t most = 4;
+    if (spare_.size() < most) spare_.push_back(std::move(batch));
+}
+
+/// The chunk's bytes from the file: one byte before it when its start must be guessed, and some behind it.
+core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
+    const PlannedFile& file = plan_.files[task.file];
+    if (!open_input_ || open_input_file_ != task.file) {
+        open_input_.emplace(file.path);
+        open_input_file_ = task.file;
+    }
+    core::Chunk chunk;
+    chunk.base = task.known_start ? task.begin : task.begin - 1;
+    const std::uint64_t end = std::min(task.end + ahead, file.data_end);
+    const auto timed = clock_.read();
+    open_input_->read(chunk.base, end, input_);
+    clock_.phases.read_bytes += input_.size();
+    chunk.bytes = input_.view();
+    chunk.at_end = end == file.data_end;
+    return chunk;
+}
+
+cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
+    if (task.kept.size > 0) {
+        const std::optional<CleanReply> restored = restore(task, with);
+        return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .kept_gone = true})),
+                .body = {}};
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    const PlannedFile& file = plan_.files[task.file];
+    const core::Layout& layout = prepared_.layouts[task.file];
+    core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
+    auto batch = fresh_batch(task.file);
+    for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead *= 4) {
+        core::Chunk chunk;
+        if (with.body) {
+            chunk.bytes = *with.body;
+            chunk.base = task.body_base;
+            chunk.at_end = task.body_at_end;
+        } else {
+            chunk = read_chunk(task, ahead);
+        }
+        chunk.begin = task.begin;
+        chunk.end = task.end;
+        chunk.known_start = task.known_start;
+        chunk.file = file.path;
+        std::vector<std::uint64_t> crashing;
+        if (task.careful) {
+            crashing = find_crashing(cleaner, chunk, layout, faults_, place_.max_crashes + 1,
+                                     place_.crash_patience, alive);
+            chunk.crashing = crashing;
+        }
+        const auto timed = clock_.clean();
+        cleaner.clean(chunk, layout, *batch, alive);
+        if (!batch->needs_more || with.body) break;
+    }
+    ++clock_.phases.chunks;
+    clock_.phases.records += batch->accounts.records();
+    faults_.pace(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), alive);
+    expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
+    expected_rows_ = std::max(expected_rows_, batch->rows.size());
+    CleanReply reply{.chunk = task.chunk,
+                     .first_record = batch->first_record,
+                     .next_record = batch->next_record,
+                     .needs_more = batch->needs_more,
+                     .accounts = batch->accounts,
+                     .clean = size_of(batch->clean),
+                     .rejects = size_of(batch->rejects),
+                     .raw_bytes = batch->rejects_raw.size()};
+    StagedChunk chunk;
+    chunk.file = task.file;
+    chunk.first_record = batch->first_record;
+    chunk.reply = reply;
+    chunk.batch = std::move(batch);
+    staging_.put(task.chunk, std::move(chunk));
+    return {.head = pack(reply), .body = {}};
+}
+
+/// Takes the chunk from where it is kept, as if it had just been cleaned.
+std::optional<CleanReply> Worker::restore(const CleanTask& task, const cluster::Task& with) {
+    const auto timed = clock_.read();
+    core::Buffer bytes;
+    if (!with.body) KeptChunks::read(plan_.output, task.kept, bytes);
+    std::string_view batch;
+    std::optional<CleanReply> reply =
+        KeptChunks::open(task.kept, with.body ? std::string_view(*with.body) : bytes.view(), batch);
+    if (!reply) return std::nullopt;
+    clock_.phases.read_bytes += bytes.size();
+    reply->chunk = task.chunk;
+    reply->restored = true;
+    StagedChunk chunk;
+    chunk.file = task.file;
+    chunk.first_record = reply->first_record;
+    chunk.reply = *reply;
+    chunk.kept = true;
+    chunk.batch = fresh_batch(task.file);
+    chunk.batch->decode(batch);
+    staging_.put(task.chunk, std::move(chunk));
+    return reply;
+}
+
+cluster::Reply Worker::publish(const PublishTask& task) {
+    const auto timed = clock_.exchange();
+    if (!outdated(task.epoch)) {
+        StagedChunk& chunk = staging_.at(task.chunk);
+        chunk.base_line = task.base_line;
+        chunk.published = true;
+        chunk.in_turn = task.in_turn;
+        if (task.in_turn)
+            resolution_->publish_in_turn(task.chunk, chunk,
+                                         {.number = task.turn, .expected = task.expected_keys});
+        else
+            resolution_->publish(task.chunk, chunk, 0);
+        if (keeps_) staging_.keep(task.chunk, keeper());
+    }
+    return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
+}
+
+cluster::Reply Worker::flush(const FlushTask& task, const cluster::Alive& alive) {
+    const auto timed = clock_.exchange();
+    if (outdated(task.epoch)) return {.head = pack(FlushReply{.epoch = task.epoch}), .body = {}};
+    if (task.section > 0) {
+        staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
+            alive();
+            resolution_->publish(id, chunk, task.section);
+            if (staging_.memory() + resolution_->memory() > place_.memory) resolution_->spill();
+        });
+    }
+    return {.head = pack(FlushReply{.epoch = task.epoch}), .body = pack_items(resolution_->flush())};
+}
+
+cluster::Reply Worker::refer(const ReferTask& task, const cluster::Alive& alive) {
+    const auto timed = clock_.exchange();
+    if (outdated(task.epoch)) return {.head = pack(ReferReply{.epoch = task.epoch}), .body = {}};
+    const auto sent = resolution_->refer(task.section, task.expected, alive);
+    if (!sent) return not_yet();
+    return {.head = pack(ReferReply{.epoch = task.epoch}), .body = pack_items(*sent)};
+}
+
+cluster::Reply Worker::resolve(const ResolveTask& task, const cluster::Alive& alive) {
+    const auto timed = clock_.resolve();
+    if (outdated(task.epoch)) return {.head = pack(ResolveReply{.epoch = task.epoch}), .body = {}};
+    const auto resolved = resolution_->resolve(task.section, task.expected, alive);
+    if (!resolved) return not_yet();
+    const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
+                                                                     resolved->sizes.end());
+    return {.head = pack(ResolveReply{.epoch = task.epoch,
+                                      .size_classes = sizes.size(),
+                                      .large_groups = resolved->largest.size(),
+                                      .orders = resolved->orders.orders,
+                                      .order_rules = resolved->orders.rules.size()}),
+            .body = pack_items(resolved->sent) + pack_items(sizes) + pack_items(resolved->largest) +
+                    pack_items(resolved->orders.rules)};
+}
+
+cluster::Reply Worker::apply(const ApplyTask& task) {
+    const auto timed = clock_.resolve();
+    if (outdated(task.epoch)) return {.head = pack(ApplyReply{.epoch = task.epoch}), .body = {}};
+    const auto losers = resolution_->apply(task.section, task.expected, staging_);
+    if (!losers) return not_yet();
+    return {.head = pack(ApplyReply{.epoch = task.epoch, .losers = *losers}), .body = {}};
+}
+
+cluster::Reply Worker::measure(const MeasureTask& task) {
+    const auto timed = clock_.resolve();
+    if (resolution_ && outdated(task.epoch))
+        return {.head = pack(
+                    MeasureReply{.chunk = task.chunk, .duplicates = {}, .rejected = {}, .decided = false}),
+                .body = {}};
+    StagedChunk& marks = staging_.marks(task.chunk);
+    if (!marks.measured) {
+        if (marks.in_turn && !resolution_->decided(task.chunk, marks)) return not_yet();
+        StagedChunk& chunk = staging_.at(task.chunk);
+        const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
+        chunk.measured = MeasureReply{.chunk = task.chunk,
+                                      .clean_bytes = chunk.batch->clean.size(task.base_line),
+                                      .rejects_bytes = chunk.batch->rejects.size(task.base_line),
+                                      .duplicates_bytes = chunk.duplicates.size(),
+                                      .raw_bytes = chunk.batch->rejects_raw.size(),
+                                      .duplicates = removed.duplicates,
+                                      .rejected = removed.rejected};
+    }
+    return {.head = pack(*marks.measured), .body = {}};
+}
+
+cluster::Reply Worker::epoch(const cluster::Task& task) {
+    const auto entered = unpack<EpochTask>(task.head);
+    std::string_view body = *task.body;
+    const auto alive = unpack_items<std::int32_t>(body, body.size() / sizeof(std::int32_t));
+    staging_.for_each_marks([](StagedChunk& chunk) {
+        chunk.losses.clear();
+        chunk.local_losses.clear();
+        chunk.broken.clear();
+    });
+    resolution_->begin_epoch(entered.epoch, {alive.begin(), alive.end()});
+    return {.head = pack(EpochReply{}), .body = {}};
+}
+
+cluster::Reply Worker::write(const WriteTask& task) {
+    const auto timed = clock_.write();
+    StagedChunk& chunk = staging_.at(task.chunk);
+    const core::Batch& batch = *chunk.batch;
+    const ChunkTexts texts{.clean = batch.clean.render(task.base_line, rendered_clean_),
+                           .rejects = batch.rejects.render(task.base_line, rendered_rejects_),
+                           .raw = batch.rejects_raw.view(),
+                           .duplicates = chunk.duplicates.view()};
+    cluster::Reply told{.head = pack(WriteReply{.sent_back = task.send_back,
+                                                .chunk = task.chunk,
+                                                .clean_crc = io::crc32(texts.clean),
+                                                .rejects_crc = io::crc32(texts.rejects),
+                                                .raw_crc = io::crc32(texts.raw),
+                                                .duplicates_crc = io::crc32(texts.duplicates)}),
+                        .body = {}};
+    if (task.send_back) {
+        told.body.reserve(texts.bytes());
+        for (const std::string_view text : {texts.clean, texts.rejects, texts.raw, texts.duplicates})
+            told.body += text;
+    } else {
+        outputs_.write(task, texts);
+        clock_.phases.written_bytes += texts.bytes();
+    }
+    told.body += batch.tally.encode();
+    const bool may_be_asked_again = resolution_ && place_.workers > 1 && !chunk.in_turn;
+    staging_.written(task.chunk, may_be_asked_again);
+    return told;
+}
+
+/// A disk may take longer than a lease lasts: another thread waits for it, and this one says that it lives.
+void Worker::sync_outputs(const cluster::Alive& alive) {
+    const auto timed = clock_.sync();
+    constexpr auto between_signs = std::chrono::milliseconds(100);
+    std::future<void> synced = std::async(std::launch::async, [this] { outputs_.sync(); });
+    while (synced.wait_for(between_signs) != std::future_status::ready) alive();
+    synced.get();
+}
+
+cluster::Reply Worker::sync(const SyncTask& task, const cluster::Alive& alive) {
+    if (resolution_ && task.keep) return keep(task, alive);
+    if (!resolution_) sync_outputs(alive);
+    return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
+}
+
+Staging::Keep Worker::keeper() {
+    return [this](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
+        newly_kept_.push_back({.chunk = id, .place = kept_.put(chunk.reply, batch)});
+    };
+}
+
+/// A short run keeps nothing: only from the first time on is each chunk kept as it is published.
+cluster::Reply Worker::keep(const SyncTask& task, const cluster::Alive& alive) {
+    const auto timed = clock_.sync();
+    keeps_ = true;
+    staging_.keep_all([&, put = keeper()](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
+        put(id, chunk, batch);
+        alive();
+    });
+    kept_.sync();
+    return {.head = pack(SyncReply{.checkpoint = task.checkpoint}),
+            .body = pack_items(std::exchange(newly_kept_, {}))};
+}
+
+cluster::Reply Worker::finish(const cluster::Alive& alive) {
+    sync_outputs(alive);
+    outputs_.close();
+    clock_.stop();
+    return {.head = pack(FinishReply{.phases = clock_.phases}), .body = pack_items(clock_.bars())};
+}
+
+} // namespace ordermill::app

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cluster/farm/work.hpp"
+
+namespace ordermill::cluster {
+
+/// This process since its start (getrusage, one system call); `busy_seconds` is the caller's own measure.
+Usage measure_usage(double busy_seconds);
+
+} // namespace ordermill::cluster

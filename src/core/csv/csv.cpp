@@ -1,0 +1,470 @@
+#include "core/csv/csv.hpp"
+
+#include "core/text/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace ordermill::core {
+namespace {
+
+constexpr std::size_t slice_size = std::size_t{128} << 10;
+/// Fields beyond the expected ones that are looked at to tell a blank record.
+constexpr std::size_t most_surplus_fields = 1024;
+constexpr std::size_t npos = std::string_view::npos;
+
+SpecialBytes special_bytes(const Dialect& dialect) noexcept {
+    const char quote = dialect.quote != 0 ? dialect.quote : dialect.delimiter;
+    const char lf = dialect.line_end != LineEnd::cr ? '\n' : '\r';
+    const char cr = dialect.line_end != LineEnd::lf ? '\r' : '\n';
+    return {{dialect.delimiter, quote, lf, cr, dialect.backslash ? '\\' : dialect.delimiter}};
+}
+
+bool is_blank(std::string_view text) noexcept {
+    for (const char byte : text) {
+        if (byte != ' ' && (byte < '\t' || byte > '\r')) {
+            return static_cast<unsigned char>(byte) > 127 && trim(text).empty();
+        }
+    }
+    return true;
+}
+
+std::string unescaped(const FieldView& field, const Dialect& dialect) {
+    std::string text(field.size, '\0');
+    text.resize(static_cast<std::size_t>(unescape(field, dialect, text.data()) - text.data()));
+    return text;
+}
+
+} // namespace
+
+RecordReader::RecordReader(const Dialect& dialect, std::uint32_t columns)
+    : dialect_(dialect), columns_(columns), special_(special_bytes(dialect)), fields_(columns + 1) {}
+
+void RecordReader::set_columns(std::uint32_t columns) {
+    columns_ = columns;
+    if (fields_.size() <= columns) fields_.resize(columns + 1);
+}
+
+void RecordReader::open(std::string_view bytes, std::size_t begin, bool at_end) {
+    bytes_ = bytes;
+    at_end_ = at_end;
+    position_ = begin;
+    slice_begin_ = slice_end_ = begin;
+    cursor_ = 0;
+    index_.count = 0;
+    stops_known_ = false;
+}
+
+void RecordReader::index_slice(std::size_t begin, std::size_t size) {
+    slice_begin_ = begin;
+    slice_end_ = begin + std::min(size, bytes_.size() - begin);
+    const Stops stops = stops_for_next_slice();
+    build_index(bytes_.substr(slice_begin_, slice_end_ - slice_begin_), special_, index_, stops);
+    stops_known_ = stops == Stops::found;
+    cursor_ = stop_ = plain_ = others_ = 0;
+}
+
+RecordReader::Next RecordReader::next() {
+    if (position_ == bytes_.size()) return Next::end;
+    ++others_;
+    if (next_plain()) return finish_plain();
+    for (;;) {
+        const Walk walked = position_ < slice_end_ ? walk() : Walk::slice_end;
+        if (walked == Walk::done) return finish();
+        if (walked == Walk::partial) return Next::partial;
+        const std::size_t known = slice_end_ > position_ ? slice_end_ - position_ : 0;
+        index_slice(position_, std::max(slice_size, 2 * known));
+        if (next_plain()) return finish_plain();
+    }
+}
+
+/// The common record: the expected number of fields, ended by LF or CRLF within the slice; quoted fields have
+/// no line breaks inside.
+bool RecordReader::next_plain() noexcept {
+    const std::size_t columns = columns_;
+    // One more entry than the record needs: an LF behind a CR.
+    if (columns == 0 || cursor_ + columns >= index_.count) return false;
+    if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) return false;
+    const char* const base = bytes_.data() + slice_begin_;
+    const std::uint32_t* at = index_.positions.data() + cursor_;
+    FieldView* field = fields_.data();
+    const FieldView* const last = field + columns - 1;
+    const char delimiter = dialect_.delimiter;
+    const auto record_begin = static_cast<std::uint32_t>(position_ - slice_begin_);
+    std::uint32_t begin = record_begin;
+    for (; field != last; ++field) {
+        if (base[*at] == delimiter) [[likely]] {
+            *field = {base + begin, *at - begin, false, false};
+        } else {
+            at = take_quoted(base, begin, at, *field);
+            if (at == nullptr || base[*at] != delimiter) return false;
+        }
+        begin = *at++ + 1;
+    }
+    std::uint32_t end = *at;
+    if (base[end] == dialect_.quote && dialect_.quote != 0) {
+        at = take_quoted(base, begin, at, *field);
+        if (at == nullptr) return false;
+        end = *at;
+    } else {
+        *field = {base + begin, end - begin, false, false};
+    }
+    record_.content_end = slice_begin_ + end;
+    ++at;
+    if (base[end] == '\r' && dialect_.line_end != LineEnd::cr) {
+        if (at == index_.positions.data() + index_.count || *at != end + 1 || base[end + 1] != '\n')
+            return false;
+        ++end;
+        ++at;
+    } else if (base[end] != '\n' || dialect_.line_end == LineEnd::crlf) {
+        return false;
+    }
+    if (end + 1 - record_begin > dialect_.max_record) return false;
+    record_.begin = position_;
+    record_.end = slice_begin_ + end + 1;
+    record_.lines = 1;
+    record_.field_count = static_cast<std::uint32_t>(columns);
+    record_.kind = RecordKind::data;
+    record_.fault = Reason::none;
+    record_.first_line_only = false;
+    state_.line_break = false;
+    kept_fields_ = columns;
+    cursor_ = static_cast<std::size_t>(at - index_.positions.data());
+    return true;
+}
+
+/// A field in quotes from `begin` on, `at` being the index's entry of its opening quote. Returns the entry of
+/// the special byte right behind its closing quote; null when the field has a backslash, a line break or a
+/// stray quote, or there aren't enough entries left for the rest of the record.
+const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t begin, const std::uint32_t* at,
+                                               FieldView& field) const noexcept {
+    const char quote = dialect_.quote;
+    if (quote == 0 || *at != begin || base[begin] != quote) return nullptr;
+    const std::uint32_t* const end = index_.positions.data() + index_.count - columns_;
+    const std::uint32_t* entry = at + 1;
+    bool escaped = false;
+    for (; entry < end; ++entry) {
+        if (base[*entry] == dialect_.delimiter) continue;
+        if (base[*entry] != quote) return nullptr;
+        const bool doubled = entry[1] == *entry + 1 && base[entry[1]] == quote;
+        if (!doubled) break;
+        if (dialect_.backslash) return nullptr;
+        escaped = true;
+        ++entry;
+    }
+    if (entry >= end || entry[1] != *entry + 1) return nullptr;
+    field = {base + begin + 1, *entry - begin - 1, true, escaped};
+    return entry + 1;
+}
+
+/// The size of the line end at `at`, which is 0 when the byte there doesn't end a line. `known` is false when
+/// that depends on a byte behind the last one.
+std::size_t RecordReader::line_end_size(std::size_t at, bool& known) const noexcept {
+    known = true;
+    const char byte = bytes_[at];
+    if (byte == '\n') return dialect_.line_end == LineEnd::any || dialect_.line_end == LineEnd::lf ? 1 : 0;
+    if (byte != '\r' || dialect_.line_end == LineEnd::lf) return 0;
+    if (dialect_.line_end == LineEnd::cr) return 1;
+    if (at + 1 == bytes_.size()) {
+        known = at_end_;
+        return dialect_.line_end == LineEnd::any ? 1 : 0;
+    }
+    if (bytes_[at + 1] == '\n') return 2;
+    return dialect_.line_end == LineEnd::any ? 1 : 0;
+}
+
+/// The exact state machine, from one special byte to the next, from the record's first byte. On `done` the
+/// record's end, lines, fields and its fault so far are set; on the others nothing is decided.
+RecordReader::Walk RecordReader::walk() {
+    record_ = Record{};
+    record_.begin = record_.end = record_.fault_at = position_;
+    kept_fields_ = 0;
+    state_ = WalkState{};
+    state_.field_begin = state_.skip_before = position_;
+    if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) record_.kind = RecordKind::comment;
+
+    for (std::size_t entry = cursor_; entry < index_.count; ++entry) {
+        const std::size_t at = slice_begin_ + index_.positions[entry];
+        if (at < state_.skip_before) continue;
+        if (state_.line_break && at - position_ >= dialect_.max_record) {
+            return structural_fault(Reason::record_too_long, position_);
+        }
+        const Walk walked = state_.in == In::quoted ? walk_quoted(at) : walk_unquoted(at);
+        if (walked != Walk::go_on) return walked;
+    }
+    return walk_out_of_slice();
+}
+
+/// A special byte inside quotes: an escape, a line break, or the closing quote.
+RecordReader::Walk RecordReader::walk_quoted(std::size_t at) {
+    if (dialect_.backslash && bytes_[at] == '\\') {
+        state_.escaped = true;
+        state_.skip_before = at + 2;
+        return at + 1 < bytes_.size() ? pass_line_break(at + 1) : Walk::go_on;
+    }
+    if (bytes_[at] != dialect_.quote) return pass_line_break(at);
+    if (at + 1 == bytes_.size()) return at_end_ ? end_record(at, at + 1, at + 1) : Walk::partial;
+    const char following = bytes_[at + 1];
+    if (following == dialect_.quote && !dialect_.backslash) {
+        state_.escaped = true;
+        state_.skip_before = at + 2;
+        return Walk::go_on;
+    }
+    if (following == dialect_.delimiter) return end_field(at, at + 1);
+    bool known = true;
+    const std::size_t line_end = line_end_size(at + 1, known);
+    if (!known) return Walk::partial;
+    if (line_end > 0) return end_record(at, at + 1, at + 1 + line_end);
+    state_.in = In::tail;
+    state_.escaped = true;
+    if (dialect_.lenient_quotes) return Walk::go_on;
+    return structural_fault(Reason::stray_quote, at);
+}
+
+/// A special byte outside quotes or behind a stray quote: a field's end, an opening quote, or the record's
+/// end.
+RecordReader::Walk RecordReader::walk_unquoted(std::size_t at) {
+    const bool comment = record_.kind == RecordKind::comment;
+    const char byte = bytes_[at];
+    if (byte == dialect_.delimiter) return comment ? Walk::go_on : end_field(at, at);
+    if (byte == dialect_.quote) {
+        if (state_.in == In::unquoted && at == state_.field_begin && !comment) {
+            state_.in = In::quoted;
+            state_.field_begin = at + 1;
+        }
+        return Walk::go_on;
+    }
+    bool known = true;
+    const std::size_t line_end = line_end_size(at, known);
+    if (!known) return Walk::partial;
+    return line_end > 0 ? end_record(at, at, at + line_end) : Walk::go_on;
+}
+
+RecordReader::Walk RecordReader::pass_line_break(std::size_t at) {
+    bool known = true;
+    const std::size_t size = line_end_size(at, known);
+    if (!known) return Walk::partial;
+    if (size > 0) {
+        ++record_.lines;
+        state_.line_break = true;
+        state_.skip_before = at + size;
+    }
+    return Walk::go_on;
+}
+
+RecordReader::Walk RecordReader::walk_out_of_slice() {
+    if (state_.line_break && slice_end_ - position_ > dialect_.max_record) {
+        return structural_fault(Reason::record_too_long, position_);
+    }
+    if (slice_end_ < bytes_.size()) return Walk::slice_end;
+    if (!at_end_) return Walk::partial;
+    const std::size_t end = bytes_.size();
+    if (state_.in == In::quoted) {
+        state_.in = In::tail;
+        const Walk walked = structural_fault(Reason::unclosed_quote, state_.field_begin - 1);
+        return walked == Walk::done ? walked : end_record(end, end, end);
+    }
+    return end_record(end, end, end);
+}
+
+RecordReader::Walk RecordReader::end_field(std::size_t content_end, std::size_t delimiter_at) {
+    keep_field(state_.field_begin, content_end);
+    state_.field_begin = state_.skip_before = delimiter_at + 1;
+    state_.in = In::unquoted;
+    state_.escaped = false;
+    if (state_.line_break && columns_ != 0 && record_.field_count >= columns_) {
+        return structural_fault(Reason::too_many_columns, position_);
+    }
+    return Walk::go_on;
+}
+
+RecordReader::Walk RecordReader::end_record(std::size_t field_end, std::size_t content_end, std::size_t end) {
+    if (record_.kind == RecordKind::data) keep_field(state_.field_begin, field_end);
+    record_.content_end = content_end;
+    record_.end = end;
+    ++record_.lines;
+    return Walk::done;
+}
+
+/// Keeps the record's first fault. Over a quoted line break it ends the walk, which keeps the rescanning of
+/// the following lines linear: a scan that started in an earlier line can pass at most `columns` places at
+/// which a later line's scan opens a quote.
+RecordReader::Walk RecordReader::structural_fault(Reason reason, std::size_t at) {
+    if (record_.fault == Reason::none) {
+        record_.fault = reason;
+        record_.fault_field = record_.field_count;
+        record_.fault_at = at;
+    }
+    return state_.line_break ? Walk::done : Walk::go_on;
+}
+
+void RecordReader::keep_field(std::size_t begin, std::size_t end) {
+    const std::size_t index = record_.field_count++;
+    if (columns_ != 0 && index >= columns_ + most_surplus_fields) return;
+    if (index >= fields_.size()) fields_.resize(2 * index + 2);
+    fields_[index] = {bytes_.data() + begin, static_cast<std::uint32_t>(end - begin),
+                      state_.in != In::unquoted, state_.escaped};
+    kept_fields_ = index + 1;
+}
+
+/// Every field empty after trimming, also when there are too few or too many of them.
+bool RecordReader::blank() const {
+    for (std::size_t i = 0; i < kept_fields_; ++i) {
+        const FieldView& field = fields_[i];
+        if (!field.escaped && !is_blank(field.view())) return false;
+        if (field.escaped && !is_blank(unescaped(field, dialect_))) return false;
+    }
+    return record_.field_count == kept_fields_;
+}
+
+void RecordReader::cut_to_first_line() {
+    const std::size_t end = physical_line_end(bytes_, record_.begin, dialect_.line_end, at_end_);
+    record_.end = record_.content_end = end;
+    while (record_.content_end > record_.begin &&
+           (bytes_[record_.content_end - 1] == '\n' || bytes_[record_.content_end - 1] == '\r')) {
+        --record_.content_end;
+    }
+    record_.lines = 1;
+    record_.first_line_only = true;
+    record_.field_count = 0;
+    kept_fields_ = 0;
+}
+
+/// Of a record that next_plain found: its cursor is where it belongs.
+RecordReader::Next RecordReader::finish_plain() {
+    const FieldView& first = fields_.front();
+    // A printable ASCII byte: the record isn't blank.
+    const bool plain = first.size > 0 && static_cast<signed char>(*first.data) > ' ';
+    if (!plain || index_.any_nul || index_.any_high) return finish();
+    position_ = record_.end;
+    return Next::record;
+}
+
+RecordReader::Next RecordReader::finish() {
+    if (record_.kind == RecordKind::data) check_structure();
+    if (index_.any_nul || index_.any_high) check_bytes();
+    position_ = record_.end;
+    move_cursor();
+    return Next::record;
+}
+
+void RecordReader::check_structure() {
+    if (record_.fault == Reason::none && record_.end - record_.begin > dialect_.max_record) {
+        record_.fault = Reason::record_too_long;
+    }
+    if (record_.fault == Reason::none) {
+        const bool too_many = columns_ != 0 && record_.field_count > columns_;
+        if (!(too_many && state_.line_break) && blank()) {
+            record_.kind = RecordKind::blank;
+        } else if (columns_ != 0 && record_.field_count != columns_) {
+            record_.fault =
+                record_.field_count < columns_ ? Reason::missing_columns : Reason::too_many_columns;
+        }
+    }
+    if (record_.fault != Reason::none && state_.line_break) cut_to_first_line();
+}
+
+/// To the first entry of the index that isn't before the position, which may lie before it after a cut.
+void RecordReader::move_cursor() noexcept {
+    if (record_.first_line_only) {
+        const auto first = index_.positions.begin();
+        const auto last = first + static_cast<std::ptrdiff_t>(index_.count);
+        const auto offset = static_cast<std::uint32_t>(position_ - slice_begin_);
+        cursor_ = static_cast<std::size_t>(std::lower_bound(first, last, offset) - first);
+        return;
+    }
+    while (cursor_ < index_.count && slice_begin_ + index_.positions[cursor_] < position_) ++cursor_;
+}
+
+void RecordReader::check_bytes() noexcept {
+    if (record_.fault != Reason::none || record_.kind != RecordKind::data) return;
+    const std::string_view all = bytes_.substr(record_.begin, record_.end - record_.begin);
+    if (index_.any_nul) {
+        if (const void* nul = std::memchr(all.data(), 0, all.size())) {
+            record_.fault = Reason::nul_byte;
+            record_.fault_at = static_cast<std::size_t>(static_cast<const char*>(nul) - bytes_.data());
+            return;
+        }
+    }
+    if (index_.any_high && dialect_.encoding == Encoding::utf8 && !is_utf8(all)) {
+        record_.fault = Reason::invalid_encoding;
+    }
+}
+
+char* unescape(const FieldView& field, const Dialect& dialect, char* out) noexcept {
+    const char* at = field.data;
+    const char* const end = at + field.size;
+    bool inside = true; // behind the opening quote; a stray quote ends it, and the rest is data
+    while (at < end) {
+        const char byte = *at++;
+        if (inside && dialect.backslash && byte == '\\' && at < end) {
+            *out++ = *at++;
+        } else if (inside && byte == dialect.quote) {
+            if (!dialect.backslash && at < end && *at == dialect.quote) {
+                *out++ = *at++;
+            } else {
+                inside = false;
+            }
+        } else {
+            *out++ = byte;
+        }
+    }
+    return out;
+}
+
+std::size_t physical_line_end(std::string_view bytes, std::size_t begin, LineEnd line_end,
+                              bool at_end) noexcept {
+    for (std::size_t at = begin; at < bytes.size(); ++at) {
+        const char byte = bytes[at];
+        if (byte == '\n' && (line_end == LineEnd::any || line_end == LineEnd::lf)) return at + 1;
+        if (byte != '\r' || line_end == LineEnd::lf) continue;
+        if (line_end == LineEnd::cr) return at + 1;
+        if (at + 1 == bytes.size()) return line_end == LineEnd::any && at_end ? at + 1 : npos;
+        if (bytes[at + 1] == '\n') return at + 2;
+        if (line_end == LineEnd::any) return at + 1;
+    }
+    return npos;
+}
+
+std::uint64_t count_lines(std::string_view bytes, LineEnd line_end) noexcept {
+    std::uint64_t lines = 0;
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+        const std::size_t end = physical_line_end(bytes, at, line_end, true);
+        ++lines;
+        if (end == npos) break;
+        at = end;
+    }
+    return lines;
+}
+
+std::size_t guess_record_start(std::string_view bytes, std::size_t begin, std::size_t limit, bool at_end,
+                               const Dialect& dialect, std::uint32_t columns) {
+    constexpr int most_candidates = 8;
+    constexpr int wanted_records = 3;
+    constexpr std::size_t look_ahead = std::size_t{64} << 10;
+
+    std::size_t first = npos;
+    std::size_t line = begin - 1;
+    for (int candidate = 0; candidate < most_candidates; ++candidate) {
+        const std::size_t start = physical_line_end(bytes, line, dialect.line_end, at_end);
+        if (start == npos || start > limit) break;
+        if (start == limit) return first == npos ? npos : first;
+        if (first == npos) first = start;
+        RecordReader reader(dialect, columns);
+        const std::size_t seen = std::min(bytes.size(), start + look_ahead);
+        reader.open(bytes.substr(0, seen), start, at_end && seen == bytes.size());
+        int good = 0;
+        bool bad = false;
+        while (good < wanted_records && !bad && reader.next() == RecordReader::Next::record) {
+            bad = reader.record().fault != Reason::none;
+            ++good;
+        }
+        if (!bad) return start;
+        line = start;
+    }
+    return first;
+}
+
+} // namespace ordermill::core

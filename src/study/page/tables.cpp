@@ -1,0 +1,115 @@
+#include "study/analysis/analysis.hpp"
+#include "study/page/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ordermill::study {
+namespace {
+
+/// A law that is off by more than that, the runs don't follow.
+constexpr double poor = 0.15;
+
+std::string remark(const SizeMetrics& size) {
+    if (size.oversubscribed) return size.serial ? "serial, oversubscribed" : "oversubscribed";
+    if (size.serial) return "serial";
+    return size.base ? "base" : "";
+}
+
+std::string throughput(const SizeMetrics& size) {
+    if (size.bytes_per_second > 0) return byte_rate_text(size.bytes_per_second);
+    return size.records_per_second > 0 ? fmt::format("{}/s", quantity_text(size.records_per_second)) : "-";
+}
+
+std::string percent(double share) { return fmt::format("{:.1f} %", share * 100); }
+
+std::string percent_range(const Interval& interval) {
+    return fmt::format("{:.3g} % (95 %: {:.3g} to {:.3g} %)", interval.value * 100, interval.low * 100,
+                       interval.high * 100);
+}
+
+/// How many workers, as people say it: an endless range has no upper end.
+std::string peak_sentence(const Fit& fit, int most_measured) {
+    if (!fit.peak) return " Within these sizes nothing shows that more workers would ever stop helping.";
+    const Interval& peak = *fit.peak;
+    const std::string range =
+        std::isinf(peak.high)
+            ? fmt::format("95 %: {} or more, perhaps never", quantity_text(peak.low))
+            : fmt::format("95 %: {} to {}", quantity_text(peak.low), quantity_text(peak.high));
+    const bool beyond = peak.value > most_measured;
+    return fmt::format(" More workers stop helping at about {} ({}){}.", quantity_text(peak.value), range,
+                       beyond ? fmt::format("; that is beyond the {} that were measured", most_measured)
+                              : "");
+}
+
+std::string sentence_of(const Fit& fit, int most_measured) {
+    if (!fit.good()) return fit.refused;
+    std::string text;
+    switch (fit.law) {
+    case Law::amdahl:
+        text = fmt::format("{}: serial share {}.", name(fit.law), percent_range(fit.serial));
+        break;
+    case Law::gustafson:
+        text = fmt::format("{}: serial share of each run {}.", name(fit.law), percent_range(fit.serial));
+        break;
+    case Law::usl:
+        text = fmt::format("{}: contention {}, coherency {:.3g} (95 %: {:.3g} to {:.3g}).", name(fit.law),
+                           percent_range(fit.serial), fit.coherency.value, fit.coherency.low,
+                           fit.coherency.high);
+        break;
+    }
+    text += fmt::format(" The runs are off the curve by {:.1f} %{}.", fit.deviation * 100,
+                        fit.deviation > poor ? ": it does not describe them" : "");
+    return fit.law == Law::usl ? text + peak_sentence(fit, most_measured) : text;
+}
+
+} // namespace
+
+std::vector<std::vector<std::string>> size_table(const Analysis& analysis) {
+    std::vector<std::vector<std::string>> table{{"workers", "ranks", "runs", "time", "min to max",
+                                                 "throughput", "speedup", "efficiency", "Karp-Flatt",
+                                                 "memory/rank", ""}};
+    for (const SizeMetrics& size : analysis.metrics) {
+        table.push_back({fmt::to_string(size.workers), fmt::to_string(size.ranks),
+                         fmt::to_string(size.repeats), seconds_text(size.time.median),
+                         fmt::format("{} to {}", seconds_text(size.time.min), seconds_text(size.time.max)),
+                         throughput(size), fmt::format("{:.2f}", size.speedup.median),
+                         percent(size.efficiency.median),
+                         size.karp_flatt ? fmt::format("{:.4f}", *size.karp_flatt) : "-",
+                         bytes_text(size.peak_rss), remark(size)});
+    }
+    return table;
+}
+
+std::vector<std::vector<std::string>> pop_table(const Analysis& analysis) {
+    std::vector<std::vector<std::string>> table{{"workers", "over", "load balance", "communication",
+                                                 "parallel", "computation scaling", "global", ""}};
+    for (const SizeMetrics& size : analysis.metrics) {
+        const auto add = [&](const char* over, const PopMetrics& pop) {
+            table.push_back({fmt::to_string(size.workers), over, percent(pop.load_balance),
+                             percent(pop.communication_efficiency), percent(pop.parallel_efficiency),
+                             percent(pop.computation_scaling), percent(pop.global_efficiency), remark(size)});
+        };
+        add("workers", size.pop_workers);
+        if (size.producer_profile) add("all ranks", size.pop_all);
+    }
+    return table;
+}
+
+std::vector<std::string> fit_sentences(const Analysis& analysis) {
+    std::vector<std::string> sentences;
+    int most_measured = 0;
+    for (const SizeMetrics& size : analysis.metrics)
+        if (size.fits()) most_measured = std::max(most_measured, size.workers);
+    for (const Fit& fit : analysis.fits) sentences.push_back(sentence_of(fit, most_measured));
+    sentences.emplace_back(
+        analysis.mode() == Mode::weak
+            ? "Amdahl's law is about the same work on more workers, so it is not fitted here."
+            : "Gustafson's law is about work that grows with the workers (--weak), so it is not "
+              "fitted here.");
+    return sentences;
+}
+
+} // namespace ordermill::study
