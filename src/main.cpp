@@ -1,17 +1,17 @@
-#include "app/preview/advice.hpp"
-#include "app/study/burn.hpp"
 #include "app/base/errors.hpp"
-#include "app/hosts/launch_checks.hpp"
-#include "app/launch/launcher.hpp"
-#include "app/command/options.hpp"
-#include "app/run/pipeline.hpp"
-#include "app/report/progress.hpp"
 #include "app/base/stop_signals.hpp"
+#include "app/command/options.hpp"
+#include "app/hosts/launch_checks.hpp"
+#include "app/launch/exit_status_file.hpp"
+#include "app/launch/launcher.hpp"
+#include "app/preview/run_estimate.hpp"
+#include "app/report/progress.hpp"
+#include "app/run/pipeline.hpp"
+#include "app/study/concurrency_comparison.hpp"
 #include "app/study/study_run.hpp"
-#include "app/launch/verdict.hpp"
 #include "cluster/farm/farm.hpp"
-#include "cluster/session/session.hpp"
 #include "cluster/farm/work.hpp"
+#include "cluster/session/session.hpp"
 #include "io/error.hpp"
 #include "io/input.hpp"
 
@@ -92,7 +92,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
     } catch (const cluster::RankDied& died) {
         if (session.rank() == 0) report(died, &session);
         std::_Exit(app::exit_environment);
-    } catch (const std::exception& error) { // every rank's verdict, so one says it
+    } catch (const std::exception& error) { // every rank's exit_status, so one says it
         return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
     }
     if (session.rank() == 0) app::write_begun();
@@ -112,7 +112,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
         } catch (const std::exception& cause) {
             code = report(cause, &session);
         }
-        if (session.rank() == 0) app::write_verdict(code);
+        if (session.rank() == 0) app::write_exit_status(code);
         session.abort(code);
     } catch (const std::exception& error) {
         return report(error, &session);
@@ -125,7 +125,8 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch) {
     cluster::Session session(launch);
     const int code = on_all_ranks(options.expect_ranks, launch, session,
                                   [&] { return app::run_clean(options, launch, session); });
-    if (session.rank() == 0) app::write_verdict(code); // the end of the session may not return after a death
+    if (session.rank() == 0)
+        app::write_exit_status(code); // the end of the session may not return after a death
     return code;
 }
 
@@ -142,13 +143,13 @@ int measure(const app::StudyCommand& command, const cluster::Launch& launch) {
     return session.rank() == 0 && code == app::exit_done ? published(command.study, said) : code;
 }
 
-int advise(const app::CleanOptions& options, const cluster::Launch& launch) {
+int estimate_run(const app::CleanOptions& options, const cluster::Launch& launch) {
     cluster::Session session(launch);
     return on_all_ranks(options.expect_ranks, launch, session, [&] {
         std::vector<app::HostFacts> hosts;
         for (const std::string& text : session.gather(app::HostFacts::own(session.host()).pack()))
             if (session.rank() == 0) hosts.push_back(app::HostFacts::unpack(text));
-        return session.rank() == 0 ? print(app::advise(options, hosts)) : app::exit_done;
+        return session.rank() == 0 ? print(app::estimate_run(options, hosts)) : app::exit_done;
     });
 }
 
@@ -163,9 +164,9 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     }
     if (const auto* options = std::get_if<app::ExplainOptions>(&command))
         return launch.rank == 0 ? print(app::explain_job, *options) : app::exit_done;
-    if (const auto* options = std::get_if<app::TryOptions>(&command))
-        return launch.rank == 0 ? print(app::try_job, *options) : app::exit_done;
-    if (const auto* plan = std::get_if<app::PlanCommand>(&command)) return advise(plan->clean, launch);
+    if (const auto* options = std::get_if<app::PreviewOptions>(&command))
+        return launch.rank == 0 ? print(app::preview_job, *options) : app::exit_done;
+    if (const auto* plan = std::get_if<app::PlanCommand>(&command)) return estimate_run(plan->clean, launch);
     if (const auto* study = std::get_if<app::StudyCommand>(&command))
         return study->study.combine.empty() ? measure(*study, launch)
                : launch.rank == 0           ? combine(study->study)
@@ -187,7 +188,7 @@ int main(int argc, char** argv) {
     } catch (const std::exception& error) {
         if (launch.rank != 0) return app::exit_code_of(error);
         const int code = report(error, nullptr);
-        app::write_verdict(code);
+        app::write_exit_status(code);
         return code;
     }
 }

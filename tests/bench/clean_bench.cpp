@@ -17,7 +17,7 @@ core::Batch empty_batch() {
 
 /// The worker's whole job but for reading and writing files: a chunk of retail orders to a batch.
 void clean_retail(benchmark::State& state) {
-    const app::Prepared& job = bench::retail_job();
+    const app::CompiledPlan& job = bench::retail_job();
     core::Cleaner cleaner(job.recipes.front());
     core::Batch batch = empty_batch();
     const core::Chunk chunk = bench::retail_chunk();

@@ -23,8 +23,8 @@ inline const std::string& retail_orders() {
 inline std::size_t header_end(const std::string& csv) { return csv.find('\n') + 1; }
 
 /// jobs/retail.cfg, compiled for `retail_orders`; made once.
-inline const app::Prepared& retail_job() {
-    static const app::Prepared prepared = [] {
+inline const app::CompiledPlan& retail_job() {
+    static const app::CompiledPlan compiled = [] {
         core::RecordReader reader({}, 0);
         reader.open(retail_orders(), 0, true);
         reader.next();
@@ -36,9 +36,9 @@ inline const app::Prepared& retail_job() {
         std::ifstream job(plan.job_path, std::ios::binary);
         plan.job_text.assign(std::istreambuf_iterator<char>(job), {});
         plan.files.push_back(file);
-        return app::prepare(plan);
+        return app::compile_plan(plan);
     }();
-    return prepared;
+    return compiled;
 }
 
 /// All of `retail_orders`' records.

@@ -85,9 +85,9 @@ struct Outcome {
 
 class Run {
   public:
-    Run(const app::Plan& plan, const app::Prepared& prepared, std::string_view bytes)
+    Run(const app::Plan& plan, const app::CompiledPlan& compiled, std::string_view bytes)
         : file_(plan.files.front()), bytes_(bytes.substr(0, file_.data_end)),
-          recipe_(prepared.recipe_of(file_)), layout_(prepared.layouts.front()), cleaner_(recipe_) {
+          recipe_(compiled.recipe_of(file_)), mapping_(compiled.layouts.front()), cleaner_(recipe_) {
         batch_.tally = core::Tally(recipe_.shape());
     }
 
@@ -124,7 +124,7 @@ class Run {
             chunk.known_start = known;
             chunk.at_end = until == bytes_.size();
             chunk.file = "data.csv";
-            cleaner_.clean(chunk, layout_, batch_);
+            cleaner_.clean(chunk, mapping_, batch_);
             if (!batch_.needs_more) return;
             fuzz::require(!chunk.at_end, "there is no more");
         }
@@ -146,7 +146,7 @@ class Run {
     const app::PlannedFile& file_;
     std::string_view bytes_;
     const core::Recipe& recipe_;
-    const core::Layout& layout_;
+    const core::HeaderMapping& mapping_;
     core::Cleaner cleaner_;
     core::Batch batch_;
     Outcome outcome_;
@@ -211,12 +211,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Input input = parts_of({reinterpret_cast<const char*>(data), size});
     const std::optional<app::Plan> plan = plan_of(input);
     if (!plan) return 0;
-    const app::Prepared prepared = app::prepare(*plan);
+    const app::CompiledPlan compiled = app::compile_plan(*plan);
     const std::string_view bytes = input.texts.contains("") ? input.texts.at("") : std::string_view();
-    Run run(*plan, prepared, bytes);
+    Run run(*plan, compiled, bytes);
     const Outcome whole = run.in_chunks(bytes.size() + 1);
     const app::PlannedFile& file = plan->files.front();
-    check(prepared.recipe_of(file), whole, bytes.substr(file.data_begin, file.data_end - file.data_begin));
+    check(compiled.recipe_of(file), whole, bytes.substr(file.data_begin, file.data_end - file.data_begin));
     const Outcome cut = run.in_chunks(1 + size % 97);
     fuzz::require_equal(cut.clean, whole.clean, "clean records of a file that was cut");
     fuzz::require_equal(cut.rejects, whole.rejects, "rejects of a file that was cut");

@@ -6,7 +6,7 @@
 #include "core/recipe/recipe.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/seed_files.hpp"
-#include "unit/job_samples.hpp"
+#include "support/job_samples.hpp"
 
 #include <memory>
 

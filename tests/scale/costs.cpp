@@ -2,7 +2,7 @@
 // this machine:
 //     mpirun -n 2 build/release/scale_costs jobs/retail.cfg
 // Workers answer at once, so rank 0 is what takes the time.
-#include "app/deal/dealing.hpp"
+#include "app/deal/scheduler.hpp"
 #include "cluster/farm/farm.hpp"
 #include "cluster/session/session.hpp"
 #include "io/input.hpp"
@@ -42,14 +42,14 @@ double dealing_cost(const std::string& job, int workers) {
     const std::uint64_t chunks = std::max<std::uint64_t>(200'000, 40 * static_cast<std::uint64_t>(workers));
     const Synthetic input = synthetic(job, chunks * chunk_size, chunk_size, workers, false);
     io::PipeInput pipe(-1);
-    app::Dealing dealing(input.plan, input.prepared, pipe, workers);
+    app::Scheduler scheduler(input.plan, input.compiled, pipe, workers);
     cluster::Peers peers;
     const Costs costs;
     Worker worker(input, costs, no_time(), workers, 1, peers, 1);
     std::vector<std::deque<cluster::Task>> hands(static_cast<std::size_t>(workers) + 1);
     double seconds = 0;
     std::uint64_t replies = 0;
-    while (!dealing.finished()) {
+    while (!scheduler.finished()) {
         for (int rank = 1; rank <= workers; ++rank) {
             std::deque<cluster::Task>& hand = hands[static_cast<std::size_t>(rank)];
             cluster::Reply reply;
@@ -60,10 +60,10 @@ double dealing_cost(const std::string& job, int workers) {
             }
             const double before = cpu_seconds();
             if (answers) {
-                dealing.take(rank, reply);
+                scheduler.take(rank, reply);
                 ++replies;
             }
-            while (auto task = dealing.next(rank, hand.size() < 2)) {
+            while (auto task = scheduler.next(rank, hand.size() < 2)) {
                 if (task->urgent)
                     hand.push_front(std::move(*task));
                 else
@@ -88,12 +88,12 @@ double farm_cost(const std::string& job, boost::mpi::communicator& world) {
         return 0;
     }
     io::PipeInput pipe(-1);
-    app::Dealing dealing(input.plan, input.prepared, pipe, world.size() - 1);
-    cluster::Dealer dealer = dealing.dealer(nullptr);
+    app::Scheduler scheduler(input.plan, input.compiled, pipe, world.size() - 1);
+    cluster::Dealer dealer = scheduler.dealer(nullptr);
     std::uint64_t replies = 0;
     dealer.take = [&](int worker, cluster::Reply&& reply) {
         ++replies;
-        dealing.take(worker, reply);
+        scheduler.take(worker, reply);
     };
     const double before = cpu_seconds();
     cluster::farm::run(world, dealer);
@@ -138,5 +138,5 @@ int main(int argc, char** argv) {
     for (int repeat = 0; repeat < 5; ++repeat)
         best = std::min(best, scale::farm_cost(argv[1], *session.world()));
     if (session.rank() == 0)
-        fmt::print("dealing, farm and MPI, {} ranks: {:.0f} ns a reply\n", session.size(), 1e9 * best);
+        fmt::print("scheduler, farm and MPI, {} ranks: {:.0f} ns a reply\n", session.size(), 1e9 * best);
 }

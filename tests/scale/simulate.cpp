@@ -1,6 +1,6 @@
 // A run of a synthetic input on a simulated cluster: the real farm, exchange and dealing; workers that let
 // the measured time pass.
-#include "app/deal/dealing.hpp"
+#include "app/deal/scheduler.hpp"
 #include "cluster/farm/farm.hpp"
 #include "io/input.hpp"
 #include "scale/rows.hpp"
@@ -50,13 +50,13 @@ double now() { return s4u::Engine::get_clock(); }
 /// Rank 0's dealer, which takes its time.
 class TakingItsTime {
   public:
-    TakingItsTime(app::Dealing& dealing, const Options& options, Outcome& outcome)
-        : dealing_(dealing), options_(options), outcome_(outcome) {}
+    TakingItsTime(app::Scheduler& scheduler, const Options& options, Outcome& outcome)
+        : scheduler_(scheduler), options_(options), outcome_(outcome) {}
 
     cluster::Dealer dealer() {
-        cluster::Dealer dealer = dealing_.dealer([this] { tick(); });
+        cluster::Dealer dealer = scheduler_.dealer([this] { tick(); });
         dealer.next = [this](int worker, bool room) {
-            auto task = dealing_.next(worker, room);
+            auto task = scheduler_.next(worker, room);
             if (!task) owed_ += options_.per_look;
             return task;
         };
@@ -67,7 +67,7 @@ class TakingItsTime {
             owed_ += options_.per_reply;
             if (numbers) owed_ += options_.per_number * static_cast<double>(reply.body.size() / 8);
             pay();
-            dealing_.take(worker, reply);
+            scheduler_.take(worker, reply);
         };
         return dealer;
     }
@@ -86,13 +86,13 @@ class TakingItsTime {
         pay();
         if (options_.keeps || now() < next_checkpoint_) return;
         next_checkpoint_ = now() + options_.checkpoint;
-        dealing_.begin_checkpoint([this](const app::Checkpoint& point) {
+        scheduler_.begin_checkpoint([this](const app::Checkpoint& point) {
             (void)point.encode();
             owed_ += options_.per_journal;
         });
     }
 
-    app::Dealing& dealing_;
+    app::Scheduler& scheduler_;
     const Options& options_;
     Outcome& outcome_;
     double owed_ = 0;
@@ -109,8 +109,8 @@ Shared* shared = nullptr; ///< what every rank sees, set before they start
 
 void be_rank_0(boost::mpi::communicator& world) {
     io::PipeInput pipe(-1);
-    app::Dealing dealing(shared->input.plan, shared->input.prepared, pipe, world.size() - 1);
-    TakingItsTime slow(dealing, shared->options, shared->outcome);
+    app::Scheduler scheduler(shared->input.plan, shared->input.compiled, pipe, world.size() - 1);
+    TakingItsTime slow(scheduler, shared->options, shared->outcome);
     const cluster::Dealer dealer = slow.dealer();
     cluster::Dealer timed = dealer;
     timed.finished = [&] {

@@ -39,7 +39,7 @@ app::PlannedFile header_of(const std::string& text) {
 }
 
 Sample clean_sample(const Synthetic& of, const std::string& text) {
-    const core::Recipe& recipe = of.prepared.recipes.front();
+    const core::Recipe& recipe = of.compiled.recipes.front();
     core::Cleaner cleaner(recipe);
     core::Batch batch(recipe.shape().size());
     const std::uint64_t begin = of.plan.files.front().data_begin;
@@ -49,7 +49,7 @@ Sample clean_sample(const Synthetic& of, const std::string& text) {
                    .known_start = true,
                    .at_end = true,
                    .file = of.plan.files.front().path},
-                  of.prepared.layouts.front(), batch);
+                  of.compiled.layouts.front(), batch);
     return {.bytes = text.size() - begin,
             .accounts = batch.accounts,
             .clean_bytes = batch.clean.size(1),
@@ -70,7 +70,7 @@ Synthetic synthetic(const std::string& job_path, std::uint64_t bytes, std::uint6
     app::PlannedFile& file = made.plan.files.front();
     file.data_end = file.size = file.data_begin + bytes;
     made.plan.chunk_size = chunk_size != 0 ? chunk_size : app::automatic_chunk_size(bytes, workers);
-    made.prepared = app::prepare(made.plan);
+    made.compiled = app::compile_plan(made.plan);
     made.sample = clean_sample(made, text);
     return made;
 }

@@ -26,7 +26,7 @@ struct Sample {
 
 struct Synthetic {
     app::Plan plan;
-    app::Prepared prepared;
+    app::CompiledPlan compiled;
     Sample sample;
 };
 

@@ -10,7 +10,7 @@ using app::pack;
 using app::TaskKind;
 using app::unpack;
 
-/// A key as it travels: what core::Contest stores of a record without criteria.
+/// A key as it travels: what core::Survivorship stores of a record without criteria.
 using Item = std::array<char, 32>;
 /// One in a hundred generated records is a copy of the one before it.
 constexpr double loser_share = 0.01;

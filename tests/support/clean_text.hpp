@@ -24,10 +24,10 @@ struct Cleaned {
 
 /// A job for one text in memory.
 struct ReadyJob {
-    app::Prepared prepared;
+    app::CompiledPlan compiled;
     std::uint64_t data_begin = 0; ///< behind the header
-    const core::Recipe& recipe() const { return prepared.recipes.front(); }
-    const core::Layout& layout() const { return prepared.layouts.front(); }
+    const core::Recipe& recipe() const { return compiled.recipes.front(); }
+    const core::HeaderMapping& mapping() const { return compiled.layouts.front(); }
     core::Chunk chunk(const std::string& csv) const {
         return {.bytes = csv,
                 .begin = data_begin,
@@ -57,10 +57,10 @@ inline ReadyJob ready_job(const std::string& job, const std::string& csv,
     file.data_begin = reader.position();
     plan.files.push_back(file);
     if (spec.rest) {
-        const app::Prepared first = app::prepare(plan);
+        const app::CompiledPlan first = app::compile_plan(plan);
         plan.rest = first.recipes.front().unmapped(file.header);
     }
-    return {app::prepare(plan), file.data_begin};
+    return {app::compile_plan(plan), file.data_begin};
 }
 
 inline Cleaned clean_text(const std::string& job, const std::string& csv,
@@ -70,7 +70,7 @@ inline Cleaned clean_text(const std::string& job, const std::string& csv,
     core::Cleaner cleaner(recipe);
     core::Batch batch;
     batch.tally = core::Tally(recipe.shape());
-    cleaner.clean(ready.chunk(csv), ready.layout(), batch);
+    cleaner.clean(ready.chunk(csv), ready.mapping(), batch);
     core::Buffer rendered;
     Cleaned cleaned;
     cleaned.clean = recipe.output_header() + std::string(batch.clean.render(2, rendered));

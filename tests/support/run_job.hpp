@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/deal/dealing.hpp"
+#include "app/deal/scheduler.hpp"
 #include "app/plan/plan.hpp"
 #include "app/report/report.hpp"
 #include "app/work/worker.hpp"
@@ -34,22 +34,22 @@ struct Setting {
     int workers = 0; ///< 0: serial
     std::uint64_t seed = 0;
     std::uint64_t memory = UINT64_MAX;
-    bool in_turn = false; ///< only for jobs that can be
-    int lose = 0;         ///< workers that die; fewer than there are
-    bool blind = false;   ///< some workers, by the seed, don't see some inputs, or the outputs
+    bool streaming = false; ///< only for jobs that can be
+    int lose = 0;           ///< workers that die; fewer than there are
+    bool blind = false;     ///< some workers, by the seed, don't see some inputs, or the outputs
 };
 
 /// At least one of them is blind to something.
-inline std::vector<app::Sight> some_blind(std::uint64_t seed, std::size_t files, std::size_t workers) {
+inline std::vector<app::RankAccess> some_blind(std::uint64_t seed, std::size_t files, std::size_t workers) {
     std::mt19937_64 random(seed + 1000);
-    std::vector<app::Sight> sights(workers + 1);
+    std::vector<app::RankAccess> access(workers + 1);
     for (std::size_t worker = 1; worker <= workers; ++worker) {
         for (std::uint32_t file = 0; file < files; ++file) {
-            if (random() % 3 == 0) sights[worker].unseen.push_back(file);
+            if (random() % 3 == 0) access[worker].unseen.push_back(file);
         }
-        sights[worker].output = worker > 1 && random() % 2 == 0;
+        access[worker].output = worker > 1 && random() % 2 == 0;
     }
-    return sights;
+    return access;
 }
 
 /// `job.cfg` of the folder over the inputs.
@@ -65,26 +65,26 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
                                                                : app::Transport::automatic,
                              .workers = std::max(1, setting.workers)};
     const app::Plan plan = app::make_plan(request, pipe);
-    const app::Prepared prepared = app::prepare(plan);
+    const app::CompiledPlan compiled = app::compile_plan(plan);
     io::prepare_folder(plan.output, true, {"clean.csv", "rejects.csv", "duplicates.csv"});
-    app::Dealing dealing(plan, prepared, pipe, request.workers);
-    dealing.set_headers("", "", "");
-    app::ChunkOutputs gathered(plan, prepared);
+    app::Scheduler scheduler(plan, compiled, pipe, request.workers);
+    scheduler.set_headers("", "", "");
+    app::ChunkOutputs gathered(plan, compiled);
     if (setting.blind) {
         constexpr std::uint64_t most_under_way = 500;
-        dealing.set_sights(
+        scheduler.set_access(
             some_blind(setting.seed, plan.files.size(), static_cast<std::size_t>(request.workers)),
             [&](const app::WriteTask& where, const app::ChunkTexts& texts) { gathered.write(where, texts); },
             most_under_way);
     }
-    if (setting.in_turn && prepared.recipes.front().first_come()) dealing.decide_in_turn();
+    if (setting.streaming && compiled.recipes.front().keeps_first_occurrence()) scheduler.stream_duplicates();
     if (setting.workers == 0) {
         cluster::Peers peers;
-        app::Worker worker(plan, prepared, {.memory = setting.memory}, &peers);
+        app::Worker worker(plan, compiled, {.memory = setting.memory}, &peers);
         const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
             return worker.work(task, alive);
         };
-        cluster::serial::run(dealing.dealer([] {}), work, nullptr, &peers);
+        cluster::serial::run(scheduler.dealer([] {}), work, nullptr, &peers);
     } else {
         std::vector<cluster::Peers> peers(static_cast<std::size_t>(setting.workers));
         std::vector<std::unique_ptr<app::Worker>> workers;
@@ -92,13 +92,13 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
             const app::Worker::Place place{
                 .workers = setting.workers, .own_rank = i + 1, .memory = setting.memory};
             workers.push_back(
-                std::make_unique<app::Worker>(plan, prepared, place, &peers[static_cast<std::size_t>(i)]));
+                std::make_unique<app::Worker>(plan, compiled, place, &peers[static_cast<std::size_t>(i)]));
         }
         std::mt19937_64 random(setting.seed);
-        run_shuffled(dealing.dealer([] {}), workers, peers, random, setting.lose);
+        run_shuffled(scheduler.dealer([] {}), workers, peers, random, setting.lose);
     }
-    app::check_accounts(plan, dealing);
-    const app::Totals& totals = dealing.totals();
+    app::check_accounts(plan, scheduler);
+    const app::Totals& totals = scheduler.totals();
     Outcome outcome;
     const auto slurp = [&](const std::string& name) {
         std::ifstream file(io::temporary_path(plan.output, name), std::ios::binary);
@@ -114,11 +114,11 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
     outcome.accounts = fmt::format("{} {:08x} {} {:08x} {} {:08x} {}", totals.clean.bytes, totals.clean.crc,
                                    totals.rejects.bytes, totals.rejects.crc, totals.duplicates.bytes,
                                    totals.duplicates.crc, totals.tally.encode());
-    const core::OrderCounts& orders = dealing.resolution().orders;
+    const core::OrderCounts& orders = scheduler.resolution().orders;
     outcome.accounts += fmt::format(" orders {}", orders.orders);
     for (const auto& rule : orders.rules)
         outcome.accounts += fmt::format(" {}/{}", rule.broken, rule.not_applied);
-    for (const auto& section : dealing.resolution().sections) {
+    for (const auto& section : scheduler.resolution().sections) {
         outcome.accounts += fmt::format(" losers {}", section.losers);
         for (const auto& [size, count] : section.sizes)
             outcome.accounts += fmt::format(" {}:{}", size, count);

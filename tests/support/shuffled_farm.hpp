@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/deal/dealing.hpp"
+#include "app/deal/scheduler.hpp"
 #include "app/work/worker.hpp"
 #include "cluster/farm/work.hpp"
 

@@ -1,8 +1,8 @@
 #include "app/command/options.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/command/help.hpp"
 #include "app/base/parse_words.hpp"
+#include "app/command/help.hpp"
 
 #include <fmt/format.h>
 
@@ -192,7 +192,7 @@ Command parse_try(const std::vector<std::string>& words) {
         throw UsageError(
             "try needs a job file: ordermill try JOB.cfg --input FILE (see ordermill try --help)");
     }
-    TryOptions options;
+    PreviewOptions options;
     options.request = job_request(values);
     options.records = value_or(values, "records", options.records);
     if (values.count("scan") != 0) options.bytes = parse_size(values["scan"].as<std::string>(), "--scan");

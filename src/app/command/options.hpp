@@ -1,11 +1,11 @@
 #pragma once
 
-#include "app/preview/explain.hpp"
 #include "app/command/generate.hpp"
 #include "app/launch/launch_command.hpp"
 #include "app/plan/plan.hpp"
+#include "app/preview/explain.hpp"
+#include "app/preview/preview_text.hpp"
 #include "app/study/study_command.hpp"
-#include "app/preview/try.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -52,7 +52,7 @@ struct PlanCommand {
     CleanOptions clean;
 };
 
-using Command = std::variant<Printed, CleanOptions, PlanCommand, ExplainOptions, TryOptions, StudyCommand,
+using Command = std::variant<Printed, CleanOptions, PlanCommand, ExplainOptions, PreviewOptions, StudyCommand,
                              GenerateOptions, RunOptions>;
 
 /// The command line as typed, checked for form. Throws UsageError: one sentence, with the nearest known

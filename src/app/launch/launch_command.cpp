@@ -1,7 +1,7 @@
 #include "app/launch/launch_command.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/launch/verdict.hpp"
+#include "app/launch/exit_status_file.hpp"
 
 #include <fmt/format.h>
 
@@ -249,7 +249,7 @@ std::vector<std::string> mpirun_command(const RunOptions& options, const Machine
     for (const Setting& setting : machine.open_mpi >= 5 ? for_open_mpi_5(machine) : for_open_mpi_4(machine)) {
         if (!is_set_by_user(setting, options, machine)) add(command, setting.words);
     }
-    add(command, {"-x", verdict_variable});
+    add(command, {"-x", exit_status_variable});
     add(command, options.mpirun);
     command.push_back(machine.program);
     add(command, options.command);

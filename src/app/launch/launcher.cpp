@@ -2,8 +2,8 @@
 
 #include "app/base/errors.hpp"
 #include "app/hosts/launch_checks.hpp"
+#include "app/launch/exit_status_file.hpp"
 #include "app/launch/supervision.hpp"
-#include "app/launch/verdict.hpp"
 #include "cluster/session/session.hpp"
 #include "io/error.hpp"
 
@@ -28,7 +28,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How often the verdict is looked at.
+/// How often the exit_status is looked at.
 constexpr long look_nanoseconds = 100'000'000;
 /// What an mpirun that was killed leaves behind may end by itself for so long.
 constexpr auto orphans_patience = 2s;
@@ -54,7 +54,7 @@ class PrivateFolder {
     PrivateFolder& operator=(const PrivateFolder&) = delete;
 
     /// Each attempt has a file of its own, so that a rank left over from the one before can't speak for it.
-    std::string verdict_file(int attempt) const { return fmt::format("{}/verdict-{}", path_, attempt); }
+    std::string verdict_file(int attempt) const { return fmt::format("{}/exit_status-{}", path_, attempt); }
 
   private:
     std::string path_;
@@ -217,9 +217,9 @@ int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignal
         int status = 0;
         const pid_t ended = ::waitpid(mpirun, &status, WNOHANG);
         if (ended == mpirun) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        const Verdict verdict = read_verdict(verdict_file);
-        watch.begun = verdict.begun;
-        if (verdict.exit_code && !watch.verdict) watch.verdict = now();
+        const ExitStatus exit_status = read_exit_status(verdict_file);
+        watch.begun = exit_status.begun;
+        if (exit_status.exit_code && !watch.exit_status) watch.exit_status = now();
         if (const int due = signal_due(watch, now()); due != 0) {
             ::kill(mpirun, due);
             note_sent(watch, due, now());
@@ -232,7 +232,7 @@ int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignal
 /// One mpirun from its start until nothing of it is left.
 Ending run_once(const RunOptions& options, const Machine& machine, const std::string& verdict_file,
                 const BlockedSignals& signals) {
-    ::setenv(verdict_variable, verdict_file.c_str(), 1);
+    ::setenv(exit_status_variable, verdict_file.c_str(), 1);
     if (!machine.several_hosts) ::setenv("HWLOC_COMPONENTS", "-pci,-linuxio", 0); // no network cards needed
     Watch watch;
     Ending ending;
@@ -240,7 +240,7 @@ Ending run_once(const RunOptions& options, const Machine& machine, const std::st
     end_orphans(watch.insisted ? 0ms : std::chrono::milliseconds(orphans_patience));
     while (const int signal = signals.wait(0)) // came too late to be handed on
         if (signal != SIGCHLD) note_request(watch, signal, now());
-    ending.verdict = read_verdict(verdict_file);
+    ending.exit_status = read_exit_status(verdict_file);
     ending.asked = watch.asked.has_value();
     std::error_code ignored;
     ending.journal = std::filesystem::exists(options.output + "/.ordermill", ignored);
@@ -264,7 +264,7 @@ int launch(const RunOptions& typed) {
             return outcome.exit_code;
         }
         say(fmt::format("{}; starting it again ({} of {})", outcome.why, attempt + 1, typed.restarts));
-        options = resumed(std::move(options), ending.verdict.begun && ending.journal);
+        options = resumed(std::move(options), ending.exit_status.begun && ending.journal);
     }
 }
 

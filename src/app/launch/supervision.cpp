@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 /// Closer than that, two signals are one.
 constexpr auto same_request = 250ms;
 /// A signal kills a rank that doesn't listen yet, so it waits until all have begun; but not for ever, since
-/// rank 0 may be where this host can't see its verdict.
+/// rank 0 may be where this host can't see its exit_status.
 constexpr auto longest_start = 5s;
 /// The ranks need 10 s at most.
 constexpr auto longest_drain = 30s;
@@ -50,11 +50,11 @@ int signal_due(const Watch& watch, Moment now) {
                               is_past(watch.terminated, longest_end_if_insisted, now));
         return is_late ? SIGKILL : 0;
     }
-    if (watch.insisted || is_past(watch.verdict, longest_farewell, now) ||
+    if (watch.insisted || is_past(watch.exit_status, longest_farewell, now) ||
         is_past(watch.told, longest_drain, now))
         return SIGTERM;
     const bool may_be_told = watch.begun || is_past(watch.asked, longest_start, now);
-    return watch.asked && !watch.told && !watch.verdict && may_be_told ? SIGUSR1 : 0;
+    return watch.asked && !watch.told && !watch.exit_status && may_be_told ? SIGUSR1 : 0;
 }
 
 void note_sent(Watch& watch, int signal, Moment now) {
@@ -64,7 +64,7 @@ void note_sent(Watch& watch, int signal, Moment now) {
 }
 
 Outcome outcome_of(const Ending& ending) {
-    if (const std::optional<int>& code = ending.verdict.exit_code) {
+    if (const std::optional<int>& code = ending.exit_status.exit_code) {
         if (*code == exit_resume && !ending.asked) return {*code, true, "the run stopped before its end", ""};
         return {*code, false, "", ""};
     }
@@ -73,7 +73,7 @@ Outcome outcome_of(const Ending& ending) {
                                               : "nothing is recorded, so start it again";
     if (ending.asked) return {code, false, "stopped", advice};
     const std::string end = end_of_mpirun(ending);
-    if (!ending.verdict.begun)
+    if (!ending.exit_status.begun)
         return {code, true, fmt::format("mpirun couldn't start the run ({})", end), advice};
     return {code, true, fmt::format("the run died ({})", end), advice};
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/launch/verdict.hpp"
+#include "app/launch/exit_status_file.hpp"
 
 #include <chrono>
 #include <optional>
@@ -14,8 +14,8 @@ using Moment = std::chrono::steady_clock::time_point;
 
 /// What has happened to one mpirun so far.
 struct Watch {
-    bool begun = false;            ///< the ranks are past MPI_Init
-    std::optional<Moment> verdict; ///< when rank 0's exit code was first seen
+    bool begun = false;                ///< the ranks are past MPI_Init
+    std::optional<Moment> exit_status; ///< when rank 0's exit code was first seen
 
     std::optional<Moment> asked;    ///< the user's first signal
     std::optional<Moment> insisted; ///< SIGINT or SIGTERM once more
@@ -35,7 +35,7 @@ void note_sent(Watch& watch, int signal, Moment now);
 
 /// How one mpirun ended.
 struct Ending {
-    Verdict verdict;
+    ExitStatus exit_status;
     int status = 0;       ///< mpirun's exit code, or 128 + the signal that killed it
     bool asked = false;   ///< the user asked it to stop
     bool journal = false; ///< the output folder holds a journal: there is something to resume

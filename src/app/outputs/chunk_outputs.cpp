@@ -14,10 +14,10 @@ io::OutputFile::Fence fence_of(const Plan& plan) {
     };
 }
 
-ChunkOutputs::ChunkOutputs(const Plan& plan, const Prepared& prepared)
-    : plan_(plan), clean_(plan.output, prepared.spec.output.clean, fence_of(plan)),
-      rejects_(plan.output, prepared.spec.output.rejects, fence_of(plan)),
-      duplicates_(plan.output, prepared.spec.output.duplicates, fence_of(plan)) {}
+ChunkOutputs::ChunkOutputs(const Plan& plan, const CompiledPlan& compiled)
+    : plan_(plan), clean_(plan.output, compiled.spec.output.clean, fence_of(plan)),
+      rejects_(plan.output, compiled.spec.output.rejects, fence_of(plan)),
+      duplicates_(plan.output, compiled.spec.output.duplicates, fence_of(plan)) {}
 
 void ChunkOutputs::write(const WriteTask& where, const ChunkTexts& texts) {
     if (!texts.clean.empty()) clean_.write_at(where.clean_at, texts.clean);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/protocol/messages.hpp"
 #include "app/plan/plan.hpp"
+#include "app/protocol/messages.hpp"
 #include "io/output.hpp"
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct ChunkTexts {
 class ChunkOutputs {
   public:
     /// Both must outlive it.
-    ChunkOutputs(const Plan& plan, const Prepared& prepared);
+    ChunkOutputs(const Plan& plan, const CompiledPlan& compiled);
 
     void write(const WriteTask& where, const ChunkTexts& texts);
     /// What was written is on the disk when it returns.

@@ -181,22 +181,22 @@ std::vector<core::Recipe> compile_recipes(const core::JobSpec& spec, const Plan&
 }
 
 /// Which columns a file has, and by what they were found.
-std::string columns_found(const Prepared& prepared, const PlannedFile& file) {
-    const core::InputSpec& input = prepared.recipe_of(file).input();
+std::string columns_found(const CompiledPlan& compiled, const PlannedFile& file) {
+    const core::InputSpec& input = compiled.recipe_of(file).input();
     std::string section = input.name.empty() ? "[input]" : fmt::format("[input.{}]", input.name);
-    if (input.name.empty() && !prepared.spec.inputs.empty()) section += ", as no other section's files match";
+    if (input.name.empty() && !compiled.spec.inputs.empty()) section += ", as no other section's files match";
     return fmt::format("columns found by {}, with delimiter {}: {}", section,
                        core::visible_character(input.dialect.delimiter), shortened(file.header));
 }
 
-core::Layout resolve(const Prepared& prepared, const PlannedFile& file) {
+core::HeaderMapping resolve(const CompiledPlan& compiled, const PlannedFile& file) {
     try {
-        core::Layout layout = prepared.recipe_of(file).resolve(file.header, file.has_header);
-        layout.written = file.written_header;
-        return layout;
+        core::HeaderMapping mapping = compiled.recipe_of(file).resolve(file.header, file.has_header);
+        mapping.written = file.written_header;
+        return mapping;
     } catch (const core::JobError& error) {
         throw core::JobError(
-            error.place, fmt::format("{}: {} ({})", file.path, error.what(), columns_found(prepared, file)));
+            error.place, fmt::format("{}: {} ({})", file.path, error.what(), columns_found(compiled, file)));
     }
 }
 
@@ -274,7 +274,7 @@ Plan plan_job(const PlanRequest& request) {
     plan.overrides = request.overrides;
     const core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
     attach_files(plan, spec);
-    prepare(plan);
+    compile_plan(plan);
     return plan;
 }
 
@@ -308,20 +308,20 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
     plan.by_reference = request.transport != Transport::inline_bytes;
     plan.memory = request.memory;
     plan.scratch = request.scratch;
-    prepare(plan);
+    compile_plan(plan);
     return plan;
 }
 
-Prepared prepare(const Plan& plan) {
-    Prepared prepared;
+CompiledPlan compile_plan(const Plan& plan) {
+    CompiledPlan compiled;
     try {
-        prepared.spec = complete_spec(plan);
-        prepared.recipes = compile_recipes(prepared.spec, plan);
-        for (const PlannedFile& file : plan.files) prepared.layouts.push_back(resolve(prepared, file));
+        compiled.spec = complete_spec(plan);
+        compiled.recipes = compile_recipes(compiled.spec, plan);
+        for (const PlannedFile& file : plan.files) compiled.layouts.push_back(resolve(compiled, file));
     } catch (const core::JobError& error) {
         rethrow(error, plan.job_path, plan.overrides);
     }
-    return prepared;
+    return compiled;
 }
 
 } // namespace ordermill::app

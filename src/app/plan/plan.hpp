@@ -81,10 +81,10 @@ struct Plan {
 };
 
 /// A plan compiled: the same on every rank.
-struct Prepared {
+struct CompiledPlan {
     core::JobSpec spec;
-    std::vector<core::Recipe> recipes; ///< [0] for [input], then one per section
-    std::vector<core::Layout> layouts; ///< by file
+    std::vector<core::Recipe> recipes;        ///< [0] for [input], then one per section
+    std::vector<core::HeaderMapping> layouts; ///< by file
     const core::Recipe& recipe_of(const PlannedFile& file) const {
         return recipes[static_cast<std::size_t>(file.section + 1)];
     }
@@ -120,6 +120,6 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe);
 std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers);
 
 /// Compiles the plan. Throws JobFileError.
-Prepared prepare(const Plan& plan);
+CompiledPlan compile_plan(const Plan& plan);
 
 } // namespace ordermill::app

@@ -2,13 +2,13 @@
 
 #include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
-#include "app/preview/explain_fields.hpp"
 #include "app/job/job_file.hpp"
 #include "app/job/job_lines.hpp"
 #include "app/job/job_names.hpp"
 #include "app/job/job_print.hpp"
 #include "app/job/job_settings.hpp"
 #include "app/job/job_words.hpp"
+#include "app/preview/explain_fields.hpp"
 #include "app/report/progress.hpp"
 #include "core/field/lookup_read.hpp"
 #include "core/text/text.hpp"
@@ -77,15 +77,15 @@ std::string found_line(const core::InputSpec& input) {
 
 class Explanation {
   public:
-    Explanation(const Plan& plan, const Prepared& prepared, std::string no_files)
-        : plan_(plan), prepared_(prepared), spec_(prepared.spec), no_files_(std::move(no_files)) {}
+    Explanation(const Plan& plan, const CompiledPlan& compiled, std::string no_files)
+        : plan_(plan), compiled_(compiled), spec_(compiled.spec), no_files_(std::move(no_files)) {}
 
     std::string text() {
         text_ = fmt::format("Job {} ({})\n", spec_.name, plan_.job_path);
         for (const std::string& text : plan_.overrides) text_ += fmt::format("  --set {}\n", text);
         inputs();
         stages();
-        text_ += "\nFields, in the output's order\n" + explain_fields(plan_, prepared_);
+        text_ += "\nFields, in the output's order\n" + explain_fields(plan_, compiled_);
         splits();
         lookups();
         repairs();
@@ -115,7 +115,7 @@ class Explanation {
     void outputs();
 
     const Plan& plan_;
-    const Prepared& prepared_;
+    const CompiledPlan& compiled_;
     const core::JobSpec& spec_;
     std::string no_files_; ///< why there are none
     std::string text_;
@@ -146,7 +146,7 @@ void Explanation::files() {
             {file.pipe() ? "standard input" : file.path, file.pipe() ? "" : human_bytes(file.size),
              counted(file.header.size(), "column"),
              file.has_header ? fmt::format("data from line {} on", file.lines_before + 1) : "no header",
-             file.section < 0 ? "" : fmt::format("[input.{}]", prepared_.recipe_of(file).input().name)});
+             file.section < 0 ? "" : fmt::format("[input.{}]", compiled_.recipe_of(file).input().name)});
     }
     table(files);
     if (plan_.files.size() > most_files_listed) {
@@ -160,7 +160,7 @@ void Explanation::files() {
 void Explanation::unused_columns() {
     std::vector<std::vector<std::string>> known;
     for (const PlannedFile& file : plan_.files) {
-        const auto names = prepared_.recipe_of(file).unmapped(file.header);
+        const auto names = compiled_.recipe_of(file).unmapped(file.header);
         if (names.empty() || std::find(known.begin(), known.end(), names) != known.end()) continue;
         known.push_back(names);
         text_ += fmt::format("  columns {}{}:\n",
@@ -179,7 +179,7 @@ void Explanation::stages() {
     if (!spec_.repairs.empty())
         stages.emplace_back("repaired: the listed steps, once each, for fields without a usable value");
     stages.emplace_back("settled: `default`, then `required`, then each field's own limits");
-    if (!prepared_.recipes.front().derive_steps().empty())
+    if (!compiled_.recipes.front().derive_steps().empty())
         stages.emplace_back("derived: the fields with an expression, each after those that it needs");
     if (!spec_.drops.empty()) stages.emplace_back("dropped, when a [drop] section says so");
     if (!spec_.rules.empty()) stages.emplace_back("checked: the rules");
@@ -196,8 +196,8 @@ void Explanation::splits() {
     AlignedTable splits;
     for (std::size_t i = 0; i < spec_.splits.size(); ++i) {
         const core::SplitSpec& split = spec_.splits[i];
-        const std::uint32_t column = prepared_.recipes.front().splits()[i].column;
-        splits.add({split.name, column_source(plan_, prepared_, column),
+        const std::uint32_t column = compiled_.recipes.front().splits()[i].column;
+        splits.add({split.name, column_source(plan_, compiled_, column),
                     "else " + print_action(split.on_fault), split.pattern});
     }
     table(splits);
@@ -275,7 +275,7 @@ void Explanation::orders() {
     section(
         fmt::format("Rules on whole orders (the lines that share {}), among what is left", spec_.order.id));
     AlignedTable rules;
-    for (const core::OrderRule& rule : prepared_.recipes.front().orders()->rules)
+    for (const core::OrderRule& rule : compiled_.recipes.front().orders()->rules)
         rules.add({rule.name, rule.flags ? "else flag" : "else reject", "broken when " + rule.broken});
     table(rules);
 }
@@ -284,8 +284,8 @@ void Explanation::outputs() {
     section("Output");
     text_ += fmt::format("  {} in {}, {}:\n", spec_.output.clean,
                          plan_.output.empty() ? "out/" + spec_.name : plan_.output,
-                         counted(prepared_.recipes.front().output_names().size(), "column"));
-    text_ += wrapped_list(prepared_.recipes.front().output_names(), "    ");
+                         counted(compiled_.recipes.front().output_names().size(), "column"));
+    text_ += wrapped_list(compiled_.recipes.front().output_names(), "    ");
     if (spec_.rest && plan_.files.empty()) text_ += "    and every column that no field uses\n";
     std::string settings = changed(output_settings(), spec_.output, {"delimiter"});
     if (const char delimiter = spec_.output.delimiter; delimiter != core::OutputSpec{}.delimiter)
@@ -330,7 +330,7 @@ std::string explain_job(const ExplainOptions& options, io::PipeInput& pipe) {
             no_files = fmt::format("no files: {}", error.what());
         }
     }
-    return Explanation(plan, prepare(plan), no_files).text();
+    return Explanation(plan, compile_plan(plan), no_files).text();
 }
 
 } // namespace ordermill::app

@@ -30,7 +30,7 @@ enum class TaskKind : std::uint32_t {
 };
 
 /// Where a chunk is kept on the disk (kept_chunks.hpp). Size 0: nowhere.
-struct KeptPlace {
+struct SavedPlace {
     std::uint64_t generation = 0;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -50,7 +50,7 @@ struct CleanTask {
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
     bool careful = false;     ///< workers died of it: look for the record in child processes
-    KeptPlace kept;           ///< what came out of it before: it needn't be cleaned
+    SavedPlace saved;         ///< what came out of it before: it needn't be cleaned
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
@@ -67,8 +67,8 @@ struct CleanReply {
     std::uint64_t first_record = 0;
     std::uint64_t next_record = 0;
     bool needs_more = false;
-    bool restored = false;  ///< from where it was kept
-    bool kept_gone = false; ///< it isn't there any more, or not whole: nothing else counts
+    bool restored = false;   ///< from where it was kept
+    bool saved_gone = false; ///< it isn't there any more, or not whole: nothing else counts
     core::Accounts accounts{};
     LinedSize clean{};
     LinedSize rejects{};
@@ -76,14 +76,14 @@ struct CleanReply {
 };
 
 /// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them;
-/// when duplicates are decided `in_turn`, as the chunk with that turn.
+/// when duplicates are decided `streaming`, as the chunk with that turn.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
     std::uint32_t epoch = 0;
     std::uint32_t file = 0;
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
-    bool in_turn = false;
+    bool streaming = false;
     std::uint64_t turn = 0;
     std::uint64_t expected_keys = 0; ///< that a worker will own in the end, about
 };
@@ -137,7 +137,7 @@ struct ResolveReply {
     std::uint64_t order_rules = 0;
 };
 
-/// When `expected` messages of verdicts are in: mark their records in the chunks held.
+/// When `expected` messages of decisions are in: mark their records in the chunks held.
 struct ApplyTask {
     TaskKind kind = TaskKind::apply;
     std::uint32_t epoch = 0;
@@ -204,7 +204,7 @@ struct DiscardReply {
     TaskKind kind = TaskKind::discard;
 };
 
-/// A worker is gone, and what it knew of keys with it: forget every key and verdict, but keep the chunks,
+/// A worker is gone, and what it knew of keys with it: forget every key and decision, but keep the chunks,
 /// which will be published again. Tasks and replies of an older epoch mean nothing. The body is the ranks of
 /// the workers that are left, as int32.
 struct EpochTask {
@@ -216,15 +216,15 @@ struct EpochReply {
 };
 
 /// What was written so far is on the disk when the reply comes; in jobs that keep their records, what is
-/// published instead. Then the reply's body is a KeptChunk for each that wasn't there before.
+/// published instead. Then the reply's body is a SavedChunk for each that wasn't there before.
 struct SyncTask {
     TaskKind kind = TaskKind::sync;
     std::uint64_t checkpoint = 0;
-    bool keep = true; ///< the worker sees the run folder
+    bool save = true; ///< the worker sees the run folder
 };
-struct KeptChunk {
+struct SavedChunk {
     std::uint64_t chunk = 0;
-    KeptPlace place;
+    SavedPlace place;
 };
 struct SyncReply {
     TaskKind kind = TaskKind::sync;

@@ -60,12 +60,12 @@ double Progress::seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
 }
 
-void Progress::update(const Dealing& dealing, const std::vector<cluster::Usage>& usage) {
+void Progress::update(const Scheduler& scheduler, const std::vector<cluster::Usage>& usage) {
     if (style_.quiet || (!style_.terminal && style_.every_seconds <= 0)) return;
     const double now = seconds();
     if (now < next_at_) return;
     next_at_ = now + (style_.terminal ? redraw_seconds : style_.every_seconds);
-    const std::string text = line(dealing, usage);
+    const std::string text = line(scheduler, usage);
     if (style_.terminal) {
         std::fputs(fmt::format("\r\033[K{}", text).c_str(), stderr);
         drawn_ = true;
@@ -82,12 +82,12 @@ void Progress::done() {
     drawn_ = false;
 }
 
-std::string Progress::line(const Dealing& dealing, const std::vector<cluster::Usage>& usage) {
+std::string Progress::line(const Scheduler& scheduler, const std::vector<cluster::Usage>& usage) {
     const double now = seconds();
-    const DealingCounts& counts = dealing.counts();
+    const SchedulerCounts& counts = scheduler.counts();
     const double rate = static_cast<double>(counts.bytes_accepted) / std::max(now, 1e-9);
     std::string text;
-    if (const auto share = dealing.share_done()) {
+    if (const auto share = scheduler.share_done()) {
         if (style_.terminal) text += bar(*share) + ' ';
         text += fmt::format("{:.0f} %", *share * 100);
         if (*share > 0.01) text += fmt::format(", {} left", duration(now / *share - now));

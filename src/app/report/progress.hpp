@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/deal/dealing.hpp"
+#include "app/deal/scheduler.hpp"
 #include "cluster/farm/work.hpp"
 
 #include <chrono>
@@ -22,13 +22,13 @@ class Progress {
     Progress(Style style, std::vector<std::string> hosts);
 
     /// Cheap: looks at the clock, and prints when it is time.
-    void update(const Dealing& dealing, const std::vector<cluster::Usage>& usage);
+    void update(const Scheduler& scheduler, const std::vector<cluster::Usage>& usage);
     /// Clears the redrawn line, if any.
     void done();
     double seconds() const;
 
   private:
-    std::string line(const Dealing& dealing, const std::vector<cluster::Usage>& usage);
+    std::string line(const Scheduler& scheduler, const std::vector<cluster::Usage>& usage);
     std::string host_part(const std::vector<cluster::Usage>& usage);
 
     Style style_;

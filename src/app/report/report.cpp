@@ -1,6 +1,6 @@
 #include "app/report/report.hpp"
 
-#include "app/report/link_load.hpp"
+#include "app/report/rank0_traffic.hpp"
 
 #include "app/command/options.hpp"
 #include "app/report/progress.hpp"
@@ -178,15 +178,15 @@ Json orders_json(const core::Recipe& recipe, const core::OrderCounts& counts, co
     return {{"id", recipe.fields()[recipe.orders()->id].name()}, {"orders", counts.orders}, {"rules", rules}};
 }
 
-Json outputs_json(const Plan& plan, const Prepared& prepared, const Totals& totals) {
+Json outputs_json(const Plan& plan, const CompiledPlan& compiled, const Totals& totals) {
     Json outputs = Json::array();
     const auto add = [&outputs](const std::string& output_name, const OutputTotal& total) {
         outputs.push_back(
             {{"file", output_name}, {"bytes", total.bytes}, {"crc32", fmt::format("{:08x}", total.crc)}});
     };
-    add(prepared.spec.output.clean, totals.clean);
-    add(prepared.spec.output.rejects, totals.rejects);
-    if (totals.duplicates.bytes > 0) add(prepared.spec.output.duplicates, totals.duplicates);
+    add(compiled.spec.output.clean, totals.clean);
+    add(compiled.spec.output.rejects, totals.rejects);
+    if (totals.duplicates.bytes > 0) add(compiled.spec.output.duplicates, totals.duplicates);
     for (const auto& [file, total] : totals.raw) add(raw_output_name(plan.files[file]), total);
     return outputs;
 }
@@ -221,7 +221,7 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
     return ranks;
 }
 
-Json lost_json(const DealingCounts& counts, const RunFacts& facts) {
+Json lost_json(const SchedulerCounts& counts, const RunFacts& facts) {
     Json lost = Json::array();
     for (std::size_t i = 0; i < facts.lost.size() && i < counts.losses.size(); ++i) {
         lost.push_back({{"rank", facts.lost[i].rank},
@@ -251,8 +251,8 @@ bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts) {
            static_cast<double>(counts.rejected) > *limit.share * static_cast<double>(counts.records);
 }
 
-void check_accounts(const Plan& plan, const Dealing& dealing) {
-    const Totals& totals = dealing.totals();
+void check_accounts(const Plan& plan, const Scheduler& scheduler) {
+    const Totals& totals = scheduler.totals();
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         const PlannedFile& file = plan.files[i];
         if (totals.files[i].bytes() != totals.data_ends[i] - file.data_begin) {
@@ -268,19 +268,19 @@ void check_accounts(const Plan& plan, const Dealing& dealing) {
             totals.records_read, counts.clean, counts.rejected, counts.duplicates));
     }
     std::uint64_t losers = 0;
-    for (const ResolutionTotals::Section& section : dealing.resolution().sections) losers += section.losers;
+    for (const ResolutionTotals::Section& section : scheduler.resolution().sections) losers += section.losers;
     if (counts.duplicates != losers) {
         throw std::logic_error(fmt::format("{} duplicates were found, but {} removed; please report this",
                                            losers, counts.duplicates));
     }
 }
 
-std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,
+std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Scheduler& scheduler,
                         const RunFacts& facts) {
-    const Totals& totals = dealing.totals();
-    const DealingCounts& counts = dealing.counts();
-    const std::vector<Phases>& phases = dealing.phases();
-    const core::Recipe& recipe = prepared.recipes.front();
+    const Totals& totals = scheduler.totals();
+    const SchedulerCounts& counts = scheduler.counts();
+    const std::vector<Phases>& phases = scheduler.phases();
+    const core::Recipe& recipe = compiled.recipes.front();
     const RecordCounts records = count_records(totals);
     core::Accounts all;
     Json files = Json::array();
@@ -288,7 +288,7 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
         all += totals.files[i];
         files.push_back(file_json(plan.files[i], totals.files[i], totals.data_ends[i]));
     }
-    Json result{{"job", prepared.spec.name},
+    Json result{{"job", compiled.spec.name},
                 {"rows", records.records + all.blank.records + all.repeated_header.records +
                              all.comment.records + all.dropped.records},
                 {"records", records.records},
@@ -299,17 +299,17 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
                 {"repeated_headers", all.repeated_header.records},
                 {"comments", all.comment.records},
                 {"dropped", all.dropped.records},
-                {"over_limit", over_limit(prepared.spec.max_rejects, records)},
+                {"over_limit", over_limit(compiled.spec.max_rejects, records)},
                 {"faults", faults_json(recipe, totals.tally)},
                 {"repairs", repairs_json(recipe, totals.tally)},
                 {"rules", rules_json(recipe, totals.tally)},
                 {"drops", drops_json(recipe, totals.tally)},
-                {"duplicate_groups", groups_json(plan, recipe, dealing.resolution())},
+                {"duplicate_groups", groups_json(plan, recipe, scheduler.resolution())},
                 {"files", files},
-                {"outputs", outputs_json(plan, prepared, totals)}};
+                {"outputs", outputs_json(plan, compiled, totals)}};
     if (recipe.orders() != nullptr)
-        result["orders"] = orders_json(recipe, dealing.resolution().orders, totals.tally);
-    const LinkLoad link = link_load(counts, phases, facts.dealing_seconds);
+        result["orders"] = orders_json(recipe, scheduler.resolution().orders, totals.tally);
+    const Rank0Traffic link = rank0_traffic(counts, phases, facts.dealing_seconds);
     const Json run{{"version", version_text()},
                    {"job_file", plan.job_path},
                    {"job_hash", plan.job_hash()},
@@ -335,10 +335,10 @@ std::string report_json(const Plan& plan, const Prepared& prepared, const Dealin
     return Json{{"result", result}, {"run", run}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-std::string summary_table(const Plan& plan, const Prepared& prepared, const Totals& totals,
+std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const Totals& totals,
                           const RunFacts& facts) {
     const RecordCounts records = count_records(totals);
-    const core::Recipe& recipe = prepared.recipes.front();
+    const core::Recipe& recipe = compiled.recipes.front();
     const TallyShape& shape = recipe.shape();
     std::uint64_t bytes = 0;
     core::Accounts all;
@@ -351,8 +351,8 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
         text += fmt::format("  {:<34}{:>15}{}\n", what, grouped(count), more.empty() ? "" : "   " + more);
     };
     row("records", records.records);
-    row("clean", records.clean, prepared.spec.output.clean);
-    row("rejected", records.rejected, prepared.spec.output.rejects);
+    row("clean", records.clean, compiled.spec.output.clean);
+    row("rejected", records.rejected, compiled.spec.output.rejects);
     for (std::size_t field = 0; field <= shape.fields; ++field) {
         for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
             const std::uint64_t count = totals.tally[shape.fault(field, static_cast<Reason>(reason))];
@@ -370,7 +370,7 @@ std::string summary_table(const Plan& plan, const Prepared& prepared, const Tota
         if (const auto count = totals.tally[shape.order_broken(i)]; count > 0)
             row("  order rule " + recipe.orders()->rules[i].name, count, "faults");
     }
-    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, prepared.spec.output.duplicates);
+    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, compiled.spec.output.duplicates);
     if (all.blank.records > 0) row("blank lines dropped", all.blank.records);
     if (all.repeated_header.records > 0) row("repeated headers dropped", all.repeated_header.records);
     if (all.comment.records > 0) row("comment lines dropped", all.comment.records);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/deal/dealing.hpp"
+#include "app/deal/scheduler.hpp"
 #include "app/plan/plan.hpp"
 #include "cluster/farm/work.hpp"
 
@@ -30,14 +30,14 @@ struct RunFacts {
 
 /// Throws std::logic_error when the files' bytes or the records don't add up, or other records were removed
 /// as duplicates than were found to be some: such a run must not be committed.
-void check_accounts(const Plan& plan, const Dealing& dealing);
+void check_accounts(const Plan& plan, const Scheduler& scheduler);
 
 /// report.json: `result`, the same bytes for any number of ranks, and `run`.
-std::string report_json(const Plan& plan, const Prepared& prepared, const Dealing& dealing,
+std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Scheduler& scheduler,
                         const RunFacts& facts);
 
 /// The table at the end of a run, for people.
-std::string summary_table(const Plan& plan, const Prepared& prepared, const Totals& totals,
+std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const Totals& totals,
                           const RunFacts& facts);
 
 /// Records and rejected records over all files.

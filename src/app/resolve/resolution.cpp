@@ -30,38 +30,38 @@ void append_items(std::vector<Item>& to, std::string_view items) {
 
 } // namespace
 
-Resolution::Resolution(const Prepared& prepared, int workers, int own_rank, cluster::Peers& peers,
+Resolution::Resolution(const CompiledPlan& compiled, int workers, int own_rank, cluster::Peers& peers,
                        io::ScratchFile& scratch)
-    : recipe_(prepared.recipes.front()), duplicates_(recipe_.duplicates().size()), own_rank_(own_rank),
+    : recipe_(compiled.recipes.front()), duplicates_(recipe_.duplicates().size()), own_rank_(own_rank),
       scratch_(scratch),
       exchange_(workers, peers, [this](cluster::Exchange::Segment segment, std::string_view items) {
           receive(segment, items);
       }) {}
 
-KeyStore& Resolution::store(std::optional<KeyStore>& store, std::size_t item_bytes) {
+PartitionedKeys& Resolution::store(std::optional<PartitionedKeys>& store, std::size_t item_bytes) {
     if (!store) store.emplace(item_bytes);
     return *store;
 }
 
 std::uint64_t Resolution::memory() const noexcept {
     std::uint64_t bytes = 0;
-    for (const auto* store : {&contenders_, &lines_, &references_, &dangling_})
+    for (const auto* store : {&candidates_, &lines_, &references_, &dangling_})
         bytes += *store ? (*store)->memory() : 0;
-    return bytes + (in_turn_ ? in_turn_->keys().memory() : 0);
+    return bytes + (streaming_ ? streaming_->keys().memory() : 0);
 }
 
 void Resolution::spill() {
-    for (auto* store : {&contenders_, &lines_, &references_, &dangling_}) {
+    for (auto* store : {&candidates_, &lines_, &references_, &dangling_}) {
         if (*store) (*store)->spill(scratch_);
     }
 }
 
 void Resolution::begin_epoch(std::uint32_t epoch, std::vector<int> alive) {
-    for (auto* store : {&contenders_, &lines_, &references_, &dangling_}) store->reset();
-    in_turn_.reset();
+    for (auto* store : {&candidates_, &lines_, &references_, &dangling_}) store->reset();
+    streaming_.reset();
     places_.clear();
-    verdicts_.clear();
-    order_verdicts_.clear();
+    superseded_.clear();
+    order_violations_.clear();
     exchange_.begin_epoch(epoch, std::move(alive));
 }
 
@@ -73,18 +73,18 @@ void Resolution::receive(cluster::Exchange::Segment segment, std::string_view it
             places_[item.chunk] = item.place;
         });
         break;
-    case contenders: {
+    case candidates: {
         const std::size_t criteria = recipe_.duplicates()[segment.section].criteria.size();
-        store(contenders_, core::Contest::stored_bytes(criteria)).add(items);
+        store(candidates_, core::Survivorship::stored_bytes(criteria)).add(items);
         break;
     }
     case lines: store(lines_, recipe_.orders()->line_bytes()).add(items); break;
     case references: store(references_, sizeof(core::OrderReference)).add(items); break;
     case dangling: store(dangling_, sizeof(core::BrokenReference)).add(items); break;
-    case verdicts: append_items(verdicts_, items); break;
-    case order_verdicts: append_items(order_verdicts_, items); break;
-    case claims: in_turn().receive_claims(items); break;
-    case answers: in_turn().receive_answers(items); break;
+    case lost_candidates: append_items(superseded_, items); break;
+    case order_violations: append_items(order_violations_, items); break;
+    case claims: streaming().receive_claims(items); break;
+    case answers: streaming().receive_answers(items); break;
     default: throw std::logic_error("an unknown segment");
     }
 }
@@ -117,34 +117,35 @@ void Resolution::publish(std::uint64_t id, StagedChunk& chunk, std::uint32_t sec
     }
 }
 
-DuplicatesInTurn& Resolution::in_turn() {
-    if (!in_turn_)
-        in_turn_.emplace(own_rank_, exchange_,
-                         DuplicatesInTurn::Channel{.claims_kind = claims,
-                                                   .answers_kind = answers,
-                                                   .claims_round = round(0, publishing),
-                                                   .answers_round = round(0, resolving)});
-    return *in_turn_;
+StreamingDuplicates& Resolution::streaming() {
+    if (!streaming_)
+        streaming_.emplace(own_rank_, exchange_,
+                           StreamingDuplicates::Channel{.claims_kind = claims,
+                                                        .answers_kind = answers,
+                                                        .claims_round = round(0, publishing),
+                                                        .answers_round = round(0, resolving)});
+    return *streaming_;
 }
 
-void Resolution::publish_in_turn(std::uint64_t id, StagedChunk& chunk, const DuplicatesInTurn::Turn& turn) {
+void Resolution::publish_streaming(std::uint64_t id, StagedChunk& chunk,
+                                   const StreamingDuplicates::Turn& turn) {
     counts_.clear();
     // Nothing is saved where no key is sent, and little where few records of a chunk are equal.
     if (exchange_.alive().size() > 1 && combining_.due()) {
         combine(chunk, 0);
         combining_.saw(chunk.batch->rows.size(), chunk.local_losses.size());
     }
-    in_turn().publish(id, chunk, counts_, turn);
+    streaming().publish(id, chunk, counts_, turn);
 }
 
 bool Resolution::decided(std::uint64_t id, StagedChunk& chunk) {
-    if (!in_turn().take(id, chunk.losses)) return false;
+    if (!streaming().take(id, chunk.losses)) return false;
     finish_losses(0, chunk);
     return true;
 }
 
 std::vector<std::uint64_t> Resolution::flush() {
-    return in_turn_ ? in_turn_->claims_sent() : exchange_.flush();
+    return streaming_ ? streaming_->claims_sent() : exchange_.flush();
 }
 
 /// Of the chunk's equal records one stands for all, as far as LocalGroups sees it.
@@ -187,25 +188,25 @@ void Resolution::publish_contenders(std::uint64_t id, StagedChunk& chunk, std::u
     const core::Batch& batch = *chunk.batch;
     const std::size_t rows = batch.rows.size();
     const std::size_t criteria = recipe_.duplicates()[section].criteria.size();
-    char stored[core::Contest::stored_bytes(core::most_criteria)];
-    const std::string_view item(stored, core::Contest::stored_bytes(criteria));
+    char stored[core::Survivorship::stored_bytes(core::most_criteria)];
+    const std::string_view item(stored, core::Survivorship::stored_bytes(criteria));
     for (std::size_t row = 0; row < rows; ++row) {
         if (counts_[row] == 0) continue;
         const core::Row& of = batch.rows[row];
-        const core::Contender contender{
+        const core::Candidate candidate{
             .key = batch.keys[section * rows + row],
             .ordinal = {static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(row)},
             .byte = static_cast<std::uint32_t>(of.byte_position - chunk.first_record),
             .line = of.line,
             .count = counts_[row]};
-        contender.store(stored);
+        candidate.store(stored);
         if (criteria > 0) {
-            std::memcpy(stored + core::Contender::stored_bytes, &batch.criteria[section * rows + row],
+            std::memcpy(stored + core::Candidate::stored_bytes, &batch.criteria[section * rows + row],
                         criteria * sizeof(std::int64_t));
         }
-        const int to = owner(contender.key);
+        const int to = owner(candidate.key);
         announce(to, id, chunk);
-        exchange_.add(to, {.kind = contenders, .section = section}, item);
+        exchange_.add(to, {.kind = candidates, .section = section}, item);
     }
 }
 
@@ -243,9 +244,9 @@ std::optional<std::vector<std::uint64_t>> Resolution::refer(std::uint32_t sectio
     exchange_.begin_round(round(section, referring));
     if (references_) {
         const core::OrderRules& rules = *recipe_.orders();
-        KeyStore& there = store(lines_, rules.line_bytes());
+        PartitionedKeys& there = store(lines_, rules.line_bytes());
         core::Buffer part_lines;
-        for (std::size_t part = 0; part < KeyStore::parts; ++part) {
+        for (std::size_t part = 0; part < PartitionedKeys::parts; ++part) {
             alive();
             const std::string_view asked = references_->take(part, scratch_);
             for (const core::BrokenReference& broken :
@@ -263,10 +264,10 @@ std::optional<Resolution::Resolved> Resolution::resolve(std::uint32_t section, s
     const Step before = orders && recipe_.orders()->has_references ? referring : publishing;
     if (exchange_.received(round(section, before)) != expected) return std::nullopt;
     Resolved resolved;
-    if (in_turn_) {
-        resolved.sizes = in_turn_->keys().sizes();
-        resolved.largest = in_turn_->largest();
-        resolved.sent = in_turn_->answers_sent();
+    if (streaming_) {
+        resolved.sizes = streaming_->keys().sizes();
+        resolved.largest = streaming_->largest();
+        resolved.sent = streaming_->answers_sent();
         return resolved;
     }
     exchange_.begin_round(round(section, resolving));
@@ -280,32 +281,32 @@ std::optional<Resolution::Resolved> Resolution::resolve(std::uint32_t section, s
 }
 
 void Resolution::resolve_duplicates(std::uint32_t section, Resolved& resolved, const cluster::Alive& alive) {
-    if (!contenders_) return;
+    if (!candidates_) return;
     const core::Recipe::Duplicates& rule = recipe_.duplicates()[section];
-    core::Contest contest(rule.criteria.size(), rule.last_wins);
-    for (std::size_t part = 0; part < KeyStore::parts; ++part) {
+    core::Survivorship survivorship(rule.criteria.size(), rule.last_wins);
+    for (std::size_t part = 0; part < PartitionedKeys::parts; ++part) {
         alive();
-        contest.decide(contenders_->take(part, scratch_), places_,
-                       [&](const core::Verdict& verdict, std::uint32_t worker) {
-                           send(static_cast<int>(worker), verdicts, section, verdict);
-                       });
+        survivorship.decide(candidates_->take(part, scratch_), places_,
+                            [&](const core::Superseded& loser, std::uint32_t worker) {
+                                send(static_cast<int>(worker), lost_candidates, section, loser);
+                            });
     }
-    contenders_.reset();
-    resolved.sizes = contest.sizes();
-    resolved.largest = contest.largest();
+    candidates_.reset();
+    resolved.sizes = survivorship.sizes();
+    resolved.largest = survivorship.largest();
 }
 
 void Resolution::resolve_orders(std::uint32_t section, Resolved& resolved, const cluster::Alive& alive) {
     const core::OrderRules& rules = *recipe_.orders();
     resolved.orders.rules.resize(rules.rules.size());
     if (!lines_) return;
-    std::vector<core::OrderVerdict> found;
-    for (std::size_t part = 0; part < KeyStore::parts; ++part) {
+    std::vector<core::OrderViolation> found;
+    for (std::size_t part = 0; part < PartitionedKeys::parts; ++part) {
         alive();
         const std::string_view broken = dangling_ ? dangling_->take(part, scratch_) : std::string_view();
         core::judge_orders(rules, lines_->take(part, scratch_), broken, found, resolved.orders);
-        for (const core::OrderVerdict& verdict : found)
-            send(static_cast<int>(places_[verdict.chunk].worker), order_verdicts, section, verdict);
+        for (const core::OrderViolation& violation : found)
+            send(static_cast<int>(places_[violation.chunk].worker), order_violations, section, violation);
         found.clear();
     }
     lines_.reset();
@@ -319,7 +320,7 @@ std::optional<std::uint64_t> Resolution::apply(std::uint32_t section, std::uint6
         apply_orders(staging);
         return 0;
     }
-    if (in_turn_) return in_turn_->keys().lost();
+    if (streaming_) return streaming_->keys().lost();
     apply_duplicates(section, staging);
     std::uint64_t losers = 0;
     staging.for_each_marks([&](StagedChunk& chunk) {
@@ -332,15 +333,15 @@ std::optional<std::uint64_t> Resolution::apply(std::uint32_t section, std::uint6
 }
 
 void Resolution::apply_duplicates(std::uint32_t section, Staging& staging) {
-    for (const core::Verdict& verdict : verdicts_) {
-        staging.marks(verdict.loser.chunk)
-            .losses.push_back({.row = verdict.loser.row,
+    for (const core::Superseded& superseded : superseded_) {
+        staging.marks(superseded.loser.chunk)
+            .losses.push_back({.row = superseded.loser.row,
                                .section = section,
-                               .kept_file = verdict.kept_file,
-                               .kept_byte_position = verdict.kept_byte_position,
-                               .kept_line = verdict.kept_line});
+                               .kept_file = superseded.kept_file,
+                               .kept_byte_position = superseded.kept_byte_position,
+                               .kept_line = superseded.kept_line});
     }
-    verdicts_ = {};
+    superseded_ = {};
 }
 
 /// All of the section's, in order.
@@ -361,17 +362,17 @@ void Resolution::apply_local_losses(std::uint32_t section, StagedChunk& chunk) {
     // A winner that loses further on does so in a later entry.
     for (auto one = chunk.local_losses.rbegin(); one != chunk.local_losses.rend(); ++one) {
         const auto beaten = local.find(one->winner);
-        const StagedChunk::Loss* const verdict =
+        const StagedChunk::Loss* const superseded =
             beaten != local.end() ? &beaten->second : chunk.loss(one->winner);
         StagedChunk::Loss loss{.row = one->row,
                                .section = section,
                                .kept_file = chunk.file,
                                .kept_byte_position = one->winner_byte_position,
                                .kept_line = chunk.base_line + one->winner_line};
-        if (verdict != nullptr) {
-            loss.kept_file = verdict->kept_file;
-            loss.kept_byte_position = verdict->kept_byte_position;
-            loss.kept_line = verdict->kept_line;
+        if (superseded != nullptr) {
+            loss.kept_file = superseded->kept_file;
+            loss.kept_byte_position = superseded->kept_byte_position;
+            loss.kept_line = superseded->kept_line;
         }
         local.emplace(one->row, loss);
     }
@@ -380,9 +381,9 @@ void Resolution::apply_local_losses(std::uint32_t section, StagedChunk& chunk) {
 }
 
 void Resolution::apply_orders(Staging& staging) {
-    for (const core::OrderVerdict& verdict : order_verdicts_)
-        staging.marks(verdict.chunk).broken.push_back({.row = verdict.row, .rules = verdict.broken});
-    order_verdicts_ = {};
+    for (const core::OrderViolation& violation : order_violations_)
+        staging.marks(violation.chunk).broken.push_back({.row = violation.row, .rules = violation.broken});
+    order_violations_ = {};
     staging.for_each_marks([](StagedChunk& chunk) {
         std::sort(chunk.broken.begin(), chunk.broken.end(),
                   [](const auto& a, const auto& b) { return a.row < b.row; });

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "app/resolve/duplicates_in_turn.hpp"
-#include "app/resolve/key_store.hpp"
-#include "app/protocol/messages.hpp"
 #include "app/plan/plan.hpp"
+#include "app/protocol/messages.hpp"
+#include "app/resolve/partitioned_keys.hpp"
 #include "app/resolve/staging.hpp"
+#include "app/resolve/streaming_duplicates.hpp"
 #include "cluster/farm/exchange.hpp"
 #include "core/groups/duplicates.hpp"
 #include "core/groups/orders.hpp"
@@ -34,12 +34,12 @@ class CombiningWatch {
 /// A worker's part in what needs records that were cleaned on different ranks to meet: duplicates, section by
 /// section, then the rules on whole orders, which count as one section more. Every key has an owner among the
 /// workers, by its hash. Publishing sends the keys of a worker's records to their owners; resolving decides
-/// and sends verdicts back to the workers that hold the records; applying marks them. Rank 0 only counts
+/// and sends decisions back to the workers that hold the records; applying marks them. Rank 0 only counts
 /// messages, to know when a step is over.
 class Resolution {
   public:
     /// All must outlive it.
-    Resolution(const Prepared& prepared, int workers, int own_rank, cluster::Peers& peers,
+    Resolution(const CompiledPlan& compiled, int workers, int own_rank, cluster::Peers& peers,
                io::ScratchFile& scratch);
 
     /// The section of the rules on whole orders, behind those of the duplicates.
@@ -47,7 +47,7 @@ class Resolution {
 
     void publish(std::uint64_t id, StagedChunk& chunk, std::uint32_t section);
     /// The same for a chunk whose duplicates are decided in turn. Then all chunks of the epoch are.
-    void publish_in_turn(std::uint64_t id, StagedChunk& chunk, const DuplicatesInTurn::Turn& turn);
+    void publish_streaming(std::uint64_t id, StagedChunk& chunk, const StreamingDuplicates::Turn& turn);
     /// Marks the rows of a chunk that was published in turn; false, and nothing marked, while they aren't
     /// decided.
     bool decided(std::uint64_t id, StagedChunk& chunk);
@@ -70,7 +70,7 @@ class Resolution {
     /// The number of losers.
     std::optional<std::uint64_t> apply(std::uint32_t section, std::uint64_t expected, Staging& staging);
 
-    /// A worker is gone: forgets every key and verdict.
+    /// A worker is gone: forgets every key and superseded.
     void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
     std::uint32_t epoch() const noexcept { return exchange_.epoch(); }
 
@@ -81,12 +81,12 @@ class Resolution {
   private:
     enum Kind : std::uint32_t {
         places,
-        contenders,
+        candidates,
         lines,
         references,
         dangling,
-        verdicts,
-        order_verdicts,
+        lost_candidates,
+        order_violations,
         claims,
         answers
     };
@@ -111,8 +111,8 @@ class Resolution {
     void apply_local_losses(std::uint32_t section, StagedChunk& chunk);
     void apply_orders(Staging& staging);
     int owner(const core::Key& key) const noexcept { return exchange_.owner(key.high); }
-    KeyStore& store(std::optional<KeyStore>& store, std::size_t item_bytes);
-    DuplicatesInTurn& in_turn();
+    PartitionedKeys& store(std::optional<PartitionedKeys>& store, std::size_t item_bytes);
+    StreamingDuplicates& streaming();
 
     const core::Recipe& recipe_;
     std::size_t duplicates_; ///< sections
@@ -120,13 +120,13 @@ class Resolution {
     io::ScratchFile& scratch_;
     cluster::Exchange exchange_;
     core::ChunkPlaces places_;
-    std::optional<DuplicatesInTurn> in_turn_; ///< instead of all that follows
-    std::optional<KeyStore> contenders_;
-    std::optional<KeyStore> lines_;
-    std::optional<KeyStore> references_;
-    std::optional<KeyStore> dangling_;
-    std::vector<core::Verdict> verdicts_;
-    std::vector<core::OrderVerdict> order_verdicts_;
+    std::optional<StreamingDuplicates> streaming_; ///< instead of all that follows
+    std::optional<PartitionedKeys> candidates_;
+    std::optional<PartitionedKeys> lines_;
+    std::optional<PartitionedKeys> references_;
+    std::optional<PartitionedKeys> dangling_;
+    std::vector<core::Superseded> superseded_;
+    std::vector<core::OrderViolation> order_violations_;
     // for the chunk in hand, reused
     core::LocalGroups local_groups_;
     CombiningWatch combining_;

@@ -86,7 +86,7 @@ void ResolutionPhases::take_resolved(const ResolveReply& resolved, std::string_v
     if (section_ < totals_.sections.size()) {
         ResolutionTotals::Section& totals = totals_.sections[section_];
         for (const auto& [size, count] : sizes) totals.sizes[size] += count;
-        core::merge_largest(totals.largest, largest, core::Contest::largest_groups);
+        core::merge_largest(totals.largest, largest, core::Survivorship::largest_groups);
         return;
     }
     totals_.orders.orders += resolved.orders;

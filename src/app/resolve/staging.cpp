@@ -85,22 +85,22 @@ void Staging::for_each_marks(const std::function<void(StagedChunk&)>& visit) {
     for (auto& [id, entry] : entries_) visit(entry.chunk);
 }
 
-void Staging::keep(std::uint64_t id, const Keep& keep) { this->keep(id, entries_.at(id), keep); }
+void Staging::save(std::uint64_t id, const Save& save) { this->save(id, entries_.at(id), save); }
 
-void Staging::keep_all(const Keep& keep) {
-    for (auto& [id, entry] : entries_) this->keep(id, entry, keep);
+void Staging::save_all(const Save& save) {
+    for (auto& [id, entry] : entries_) this->save(id, entry, save);
 }
 
-void Staging::keep(std::uint64_t id, Entry& entry, const Keep& keep) {
+void Staging::save(std::uint64_t id, Entry& entry, const Save& save) {
     StagedChunk& chunk = entry.chunk;
-    if (!chunk.published || chunk.kept || chunk.measured || chunk.written) return;
+    if (!chunk.published || chunk.saved || chunk.measured || chunk.written) return;
     buffer_.clear();
     if (entry.size > 0)
         scratch_.read(entry.offset, entry.size, buffer_);
     else
         chunk.batch->encode(buffer_);
-    keep(id, chunk, buffer_.view());
-    chunk.kept = true;
+    save(id, chunk, buffer_.view());
+    chunk.saved = true;
 }
 
 void Staging::spill(std::uint64_t most) {

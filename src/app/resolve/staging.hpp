@@ -24,8 +24,8 @@ struct StagedChunk {
     std::uint64_t first_record = 0; ///< file offset
     CleanReply reply;               ///< what rank 0 was told of it
     bool published = false;
-    bool in_turn = false; ///< published so
-    bool kept = false;    ///< for a run that goes on after a crash
+    bool streaming = false; ///< published so
+    bool saved = false;     ///< for a run that goes on after a crash
 
     /// A row that gave way to another record.
     struct Loss {
@@ -79,12 +79,12 @@ class Staging {
     /// The same with the batches left where they are.
     void for_each_marks(const std::function<void(StagedChunk&)>& visit);
 
-    /// Calls `keep(id, chunk, encoded batch)` for a chunk that is published and not kept yet, if what came
+    /// Calls `save(id, chunk, encoded batch)` for a chunk that is published and not saved yet, if what came
     /// out of it is still as it was then.
-    using Keep = std::function<void(std::uint64_t, StagedChunk&, std::string_view)>;
-    void keep(std::uint64_t id, const Keep& keep);
+    using Save = std::function<void(std::uint64_t, StagedChunk&, std::string_view)>;
+    void save(std::uint64_t id, const Save& save);
     /// For all of them.
-    void keep_all(const Keep& keep);
+    void save_all(const Save& save);
 
     /// Held in memory, in bytes.
     std::uint64_t memory() const noexcept { return memory_; }
@@ -102,7 +102,7 @@ class Staging {
     void count(Entry& entry);
     void load(Entry& entry);
     void drop(Entry& entry);
-    void keep(std::uint64_t id, Entry& entry, const Keep& keep);
+    void save(std::uint64_t id, Entry& entry, const Save& save);
 
     io::ScratchFile& scratch_;
     Fresh fresh_;

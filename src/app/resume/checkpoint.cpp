@@ -1,7 +1,7 @@
 #include "app/resume/checkpoint.hpp"
 
 #include "app/command/options.hpp"
-#include "app/hosts/visibility.hpp"
+#include "app/hosts/rank_capabilities.hpp"
 #include "io/input.hpp"
 
 #include <fmt/format.h>
@@ -61,13 +61,13 @@ void decode(const Json& counters, core::Tally& tally) {
     }
 }
 
-Json encode(const KeptRange& range) {
-    const KeptPlace& place = range.place;
+Json encode(const SavedRange& range) {
+    const SavedPlace& place = range.place;
     return {range.file, range.begin,  range.end,  place.generation,
             place.rank, place.offset, place.size, place.crc};
 }
 
-KeptRange decode_range(const Json& range) {
+SavedRange decode_range(const Json& range) {
     return {.file = range.at(0),
             .begin = range.at(1),
             .end = range.at(2),
@@ -102,7 +102,7 @@ std::string Checkpoint::encode() const {
         .dump();
 }
 
-Checkpoint Checkpoint::decode(const std::string& text, const Prepared& prepared) {
+Checkpoint Checkpoint::decode(const std::string& text, const CompiledPlan& compiled) {
     const Json json = Json::parse(text);
     Checkpoint point;
     point.file = json.at("file");
@@ -112,7 +112,7 @@ Checkpoint Checkpoint::decode(const std::string& text, const Prepared& prepared)
     totals.records_read = json.at("records");
     for (const Json& accounts : json.at("files")) totals.files.push_back(decode_accounts(accounts));
     totals.data_ends.resize(totals.files.size());
-    totals.tally = core::Tally(prepared.recipes.front().shape());
+    totals.tally = core::Tally(compiled.recipes.front().shape());
     app::decode(json.at("tally"), totals.tally);
     totals.clean = decode_output(json.at("clean"));
     totals.rejects = decode_output(json.at("rejects"));
@@ -123,9 +123,9 @@ Checkpoint Checkpoint::decode(const std::string& text, const Prepared& prepared)
 
 std::string identity_entry(const std::string& identity) { return entry("run", identity); }
 std::string checkpoint_entry(const std::string& checkpoint) { return entry("checkpoint", checkpoint); }
-std::string kept_entry(const std::vector<KeptRange>& kept) {
+std::string saved_entry(const std::vector<SavedRange>& saved) {
     Json ranges = Json::array();
-    for (const KeptRange& range : kept) ranges.push_back(app::encode(range));
+    for (const SavedRange& range : saved) ranges.push_back(app::encode(range));
     return entry("kept", ranges.dump());
 }
 
@@ -138,7 +138,7 @@ JournalEntries read_entries(const std::vector<std::string>& records) {
         const std::string kind = json.at("kind");
         if (kind == "kept") {
             for (const Json& range : Json::parse(json.at("text").get<std::string>()))
-                entries.kept.push_back(decode_range(range));
+                entries.saved.push_back(decode_range(range));
             continue;
         }
         (kind == "run"      ? entries.identity
@@ -148,7 +148,7 @@ JournalEntries read_entries(const std::vector<std::string>& records) {
     return entries;
 }
 
-std::string identity_of(const Plan& plan, const Prepared& prepared) {
+std::string identity_of(const Plan& plan, const CompiledPlan& compiled) {
     Json inputs = Json::array();
     Json content = Json::array();
     for (const PlannedFile& file : plan.files) {
@@ -160,7 +160,7 @@ std::string identity_of(const Plan& plan, const Prepared& prepared) {
         const io::InputFile input(file.path);
         inputs.push_back({{"path", file.path}, {"size", input.size()}, {"changed", input.modified()}});
     }
-    const core::OutputSpec& output = prepared.spec.output;
+    const core::OutputSpec& output = compiled.spec.output;
     return Json{{"version", build_identity()},
                 {"job", plan.job_hash()},
                 {"outputs", {output.clean, output.rejects, output.duplicates}},

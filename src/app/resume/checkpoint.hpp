@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/protocol/messages.hpp"
 #include "app/plan/plan.hpp"
+#include "app/protocol/messages.hpp"
 #include "core/recipe/tally.hpp"
 
 #include <cstdint>
@@ -31,11 +31,11 @@ struct Totals {
 };
 
 /// A part of an input whose records are kept on the disk, by a job that keeps its records.
-struct KeptRange {
+struct SavedRange {
     std::uint32_t file = 0;
     std::uint64_t begin = 0; ///< of its first record
     std::uint64_t end = 0;   ///< of its last
-    KeptPlace place;
+    SavedPlace place;
 };
 
 /// A point up to which everything is done: the inputs before it are in the outputs, whole and on the disk.
@@ -44,11 +44,11 @@ struct Checkpoint {
     std::uint64_t offset = 0; ///< at which the next record begins
     std::uint64_t line = 0;   ///< physical lines before it
     Totals totals;
-    std::vector<KeptRange> kept; ///< instead of the rest: what came on the disk since the last point
+    std::vector<SavedRange> saved; ///< instead of the rest: what came on the disk since the last point
 
     std::string encode() const;
     /// For a plan of the same job and inputs.
-    static Checkpoint decode(const std::string& text, const Prepared& prepared);
+    static Checkpoint decode(const std::string& text, const CompiledPlan& compiled);
 };
 
 /// What a journal says: which run it is of, how far it got.
@@ -56,17 +56,17 @@ struct JournalEntries {
     std::string identity;
     std::string checkpoint; ///< the last one, encoded; empty: none
     std::string commit;     ///< of a run that was putting its outputs in place; empty: not so far
-    std::vector<KeptRange> kept;
+    std::vector<SavedRange> saved;
 };
 JournalEntries read_entries(const std::vector<std::string>& records);
 std::string identity_entry(const std::string& identity);
 std::string checkpoint_entry(const std::string& checkpoint);
-std::string kept_entry(const std::vector<KeptRange>& kept);
+std::string saved_entry(const std::vector<SavedRange>& saved);
 std::string commit_entry(const std::string& commit);
 
 /// What a run must have in common with the one that it goes on with: version, job, inputs (size, time of
 /// change, sampled content), outputs' names.
-std::string identity_of(const Plan& plan, const Prepared& prepared);
+std::string identity_of(const Plan& plan, const CompiledPlan& compiled);
 /// In what two identities differ, as a clause: "the input a.csv has changed"; empty when in nothing.
 std::string difference(const std::string& before, const std::string& now);
 

@@ -1,7 +1,7 @@
 #include "app/resume/run_journal.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/resume/kept_chunks.hpp"
+#include "app/resume/saved_chunks.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 
@@ -38,9 +38,9 @@ void remove_stale_raw_files(const std::string& output, const std::vector<std::st
 
 } // namespace
 
-RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
+RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish,
                        std::vector<std::string> outputs)
-    : plan_(plan), identity_(identity_of(plan, prepared)), outputs_(std::move(outputs)) {
+    : plan_(plan), identity_(identity_of(plan, compiled)), outputs_(std::move(outputs)) {
     const JournalEntries before = read_entries(io::RunFolder::unfinished(plan.output));
     const bool unfinished = !before.identity.empty();
     try {
@@ -63,9 +63,9 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
             finish_commit(entries.commit);
             return;
         }
-        kept_ = entries.kept;
+        saved_ = entries.saved;
         if (!entries.checkpoint.empty()) {
-            from_ = Checkpoint::decode(entries.checkpoint, prepared);
+            from_ = Checkpoint::decode(entries.checkpoint, compiled);
             begin_ = Begin::go_on;
             check_parts();
         }
@@ -73,7 +73,7 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
         begin_ = Begin::complete;
         folder_->end();
         return;
-    } else if (unfinished && !wish.force && (!entries.checkpoint.empty() || !entries.kept.empty())) {
+    } else if (unfinished && !wish.force && (!entries.checkpoint.empty() || !entries.saved.empty())) {
         folder_->leave();
         throw UsageError(
             fmt::format("{} has an unfinished run: go on with it with --resume, or start over with --force",
@@ -89,8 +89,8 @@ RunJournal::RunJournal(const Plan& plan, const Prepared& prepared, Wish wish,
     }
     folder_->record(identity_entry(identity_));
     if (from_) record(*from_);
-    if (!kept_.empty()) record(Checkpoint{.totals = {}, .kept = kept_});
-    if (kept_.empty()) KeptChunks::remove_all(plan.output);
+    if (!saved_.empty()) record(Checkpoint{.totals = {}, .saved = saved_});
+    if (saved_.empty()) SavedChunks::remove_all(plan.output);
 }
 
 /// The outputs that a checkpoint speaks of must be there.
@@ -108,7 +108,7 @@ void RunJournal::check_parts() const {
 }
 
 void RunJournal::record(const Checkpoint& point) {
-    folder_->record(point.kept.empty() ? checkpoint_entry(point.encode()) : kept_entry(point.kept));
+    folder_->record(point.saved.empty() ? checkpoint_entry(point.encode()) : saved_entry(point.saved));
     has_checkpoint_ = true;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/resume/checkpoint.hpp"
 #include "app/plan/plan.hpp"
+#include "app/resume/checkpoint.hpp"
 #include "io/run_folder.hpp"
 
 #include <chrono>
@@ -29,12 +29,12 @@ class RunJournal {
     /// Takes the output folder, which must be there, for this run, or refuses: throws io::FolderInUse while
     /// another run lives (ResumeLater, if that was to be gone on with), and UsageError for an unfinished run
     /// that isn't to be gone on with, or is another one than this. `outputs`: all names, the report's last.
-    RunJournal(const Plan& plan, const Prepared& prepared, Wish wish, std::vector<std::string> outputs);
+    RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish, std::vector<std::string> outputs);
 
     Begin begin() const noexcept { return begin_; }
     const Checkpoint& from() const { return *from_; }
     /// What an earlier run of a job that keeps its records has kept.
-    const std::vector<KeptRange>& kept() const noexcept { return kept_; }
+    const std::vector<SavedRange>& saved() const noexcept { return saved_; }
     std::uint64_t generation() const noexcept { return folder_->generation(); }
     const std::string& mark() const noexcept { return folder_->mark(); }
     /// False once a newer run has the folder.
@@ -65,7 +65,7 @@ class RunJournal {
     std::unique_ptr<io::RunFolder> folder_;
     Begin begin_ = Begin::fresh;
     std::optional<Checkpoint> from_;
-    std::vector<KeptRange> kept_;
+    std::vector<SavedRange> saved_;
     bool has_checkpoint_ = false;
     int finished_code_ = 0;
 };

@@ -1,19 +1,19 @@
 #include "app/run/pipeline.hpp"
 
-#include "app/deal/dealing.hpp"
-#include "app/deal/dealing_time.hpp"
 #include "app/base/errors.hpp"
-#include "app/hosts/launch_checks.hpp"
-#include "app/report/link_load.hpp"
 #include "app/base/log.hpp"
+#include "app/base/stop_signals.hpp"
+#include "app/deal/scheduler.hpp"
+#include "app/deal/scheduler_timeline.hpp"
+#include "app/hosts/access_plan.hpp"
+#include "app/hosts/launch_checks.hpp"
+#include "app/hosts/rank_capabilities.hpp"
 #include "app/report/progress.hpp"
+#include "app/report/rank0_traffic.hpp"
 #include "app/report/report.hpp"
 #include "app/resume/run_journal.hpp"
-#include "app/hosts/sights.hpp"
-#include "app/base/stop_signals.hpp"
-#include "app/hosts/visibility.hpp"
-#include "app/work/worker.hpp"
 #include "app/run/worker_rank.hpp"
+#include "app/work/worker.hpp"
 #include "cluster/farm/farm.hpp"
 #include "cluster/farm/serial.hpp"
 #include "cluster/session/usage.hpp"
@@ -43,18 +43,18 @@ void say(const CleanOptions& options, const std::string& text) {
     if (!options.quiet) std::fputs(text.c_str(), stderr);
 }
 
-std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster::Session& session,
-                      const Sights& sights) {
+std::string plan_text(const Plan& plan, const CompiledPlan& compiled, const cluster::Session& session,
+                      const AccessPlan& access) {
     std::string text =
-        fmt::format("ordermill: job {}: {} fields, {} rule{}\n", plan.job_path, prepared.spec.fields.size(),
-                    prepared.spec.rules.size(), prepared.spec.rules.size() == 1 ? "" : "s");
+        fmt::format("ordermill: job {}: {} fields, {} rule{}\n", plan.job_path, compiled.spec.fields.size(),
+                    compiled.spec.rules.size(), compiled.spec.rules.size() == 1 ? "" : "s");
     std::size_t columns = 0;
     std::string ignored;
     for (const PlannedFile& file : plan.files) {
         if (&file != &plan.files.front()) break;
         columns = file.header.size();
-        if (prepared.spec.rest) continue;
-        for (const std::string& name : prepared.recipe_of(file).unmapped(file.header)) {
+        if (compiled.spec.rest) continue;
+        for (const std::string& name : compiled.recipe_of(file).unmapped(file.header)) {
             ignored += (ignored.empty() ? "" : ", ") + name;
         }
     }
@@ -67,15 +67,15 @@ std::string plan_text(const Plan& plan, const Prepared& prepared, const cluster:
         session.size() == 1 ? std::string("one process")
                             : fmt::format("{} ranks ({} workers)", session.size(), session.size() - 1),
         human_bytes(plan.chunk_size),
-        plan.has_pipe() || sights.inputs == "inline" ? "inline" : "by " + sights.inputs, plan.output,
-        sights.outputs.starts_with("direct") ? sights.outputs.substr(std::string_view("direct").size())
-                                             : ", " + sights.outputs);
+        plan.has_pipe() || access.inputs == "inline" ? "inline" : "by " + access.inputs, plan.output,
+        access.outputs.starts_with("direct") ? access.outputs.substr(std::string_view("direct").size())
+                                             : ", " + access.outputs);
     return text;
 }
 
-std::vector<std::string> output_names(const Plan& plan, const Prepared& prepared) {
-    std::vector<std::string> names{prepared.spec.output.clean, prepared.spec.output.rejects,
-                                   prepared.spec.output.duplicates};
+std::vector<std::string> output_names(const Plan& plan, const CompiledPlan& compiled) {
+    std::vector<std::string> names{compiled.spec.output.clean, compiled.spec.output.rejects,
+                                   compiled.spec.output.duplicates};
     for (const PlannedFile& file : plan.files) names.push_back(raw_output_name(file));
     return names;
 }
@@ -115,7 +115,7 @@ class Producer {
         try {
             agree();
             deal();
-            return dealing_->stopping() ? stopped() : commit();
+            return scheduler_->stopping() ? stopped() : commit();
         } catch (const io::Replaced&) {
             throw;
         } catch (...) {
@@ -149,19 +149,19 @@ class Producer {
     io::PipeInput pipe_;
     Log log_;
     Plan plan_;
-    Prepared prepared_;
+    CompiledPlan compiled_;
     std::vector<std::string> hosts_;
     std::vector<std::uint64_t> bounds_; ///< of memory, by rank
     std::vector<std::string> outputs_;  ///< all that there may be, the report's last
     std::unique_ptr<RunJournal> journal_;
-    std::unique_ptr<Dealing> dealing_;
-    Sights sights_;
+    std::unique_ptr<Scheduler> scheduler_;
+    AccessPlan access_;
     std::vector<io::OutputFile> files_; ///< with a header that rank 0 writes
     std::optional<ChunkOutputs> gathered_;
     Clock::time_point next_checkpoint_{};
     std::optional<Clock::time_point> stop_asked_;
-    bool stop_wanted_ = false;                ///< by a worker
-    std::optional<DealingTime> dealing_time_; ///< in a study
+    bool stop_wanted_ = false;                      ///< by a worker
+    std::optional<SchedulerTimeline> dealing_time_; ///< in a study
     std::vector<study::PhaseBuckets::Bar> own_timeline_;
     RunFacts facts_;
 };
@@ -191,15 +191,15 @@ void Producer::plan() {
     for (PlannedFile& file : plan_.files) {
         if (!file.pipe()) file.fingerprint = fingerprint_of(file.path);
     }
-    prepared_ = prepare(plan_);
-    if (options_.strict) prepared_.spec.max_rejects = {.count = 0, .share = std::nullopt};
-    outputs_ = output_names(plan_, prepared_);
+    compiled_ = compile_plan(plan_);
+    if (options_.strict) compiled_.spec.max_rejects = {.count = 0, .share = std::nullopt};
+    outputs_ = output_names(plan_, compiled_);
     outputs_.emplace_back(report_name);
     if (options_.resume && plan_.has_pipe())
         throw UsageError("--resume can't read a pipe a second time; write it to a file, or start over");
     io::create_folder(plan_.output);
     journal_ = std::make_unique<RunJournal>(
-        plan_, prepared_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
+        plan_, compiled_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
     plan_.generation = journal_->generation();
     plan_.mark = journal_->mark();
 }
@@ -209,16 +209,17 @@ void Producer::agree() {
     Probe probe(plan_.output);
     std::string packed = 'P' + probe.nonce() + plan_.pack();
     session_.broadcast(packed);
-    std::vector<RankView> views;
-    for (const std::string& text : session_.gather(
-             RankView::own(plan_, prepared_.recipes.front().stages(), probe.nonce(), session_.host(), 0)
-                 .pack())) {
-        views.push_back(RankView::unpack(text));
+    std::vector<RankCapabilities> views;
+    for (const std::string& text :
+         session_.gather(RankCapabilities::own(plan_, compiled_.recipes.front().stages(), probe.nonce(),
+                                               session_.host(), 0)
+                             .pack())) {
+        views.push_back(RankCapabilities::unpack(text));
     }
     std::vector<int> cores;
     std::vector<std::uint64_t> memory;
     std::optional<cluster::RemoteError> problem;
-    for (const RankView& view : views) {
+    for (const RankCapabilities& view : views) {
         const int rank = static_cast<int>(hosts_.size());
         hosts_.push_back(view.host);
         cores.push_back(view.cores);
@@ -226,10 +227,10 @@ void Producer::agree() {
         if (!view.problem.empty() && !problem)
             problem.emplace(rank, view.host, view.problem, exit_environment);
     }
-    sights_ = decide_sights(plan_, options_.request, views, probe);
-    if (!sights_.problem.empty() && !problem) {
-        const int rank = sights_.problem_rank;
-        problem.emplace(rank, hosts_[static_cast<std::size_t>(rank)], sights_.problem, exit_environment);
+    access_ = plan_access(plan_, options_.request, views, probe);
+    if (!access_.problem.empty() && !problem) {
+        const int rank = access_.problem_rank;
+        problem.emplace(rank, hosts_[static_cast<std::size_t>(rank)], access_.problem, exit_environment);
     }
     bounds_ = memory_bounds(plan_, hosts_, memory);
     if (problem) {
@@ -248,8 +249,8 @@ void Producer::agree() {
         for (const std::string& warning : launch_warnings(launch_, hosts_, cores))
             log_.warning("warning: " + warning);
     }
-    say(options_, plan_text(plan_, prepared_, session_, sights_));
-    if (prepared_.recipes.front().stages() && !dealing_->decides_in_turn())
+    say(options_, plan_text(plan_, compiled_, session_, access_));
+    if (compiled_.recipes.front().stages() && !scheduler_->streams_duplicates())
         say(options_,
             fmt::format("ordermill: keeps cleaned records until the last is read: up to {} a rank in memory, "
                         "then in {}\n",
@@ -258,16 +259,16 @@ void Producer::agree() {
 
 /// The headers, and what they come to.
 void Producer::open_outputs() {
-    const core::Recipe& recipe = prepared_.recipes.front();
+    const core::Recipe& recipe = compiled_.recipes.front();
     const std::string clean = recipe.output_header();
     const std::string duplicates = recipe.duplicates().empty() ? std::string() : recipe.duplicates_header();
-    dealing_->set_headers(clean, std::string(rejects_header), duplicates);
+    scheduler_->set_headers(clean, std::string(rejects_header), duplicates);
     const auto open = [this](const std::string& name, std::string_view header) {
         files_.emplace_back(plan_.output, name, fence_of(plan_)).write_at(0, header);
     };
-    open(prepared_.spec.output.clean, clean);
-    open(prepared_.spec.output.rejects, rejects_header);
-    if (!duplicates.empty()) open(prepared_.spec.output.duplicates, duplicates);
+    open(compiled_.spec.output.clean, clean);
+    open(compiled_.spec.output.rejects, rejects_header);
+    if (!duplicates.empty()) open(compiled_.spec.output.duplicates, duplicates);
 }
 
 void Producer::close_outputs() {
@@ -282,14 +283,14 @@ void Producer::close_outputs() {
 
 void Producer::tick(Progress& progress, std::vector<cluster::Usage>& usage) {
     if (session_.size() == 1) usage[0] = cluster::measure_usage(0);
-    progress.update(*dealing_, usage);
+    progress.update(*scheduler_, usage);
     journal_->beat();
     stop_if_asked();
     const auto now = Clock::now();
-    if (now < next_checkpoint_ || plan_.has_pipe() || dealing_->stopping()) return;
+    if (now < next_checkpoint_ || plan_.has_pipe() || scheduler_->stopping()) return;
     next_checkpoint_ =
         now + std::chrono::microseconds(static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
-    dealing_->begin_checkpoint([this](const Checkpoint& point) { record(point); });
+    scheduler_->begin_checkpoint([this](const Checkpoint& point) { record(point); });
 }
 
 void Producer::record(const Checkpoint& point) {
@@ -305,7 +306,7 @@ void Producer::stop_if_asked() {
     if (!stop_asked_) {
         stop_asked_ = Clock::now();
         log_.warning("stopping: what is in hand is finished and recorded");
-        dealing_->stop([this](const Checkpoint& point) { record(point); });
+        scheduler_->stop([this](const Checkpoint& point) { record(point); });
     }
     if (Clock::now() > *stop_asked_ + longest_drain)
         throw Stopped("stopped by a signal; what was in hand is lost");
@@ -313,20 +314,20 @@ void Producer::stop_if_asked() {
 
 /// After an orderly stop: everything in hand is written and synced.
 int Producer::stopped() {
-    if (!prepared_.recipes.front().stages()) journal_->record(dealing_->written());
+    if (!compiled_.recipes.front().stages()) journal_->record(scheduler_->written());
     log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on with {:.0f} % done",
-                             100 * dealing_->share_done().value_or(0), 100 * dealing_->share_recorded()));
+                             100 * scheduler_->share_done().value_or(0), 100 * scheduler_->share_recorded()));
     return exit_resume;
 }
 
 void Producer::begin_dealing() {
     const int workers = std::max(1, session_.size() - 1);
-    dealing_ = std::make_unique<Dealing>(plan_, prepared_, pipe_, workers, options_.max_crashes);
-    if (can_decide_in_turn(plan_, prepared_, static_cast<std::uint64_t>(workers),
-                           *std::min_element(bounds_.begin(), bounds_.end())))
-        dealing_->decide_in_turn();
-    gathered_.emplace(plan_, prepared_);
-    dealing_->set_sights(sights_.by_worker, [this](const WriteTask& where, const ChunkTexts& texts) {
+    scheduler_ = std::make_unique<Scheduler>(plan_, compiled_, pipe_, workers, options_.max_crashes);
+    if (can_stream_duplicates(plan_, compiled_, static_cast<std::uint64_t>(workers),
+                              *std::min_element(bounds_.begin(), bounds_.end())))
+        scheduler_->stream_duplicates();
+    gathered_.emplace(plan_, compiled_);
+    scheduler_->set_access(access_.by_worker, [this](const WriteTask& where, const ChunkTexts& texts) {
         gathered_->write(where, texts);
     });
     open_outputs();
@@ -334,36 +335,36 @@ void Producer::begin_dealing() {
 
 void Producer::deal() {
     if (journal_->begin() == RunJournal::Begin::go_on) {
-        dealing_->resume(journal_->from());
+        scheduler_->resume(journal_->from());
         say(options_,
             fmt::format("ordermill: goes on at {:.1f} % of the input, where an earlier run stopped\n",
-                        100 * dealing_->share_done().value_or(0)));
+                        100 * scheduler_->share_done().value_or(0)));
     }
-    if (!journal_->kept().empty()) {
-        dealing_->resume(journal_->kept());
+    if (!journal_->saved().empty()) {
+        scheduler_->resume(journal_->saved());
         say(options_,
             fmt::format("ordermill: {} chunks were cleaned by an earlier run and are taken from it\n",
-                        journal_->kept().size()));
+                        journal_->saved().size()));
     }
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), hosts_);
     std::vector<cluster::Usage> usage(hosts_.size());
     const cluster::Usage before = cluster::measure_usage(0);
     next_checkpoint_ = Clock::now() + std::chrono::microseconds(
                                           static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
-    cluster::Dealer dealer = dealing_->dealer([&] { tick(progress, usage); });
+    cluster::Dealer dealer = scheduler_->dealer([&] { tick(progress, usage); });
     dealer.stop = [this] { stop_wanted_ = true; };
     dealer.lost = [&](int worker) {
         log_.warning(fmt::format("rank {} on {} is gone; its work is done again by the others", worker,
                                  hosts_[static_cast<std::size_t>(worker)]));
         facts_.lost.push_back({.rank = worker, .after_seconds = progress.seconds()});
-        dealing_->lost(worker);
+        scheduler_->lost(worker);
     };
     if (options_.in_study) dealer = dealing_time_.emplace().measured(std::move(dealer));
     try {
         if (session_.size() == 1) {
             cluster::Peers peers;
             Worker worker(
-                plan_, prepared_,
+                plan_, compiled_,
                 {.memory = bounds_.front(), .scratch = plan_.scratch, .timeline = options_.in_study}, &peers);
             const auto work = [&](const cluster::Task& task, const cluster::Alive& alive) {
                 return worker.work(task, alive);
@@ -391,18 +392,18 @@ void Producer::deal() {
 
 RunMeasures Producer::measures() const {
     RunMeasures measures;
-    measures.complete = dealing_ && !dealing_->stopping() && facts_.lost.empty();
+    measures.complete = scheduler_ && !scheduler_->stopping() && facts_.lost.empty();
     if (!measures.complete) return measures;
     measures.started = facts_.started;
     measures.wall_seconds = facts_.wall_seconds;
-    measures.records = count_records(dealing_->totals()).records;
-    measures.bytes = dealing_->counts().bytes_accepted;
+    measures.records = count_records(scheduler_->totals()).records;
+    measures.bytes = scheduler_->counts().bytes_accepted;
     measures.dealing = {.wall = facts_.dealing_cpu_seconds,
                         .user = facts_.dealing_user_seconds,
                         .system = std::max(0.0, facts_.dealing_cpu_seconds - facts_.dealing_user_seconds)};
     measures.usage = facts_.usage;
-    measures.phases = dealing_->phases();
-    measures.timelines = dealing_->timelines();
+    measures.phases = scheduler_->phases();
+    measures.timelines = scheduler_->timelines();
     measures.timelines.front() = own_timeline_;
     if (session_.size() == 1) { // both rank 0 and worker 1
         measures.phases.erase(measures.phases.begin());
@@ -412,7 +413,7 @@ RunMeasures Producer::measures() const {
 }
 
 void Producer::write_raw_headers() {
-    for (const auto& [file, total] : dealing_->totals().raw) {
+    for (const auto& [file, total] : scheduler_->totals().raw) {
         io::OutputFile raw(plan_.output, raw_output_name(plan_.files[file]), fence_of(plan_));
         raw.write_at(0, plan_.files[file].header_bytes);
         raw.sync();
@@ -422,28 +423,29 @@ void Producer::write_raw_headers() {
 
 /// The report's temporary file is written last and renamed last: it is the mark of a whole run.
 int Producer::commit() {
-    const Totals& totals = dealing_->totals();
+    const Totals& totals = scheduler_->totals();
     check_inputs_unchanged(plan_);
-    check_accounts(plan_, *dealing_);
-    std::vector<std::string> names{prepared_.spec.output.clean, prepared_.spec.output.rejects};
-    if (totals.duplicates.bytes > 0) names.push_back(prepared_.spec.output.duplicates);
+    check_accounts(plan_, *scheduler_);
+    std::vector<std::string> names{compiled_.spec.output.clean, compiled_.spec.output.rejects};
+    if (totals.duplicates.bytes > 0) names.push_back(compiled_.spec.output.duplicates);
     for (const auto& [file, total] : totals.raw) names.push_back(raw_output_name(plan_.files[file]));
     facts_.hosts = hosts_;
     facts_.transport =
-        plan_.by_reference && plan_.has_pipe() ? sights_.inputs + ", inline from the pipe" : sights_.inputs;
-    facts_.outputs = sights_.outputs;
-    facts_.identity = identity_of(plan_, prepared_);
-    const std::string report = report_json(plan_, prepared_, *dealing_, facts_);
+        plan_.by_reference && plan_.has_pipe() ? access_.inputs + ", inline from the pipe" : access_.inputs;
+    facts_.outputs = access_.outputs;
+    facts_.identity = identity_of(plan_, compiled_);
+    const std::string report = report_json(plan_, compiled_, *scheduler_, facts_);
     fence_of(plan_)();
     io::discard(plan_.output, {report_name}); // of a run that died when it had written it
     io::OutputFile file(plan_.output, report_name, fence_of(plan_));
     file.write_at(0, report);
     file.sync();
     file.close();
-    const bool over = over_limit(prepared_.spec.max_rejects, count_records(totals));
+    const bool over = over_limit(compiled_.spec.max_rejects, count_records(totals));
     journal_->commit(names, over ? exit_over_limit : exit_done);
-    say(options_, summary_table(plan_, prepared_, totals, facts_));
-    const LinkLoad link = link_load(dealing_->counts(), dealing_->phases(), facts_.dealing_seconds);
+    say(options_, summary_table(plan_, compiled_, totals, facts_));
+    const Rank0Traffic link =
+        rank0_traffic(scheduler_->counts(), scheduler_->phases(), facts_.dealing_seconds);
     if (link.binds && session_.size() > 1) log_.warning(in_words(link));
     log_.info("done");
     if (!over) return exit_done;

@@ -2,9 +2,9 @@
 
 #include "app/base/errors.hpp"
 #include "app/base/log.hpp"
-#include "app/report/progress.hpp"
 #include "app/base/stop_signals.hpp"
-#include "app/hosts/visibility.hpp"
+#include "app/hosts/rank_capabilities.hpp"
+#include "app/report/progress.hpp"
 #include "app/work/worker.hpp"
 
 #include <fmt/format.h>
@@ -23,12 +23,13 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     if (packed.empty() || packed.front() != 'P') return exit_done; // rank 0 has said why
     const std::string nonce = packed.substr(1, Probe::nonce_size);
     Plan plan;
-    Prepared prepared;
-    RankView view;
+    CompiledPlan compiled;
+    RankCapabilities view;
     try {
         plan = Plan::unpack(packed.substr(1 + Probe::nonce_size));
-        prepared = prepare(plan);
-        view = RankView::own(plan, prepared.recipes.front().stages(), nonce, session.host(), session.rank());
+        compiled = compile_plan(plan);
+        view = RankCapabilities::own(plan, compiled.recipes.front().stages(), nonce, session.host(),
+                                     session.rank());
     } catch (const std::exception& error) {
         view.problem = error.what();
     }
@@ -41,7 +42,7 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     Log log(options.log, session.rank(), session.host(), false);
     log.info(fmt::format("ready: {} files, chunks of {}", plan.files.size(), human_bytes(plan.chunk_size)));
     cluster::Peers peers;
-    Worker worker(plan, prepared,
+    Worker worker(plan, compiled,
                   {.workers = session.size() - 1,
                    .own_rank = session.rank(),
                    .memory = memory[static_cast<std::size_t>(session.rank())],

@@ -111,7 +111,7 @@ std::string analysis_text(const study::Analysis& analysis) {
     text += "\nPOP efficiencies (serialisation and transfer are not measured)\n\n" +
             table_text(study::pop_table(analysis));
     text += "\nFitted laws\n" + list_text(study::fit_sentences(analysis));
-    text += "\nWhat bounds the run\n" + list_text({analysis.verdict.sentence});
+    text += "\nWhat bounds the run\n" + list_text({analysis.bottleneck.sentence});
     text += "\nNotes\n" + list_text(analysis.notes);
     return text;
 }

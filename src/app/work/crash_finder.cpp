@@ -41,8 +41,9 @@ class Shared {
 };
 
 /// Ends with 0, or not at all.
-[[noreturn]] void be_child(core::Cleaner& cleaner, const core::Chunk& chunk, const core::Layout& layout,
-                           const FaultSwitch& faults, const Shared& shared) {
+[[noreturn]] void be_child(core::Cleaner& cleaner, const core::Chunk& chunk,
+                           const core::HeaderMapping& mapping, const FaultInjection& faults,
+                           const Shared& shared) {
     for (const int number : {SIGUSR1, SIGTERM, SIGINT}) std::signal(number, SIG_DFL);
     try {
         core::Batch batch(cleaner.recipe().shape().size());
@@ -50,7 +51,7 @@ class Shared {
             shared.record() = offset;
             faults.look_at(record);
         });
-        cleaner.clean(chunk, layout, batch);
+        cleaner.clean(chunk, mapping, batch);
     } catch (...) {
         ::_exit(1);
     }
@@ -83,7 +84,7 @@ bool wait_for(pid_t child, const Shared& shared, std::chrono::milliseconds patie
 } // namespace
 
 std::vector<std::uint64_t> find_crashing(core::Cleaner& cleaner, const core::Chunk& chunk,
-                                         const core::Layout& layout, const FaultSwitch& faults,
+                                         const core::HeaderMapping& mapping, const FaultInjection& faults,
                                          std::size_t most, std::chrono::milliseconds patience,
                                          const cluster::Alive& alive) {
     std::vector<std::uint64_t> found;
@@ -94,7 +95,7 @@ std::vector<std::uint64_t> find_crashing(core::Cleaner& cleaner, const core::Chu
         without.crashing = found;
         const pid_t child = ::fork();
         if (child < 0) throw io::Error("start", "a child process", errno);
-        if (child == 0) be_child(cleaner, without, layout, faults, shared);
+        if (child == 0) be_child(cleaner, without, mapping, faults, shared);
         if (wait_for(child, shared, patience, alive)) break;
         const std::uint64_t record = shared.record();
         if (record == Shared::none || std::binary_search(found.begin(), found.end(), record)) break;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/base/fault_switch.hpp"
+#include "app/base/fault_injection.hpp"
 #include "cluster/farm/work.hpp"
 #include "core/clean/clean.hpp"
 
@@ -15,7 +15,7 @@ namespace ordermill::app {
 /// at; each child that dies, or makes no progress for `patience`, gives one. At most `most`, and then the
 /// last isn't known to be the last. `alive` is called meanwhile.
 std::vector<std::uint64_t> find_crashing(core::Cleaner& cleaner, const core::Chunk& chunk,
-                                         const core::Layout& layout, const FaultSwitch& faults,
+                                         const core::HeaderMapping& mapping, const FaultInjection& faults,
                                          std::size_t most, std::chrono::milliseconds patience,
                                          const cluster::Alive& alive);
 

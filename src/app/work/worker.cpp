@@ -1,7 +1,7 @@
 #include "app/work/worker.hpp"
 
+#include "app/resolve/apply_removals.hpp"
 #include "app/work/crash_finder.hpp"
-#include "app/resolve/staged_texts.hpp"
 #include "io/crc.hpp"
 
 #include <fmt/format.h>
@@ -24,18 +24,18 @@ LinedSize size_of(const core::LinedText& text) {
 
 } // namespace
 
-Worker::Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers)
-    : plan_(plan), prepared_(prepared), place_(place), clock_(place.timeline),
-      faults_(FaultSwitch::read(place.own_rank)), scratch_(place.scratch),
+Worker::Worker(const Plan& plan, const CompiledPlan& compiled, const Place& place, cluster::Peers* peers)
+    : plan_(plan), compiled_(compiled), place_(place), clock_(place.timeline),
+      faults_(FaultInjection::read(place.own_rank)), scratch_(place.scratch),
       staging_(
           scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
           [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
-      kept_(plan.output, plan.generation, place.own_rank, fence_of(plan)), outputs_(plan, prepared) {
-    if (peers != nullptr && prepared.recipes.front().stages()) {
-        resolution_ = std::make_unique<Resolution>(prepared, place.workers, place.own_rank, *peers, scratch_);
+      saved_(plan.output, plan.generation, place.own_rank, fence_of(plan)), outputs_(plan, compiled) {
+    if (peers != nullptr && compiled.recipes.front().stages()) {
+        resolution_ = std::make_unique<Resolution>(compiled, place.workers, place.own_rank, *peers, scratch_);
     }
-    cleaners_.reserve(prepared.recipes.size());
-    for (const core::Recipe& recipe : prepared.recipes) {
+    cleaners_.reserve(compiled.recipes.size());
+    for (const core::Recipe& recipe : compiled.recipes) {
         cleaners_.emplace_back(recipe);
         if (faults_.watches()) {
             cleaners_.back().set_watch(
@@ -94,7 +94,7 @@ void Worker::keep_within_memory() {
 }
 
 std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
-    const core::Recipe& recipe = prepared_.recipe_of(plan_.files[file]);
+    const core::Recipe& recipe = compiled_.recipe_of(plan_.files[file]);
     std::unique_ptr<core::Batch> batch;
     if (spare_.empty()) {
         batch = std::make_unique<core::Batch>();
@@ -135,14 +135,14 @@ core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
 }
 
 cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
-    if (task.kept.size > 0) {
+    if (task.saved.size > 0) {
         const std::optional<CleanReply> restored = restore(task, with);
-        return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .kept_gone = true})),
+        return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .saved_gone = true})),
                 .body = {}};
     }
     const auto begun = std::chrono::steady_clock::now();
     const PlannedFile& file = plan_.files[task.file];
-    const core::Layout& layout = prepared_.layouts[task.file];
+    const core::HeaderMapping& mapping = compiled_.layouts[task.file];
     core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
     auto batch = fresh_batch(task.file);
     for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead *= 4) {
@@ -160,12 +160,12 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
         chunk.file = file.path;
         std::vector<std::uint64_t> crashing;
         if (task.careful) {
-            crashing = find_crashing(cleaner, chunk, layout, faults_, place_.max_crashes + 1,
+            crashing = find_crashing(cleaner, chunk, mapping, faults_, place_.max_crashes + 1,
                                      place_.crash_patience, alive);
             chunk.crashing = crashing;
         }
         const auto timed = clock_.clean();
-        cleaner.clean(chunk, layout, *batch, alive);
+        cleaner.clean(chunk, mapping, *batch, alive);
         if (!batch->needs_more || with.body) break;
     }
     ++clock_.phases.chunks;
@@ -194,10 +194,10 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
 std::optional<CleanReply> Worker::restore(const CleanTask& task, const cluster::Task& with) {
     const auto timed = clock_.read();
     core::Buffer bytes;
-    if (!with.body) KeptChunks::read(plan_.output, task.kept, bytes);
+    if (!with.body) SavedChunks::read(plan_.output, task.saved, bytes);
     std::string_view batch;
     std::optional<CleanReply> reply =
-        KeptChunks::open(task.kept, with.body ? std::string_view(*with.body) : bytes.view(), batch);
+        SavedChunks::open(task.saved, with.body ? std::string_view(*with.body) : bytes.view(), batch);
     if (!reply) return std::nullopt;
     clock_.phases.read_bytes += bytes.size();
     reply->chunk = task.chunk;
@@ -206,7 +206,7 @@ std::optional<CleanReply> Worker::restore(const CleanTask& task, const cluster::
     chunk.file = task.file;
     chunk.first_record = reply->first_record;
     chunk.reply = *reply;
-    chunk.kept = true;
+    chunk.saved = true;
     chunk.batch = fresh_batch(task.file);
     chunk.batch->decode(batch);
     staging_.put(task.chunk, std::move(chunk));
@@ -219,13 +219,13 @@ cluster::Reply Worker::publish(const PublishTask& task) {
         StagedChunk& chunk = staging_.at(task.chunk);
         chunk.base_line = task.base_line;
         chunk.published = true;
-        chunk.in_turn = task.in_turn;
-        if (task.in_turn)
-            resolution_->publish_in_turn(task.chunk, chunk,
-                                         {.number = task.turn, .expected = task.expected_keys});
+        chunk.streaming = task.streaming;
+        if (task.streaming)
+            resolution_->publish_streaming(task.chunk, chunk,
+                                           {.number = task.turn, .expected = task.expected_keys});
         else
             resolution_->publish(task.chunk, chunk, 0);
-        if (keeps_) staging_.keep(task.chunk, keeper());
+        if (saves_) staging_.save(task.chunk, saver());
     }
     return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
@@ -283,9 +283,9 @@ cluster::Reply Worker::measure(const MeasureTask& task) {
                 .body = {}};
     StagedChunk& marks = staging_.marks(task.chunk);
     if (!marks.measured) {
-        if (marks.in_turn && !resolution_->decided(task.chunk, marks)) return not_yet();
+        if (marks.streaming && !resolution_->decided(task.chunk, marks)) return not_yet();
         StagedChunk& chunk = staging_.at(task.chunk);
-        const Removed removed = finish_texts(chunk, plan_, prepared_.recipe_of(plan_.files[chunk.file]));
+        const Removed removed = apply_removals(chunk, plan_, compiled_.recipe_of(plan_.files[chunk.file]));
         chunk.measured = MeasureReply{.chunk = task.chunk,
                                       .clean_bytes = chunk.batch->clean.size(task.base_line),
                                       .rejects_bytes = chunk.batch->rejects.size(task.base_line),
@@ -334,7 +334,7 @@ cluster::Reply Worker::write(const WriteTask& task) {
         clock_.phases.written_bytes += texts.bytes();
     }
     told.body += batch.tally.encode();
-    const bool may_be_asked_again = resolution_ && place_.workers > 1 && !chunk.in_turn;
+    const bool may_be_asked_again = resolution_ && place_.workers > 1 && !chunk.streaming;
     staging_.written(task.chunk, may_be_asked_again);
     return told;
 }
@@ -349,28 +349,28 @@ void Worker::sync_outputs(const cluster::Alive& alive) {
 }
 
 cluster::Reply Worker::sync(const SyncTask& task, const cluster::Alive& alive) {
-    if (resolution_ && task.keep) return keep(task, alive);
+    if (resolution_ && task.save) return save(task, alive);
     if (!resolution_) sync_outputs(alive);
     return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
 }
 
-Staging::Keep Worker::keeper() {
+Staging::Save Worker::saver() {
     return [this](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
-        newly_kept_.push_back({.chunk = id, .place = kept_.put(chunk.reply, batch)});
+        newly_saved_.push_back({.chunk = id, .place = saved_.put(chunk.reply, batch)});
     };
 }
 
 /// A short run keeps nothing: only from the first time on is each chunk kept as it is published.
-cluster::Reply Worker::keep(const SyncTask& task, const cluster::Alive& alive) {
+cluster::Reply Worker::save(const SyncTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.sync();
-    keeps_ = true;
-    staging_.keep_all([&, put = keeper()](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
+    saves_ = true;
+    staging_.save_all([&, put = saver()](std::uint64_t id, StagedChunk& chunk, std::string_view batch) {
         put(id, chunk, batch);
         alive();
     });
-    kept_.sync();
+    saved_.sync();
     return {.head = pack(SyncReply{.checkpoint = task.checkpoint}),
-            .body = pack_items(std::exchange(newly_kept_, {}))};
+            .body = pack_items(std::exchange(newly_saved_, {}))};
 }
 
 cluster::Reply Worker::finish(const cluster::Alive& alive) {

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "app/base/fault_injection.hpp"
 #include "app/outputs/chunk_outputs.hpp"
-#include "app/base/fault_switch.hpp"
-#include "app/resume/kept_chunks.hpp"
-#include "app/protocol/messages.hpp"
-#include "app/work/phase_clock.hpp"
 #include "app/plan/plan.hpp"
+#include "app/protocol/messages.hpp"
 #include "app/resolve/resolution.hpp"
 #include "app/resolve/staging.hpp"
+#include "app/resume/saved_chunks.hpp"
+#include "app/work/phase_clock.hpp"
 #include "cluster/farm/work.hpp"
 #include "core/clean/clean.hpp"
 
@@ -36,7 +36,7 @@ class Worker {
     };
     /// All must outlive it. `peers` links it with the other workers; it may be null when the job keeps no
     /// chunks.
-    Worker(const Plan& plan, const Prepared& prepared, const Place& place, cluster::Peers* peers);
+    Worker(const Plan& plan, const CompiledPlan& compiled, const Place& place, cluster::Peers* peers);
 
     /// Throws exceptions of a broken environment only, with a sentence that names what was worked on.
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
@@ -57,8 +57,8 @@ class Worker {
     bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
     cluster::Reply epoch(const cluster::Task& task);
     cluster::Reply sync(const SyncTask& task, const cluster::Alive& alive);
-    cluster::Reply keep(const SyncTask& task, const cluster::Alive& alive);
-    Staging::Keep keeper();
+    cluster::Reply save(const SyncTask& task, const cluster::Alive& alive);
+    Staging::Save saver();
     std::optional<CleanReply> restore(const CleanTask& task, const cluster::Task& with);
     cluster::Reply finish(const cluster::Alive& alive);
     void sync_outputs(const cluster::Alive& alive);
@@ -68,20 +68,20 @@ class Worker {
     void recycle(std::unique_ptr<core::Batch> batch);
 
     const Plan& plan_;
-    const Prepared& prepared_;
+    const CompiledPlan& compiled_;
     std::vector<core::Cleaner> cleaners_; ///< by recipe
     Place place_;
     PhaseClock clock_;
-    FaultSwitch faults_;
+    FaultInjection faults_;
     io::ScratchFile scratch_;
     Staging staging_;
     std::unique_ptr<Resolution> resolution_;
     std::vector<std::unique_ptr<core::Batch>> spare_;
     std::size_t expected_bytes_ = 0; ///< of a batch: the most so far, so that a fresh one needn't grow
     std::size_t expected_rows_ = 0;
-    KeptChunks kept_;
-    std::vector<KeptChunk> newly_kept_; ///< not told to rank 0 yet
-    bool keeps_ = false;                ///< each chunk, as soon as it is published
+    SavedChunks saved_;
+    std::vector<SavedChunk> newly_saved_; ///< not told to rank 0 yet
+    bool saves_ = false;                  ///< each chunk, as soon as it is published
     core::Buffer input_;
     core::Buffer rendered_clean_;
     core::Buffer rendered_rejects_;

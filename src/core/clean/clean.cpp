@@ -15,8 +15,8 @@ constexpr std::size_t most_groups = 16;
 constexpr std::size_t rows_keyed_at_once = 64;
 
 /// The header as it stands in the file.
-const std::vector<std::string>& header_of(const Layout& layout) noexcept {
-    return layout.written.empty() ? layout.names : layout.written;
+const std::vector<std::string>& header_of(const HeaderMapping& mapping) noexcept {
+    return mapping.written.empty() ? mapping.names : mapping.written;
 }
 
 } // namespace
@@ -48,31 +48,31 @@ Cleaner::Cleaner(const Recipe& recipe, Ways ways)
                     recipe.duplicates().front().all && recipe.duplicates().front().missing_equal;
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
     simple_ = !carries_ && recipe.splits().empty() && recipe.drops().empty() && recipe.rules().empty();
-    if (ways == Ways::both) rows_ = RowProgram::compile(recipe, slots_);
+    if (ways == Ways::both) rows_ = FastProgram::compile(recipe, slots_);
     fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
 }
 
-void Cleaner::clean(const Chunk& chunk, const Layout& layout, Batch& batch,
+void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& batch,
                     const std::function<void()>& between) {
     batch.clear();
     chunk_ = &chunk;
-    layout_ = &layout;
+    mapping_ = &mapping;
     batch_ = &batch;
-    rows_.resolve(recipe_, layout);
+    rows_.resolve(recipe_, mapping);
     reader_.find_plain(rows_.usable && rows_.plain_helps);
-    const bool repeats = layout.has_header && recipe_.input().repeated_header != Unwanted::keep;
-    header_begin_ = repeats && layout.columns() > 0 ? header_of(layout).front() : std::string_view();
+    const bool repeats = mapping.has_header && recipe_.input().repeated_header != Unwanted::keep;
+    header_begin_ = repeats && mapping.columns() > 0 ? header_of(mapping).front() : std::string_view();
     line_ = 0;
     const std::size_t begin = chunk.begin - chunk.base;
     const std::size_t end = chunk.end - chunk.base;
     std::size_t start = begin;
     if (!chunk.known_start) {
         start =
-            guess_record_start(chunk.bytes, begin, end, chunk.at_end, recipe_.dialect(), layout.columns());
+            guess_record_start(chunk.bytes, begin, end, chunk.at_end, recipe_.dialect(), mapping.columns());
         if (start == std::string_view::npos) return;
     }
     if (start >= end) return;
-    reader_.set_columns(layout.columns());
+    reader_.set_columns(mapping.columns());
     reader_.open(chunk.bytes, start, chunk.at_end);
     batch.first_record = chunk.base + start;
     clean_records(chunk, batch, between);
@@ -137,11 +137,11 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         faults_.push_back({Note::Of::record, 0, record.fault});
     } else if (record.kind == RecordKind::blank && input.blank == Unwanted::reject) {
         faults_.push_back({Note::Of::record, 0, Reason::blank_record});
-    } else if (fields.size() != layout_->columns()) { // a blank line that is to be kept
-        const bool few = fields.size() < layout_->columns();
+    } else if (fields.size() != mapping_->columns()) { // a blank line that is to be kept
+        const bool few = fields.size() < mapping_->columns();
         faults_.push_back({Note::Of::record, 0, few ? Reason::missing_columns : Reason::too_many_columns});
     } else {
-        if (layout_->has_header && input.repeated_header != Unwanted::keep && repeats_header(fields)) {
+        if (mapping_->has_header && input.repeated_header != Unwanted::keep && repeats_header(fields)) {
             if (input.repeated_header == Unwanted::drop) {
                 accounts.repeated_header += {1, bytes};
                 return;
@@ -173,7 +173,7 @@ void Cleaner::keep_row(RecordPlace record, std::size_t begin) {
 }
 
 bool Cleaner::repeats_header(std::span<const FieldView> fields) {
-    const std::vector<std::string>& header = header_of(*layout_);
+    const std::vector<std::string>& header = header_of(*mapping_);
     const bool utf8 = recipe_.dialect().encoding == Encoding::utf8;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const FieldView& field = fields[i];
@@ -228,7 +228,7 @@ void Cleaner::settle_value(const QuickStep& quick) {
 
 /// The common case of parse_field; false when it isn't one.
 bool Cleaner::parse_quickly(const QuickStep& quick, std::span<const FieldView> fields) {
-    const std::int32_t column = layout_->column_of[quick.step.index];
+    const std::int32_t column = mapping_->column_of[quick.step.index];
     if (column < 0) return false;
     const FieldView& source = fields[static_cast<std::size_t>(column)];
     if (source.escaped) return false;
@@ -254,7 +254,7 @@ void Cleaner::parse_field(const Recipe::Step& step, std::span<const FieldView> f
     sources_[step.field] = {};
     std::optional<std::string_view> text;
     if (step.source == Recipe::Source::column) {
-        text = column_text(layout_->column_of[step.index], fields);
+        text = column_text(mapping_->column_of[step.index], fields);
         if (!text) {
             value.state = State::faulty;
             value.reason = Reason::invalid_encoding;
@@ -280,7 +280,7 @@ void Cleaner::split_columns(std::span<const FieldView> fields) {
     std::fill(parts_.begin(), parts_.end(), std::nullopt);
     for (std::uint32_t i = 0; i < recipe_.splits().size(); ++i) {
         const Recipe::Split& split = recipe_.splits()[i];
-        auto text = column_text(layout_->column_of[split.column], fields);
+        auto text = column_text(mapping_->column_of[split.column], fields);
         Reason reason = text ? Reason::none : Reason::invalid_encoding;
         if (text) {
             text = trim(*text);

@@ -2,8 +2,8 @@
 
 #include "core/clean/batch.hpp"
 #include "core/csv/csv.hpp"
+#include "core/fast/fast_program.hpp"
 #include "core/recipe/recipe.hpp"
-#include "core/fast/row_program.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,14 +33,14 @@ struct Chunk {
 class Cleaner {
   public:
     /// There are two ways through a record, which come to the same end: the general one, and a faster one for
-    /// ordinary records (RowProgram). Tests compare them by leaving the second one out.
+    /// ordinary records (FastProgram). Tests compare them by leaving the second one out.
     enum class Ways : std::uint8_t { both, general };
     explicit Cleaner(const Recipe& recipe, Ways ways = Ways::both);
 
     /// Fills `batch` (cleared first) from the chunk: parses each record once and renders it once. The same
     /// bytes give the same batch. `between` is called between slices of about 1 MiB. Cost: about 100 ns a
     /// record of eight fields; no allocation in the steady state.
-    void clean(const Chunk& chunk, const Layout& layout, Batch& batch,
+    void clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& batch,
                const std::function<void()>& between = {});
 
     /// Called before each record is looked into, with its offset and its bytes; null: not at all.
@@ -96,8 +96,8 @@ class Cleaner {
     bool finish_plain_row(const PlainRecords& record, char* out, char* end);
     template<class Fields, class Viewed>
     char* run_operations(Fields fields, const Viewed& viewed, char* out);
-    char* run_generally(const RowOp& op, std::span<const FieldView> fields, char* out);
-    char* run_and_remember(const RowOp& op, std::span<const FieldView> fields, char* out);
+    char* run_generally(const FastOperation& op, std::span<const FieldView> fields, char* out);
+    char* run_and_remember(const FastOperation& op, std::span<const FieldView> fields, char* out);
     bool parse_quickly(const QuickStep& step, std::span<const FieldView> fields);
     void parse_value(const QuickStep& step, std::span<const FieldView> fields);
     void settle_value(const QuickStep& step);
@@ -135,7 +135,7 @@ class Cleaner {
 
     const Recipe& recipe_;
     Watch watch_;
-    const Layout* layout_ = nullptr;
+    const HeaderMapping* mapping_ = nullptr;
     const Chunk* chunk_ = nullptr;
     Batch* batch_ = nullptr;
     RecordReader reader_;
@@ -158,7 +158,7 @@ class Cleaner {
     std::vector<Note> flags_;
     std::vector<std::size_t> pending_; ///< counters that count only if the record comes out clean
     std::uint64_t line_ = 0;           ///< of the record in hand, relative
-    RowProgram rows_;
+    FastProgram rows_;
     std::size_t row_room_ = 0;         ///< what the row in hand may take
     std::size_t row_begin_ = 0;        ///< where it begins in the clean text
     const char* row_memory_ = nullptr; ///< that text, when it was begun

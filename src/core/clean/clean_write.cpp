@@ -78,7 +78,7 @@ void Cleaner::write_carried(std::span<const FieldView> fields) {
     const OutputSpec& output = recipe_.output();
     const bool always = output.quoting == OutputSpec::Quoting::all;
     LinedText& clean = batch_->clean;
-    for (const std::uint32_t column : layout_->rest) {
+    for (const std::uint32_t column : mapping_->rest) {
         const auto text = column_text(static_cast<std::int32_t>(column), fields);
         if (text) {
             append_field(clean.bytes, *text, output.delimiter, always);
@@ -126,20 +126,20 @@ std::string_view Cleaner::note_name(const Note& note) const {
 
 /// The source column that a fault is about; -1 when it is about none.
 std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
-    if (note.of == Note::Of::split) return layout_->column_of[recipe_.splits()[note.index].column];
+    if (note.of == Note::Of::split) return mapping_->column_of[recipe_.splits()[note.index].column];
     if (note.of == Note::Of::record) {
         const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::unclosed_quote;
-        return at_field && record.fault_field < layout_->columns()
+        return at_field && record.fault_field < mapping_->columns()
                    ? static_cast<std::int32_t>(record.fault_field)
                    : -1;
     }
     if (note.of == Note::Of::field) {
         for (const Recipe::Step& step : recipe_.parse_steps()) {
             if (step.field != note.index) continue;
-            if (step.source == Recipe::Source::column) return layout_->column_of[step.index];
+            if (step.source == Recipe::Source::column) return mapping_->column_of[step.index];
             for (const Recipe::Split& split : recipe_.splits()) {
                 if (std::find(split.parts.begin(), split.parts.end(), step.index) != split.parts.end())
-                    return layout_->column_of[split.column];
+                    return mapping_->column_of[split.column];
             }
         }
     }
@@ -171,7 +171,7 @@ void Cleaner::explain(const Note& note, const Record& record, Buffer& out) const
     say({what});
     const bool counted = note.reason == Reason::missing_columns || note.reason == Reason::too_many_columns;
     if (counted && !record.first_line_only)
-        say({fmt::format(": {} instead of {}", record.field_count, layout_->columns())});
+        say({fmt::format(": {} instead of {}", record.field_count, mapping_->columns())});
     if (record.first_line_only)
         say({"; it runs over a quoted line break, so only its first line is rejected"});
 }
@@ -202,7 +202,7 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
     bytes.push_back(',');
     if (column >= 0) append_number(static_cast<std::uint64_t>(column) + 1);
     bytes.push_back(',');
-    if (column >= 0) append_field(bytes, layout_->names[static_cast<std::size_t>(column)]);
+    if (column >= 0) append_field(bytes, mapping_->names[static_cast<std::size_t>(column)]);
     bytes.push_back(',');
     bytes.append(name(note.reason));
     bytes.push_back(',');

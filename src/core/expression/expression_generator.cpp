@@ -2,7 +2,7 @@
 #include "core/expression/expression_types.hpp"
 #include "core/field/lookup.hpp"
 #include "core/number/number.hpp"
-#include "core/pattern/regular.hpp"
+#include "core/pattern/regex.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -320,7 +320,7 @@ void Generator::replacement(const Node& node) {
     const Node& pattern = node.children[1];
     const Node& with = node.children[2];
     std::string error;
-    auto compiled = compile_regular(pattern.text, error);
+    auto compiled = compile_regex(pattern.text, error);
     if (!compiled)
         throw JobError(place(pattern.offset + 1), fmt::format("bad regular expression: {}", error));
     if (!compiled->CheckRewriteString(with.text, &error))

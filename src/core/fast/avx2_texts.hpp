@@ -1,10 +1,10 @@
 #pragma once
 
-#include "core/fast/avx2_blocks.hpp"
+#include "core/base/value.hpp"
 #include "core/contact/contact.hpp"
 #include "core/csv/csv.hpp"
-#include "core/fast/row_program.hpp"
-#include "core/base/value.hpp"
+#include "core/fast/avx2_blocks.hpp"
+#include "core/fast/fast_program.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -23,7 +23,7 @@ struct Letters {
     __m256i flip;
     __m256i first;
 };
-ORDERMILL_AVX2_INLINE Letters letters_of(const RowOp& op) noexcept {
+ORDERMILL_AVX2_INLINE Letters letters_of(const FastOperation& op) noexcept {
     return {_mm256_set1_epi8(op.case_flip), _mm256_set1_epi8(static_cast<char>(op.case_first - 128))};
 }
 ORDERMILL_AVX2_INLINE __m256i changed(const Letters& letters, __m256i block) noexcept {
@@ -33,7 +33,7 @@ ORDERMILL_AVX2_INLINE __m256i changed(const Letters& letters, __m256i block) noe
 }
 
 /// The rules on texts. `block`: a text of up to 32 bytes; of a longer one it doesn't matter.
-ORDERMILL_AVX2_INLINE bool text_allowed(const RowOp& op, const Value& value, __m256i block) noexcept {
+ORDERMILL_AVX2_INLINE bool text_allowed(const FastOperation& op, const Value& value, __m256i block) noexcept {
     if (!op.text_rules) return true;
     if (op.pattern != nullptr) {
         const PatternShapes& shapes = op.pattern->shapes();
@@ -61,7 +61,7 @@ ORDERMILL_AVX2_INLINE std::size_t take_out(std::uint32_t bytes, char* text, std:
 /// behind one.
 class LatinLetters {
   public:
-    ORDERMILL_AVX2_INLINE explicit LatinLetters(const RowOp& op) noexcept
+    ORDERMILL_AVX2_INLINE explicit LatinLetters(const FastOperation& op) noexcept
         : changes_(op.case_flip != 0), upper_(op.case_first == 'a') {}
 
     /// The block in its case; `others`: bytes of anything else.
@@ -102,8 +102,8 @@ class LatinLetters {
 };
 
 /// Trimmed text of any record: in its case, spaces collapsed, in quotes where the output needs them.
-ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, char delimiter, Value& value,
-                                     char* out) {
+ORDERMILL_AVX2_INLINE char* run_text(const FastOperation& op, std::string_view text, char delimiter,
+                                     Value& value, char* out) {
     const Letters letters = letters_of(op);
     std::uint32_t odd = 0;
     std::uint32_t doubled = 0; // spaces behind spaces that are to go
@@ -152,7 +152,8 @@ ORDERMILL_AVX2_INLINE char* run_text(const RowOp& op, std::string_view text, cha
 }
 
 /// As `run_text`, of a plain record.
-ORDERMILL_AVX2_INLINE char* run_plain_text(const RowOp& op, std::string_view text, Value& value, char* out) {
+ORDERMILL_AVX2_INLINE char* run_plain_text(const FastOperation& op, std::string_view text, Value& value,
+                                           char* out) {
     const Letters letters = letters_of(op);
     __m256i block = _mm256_setzero_si256();
     for (std::size_t at = 0; at < text.size(); at += block_size) {
@@ -165,7 +166,7 @@ ORDERMILL_AVX2_INLINE char* run_plain_text(const RowOp& op, std::string_view tex
 }
 
 /// What is to be seen to in a text beside its being copied. `written`: what it came to.
-ORDERMILL_AVX2_INLINE bool text_settled(const RowOp& op, std::string_view text,
+ORDERMILL_AVX2_INLINE bool text_settled(const FastOperation& op, std::string_view text,
                                         const char* written) noexcept {
     if (text.empty()) return op.may_be_missing;
     if ((op.missing_lengths >> std::min<std::size_t>(text.size(), 63) & 1) != 0 && op.field->is_missing(text))
@@ -175,7 +176,7 @@ ORDERMILL_AVX2_INLINE bool text_settled(const RowOp& op, std::string_view text,
 
 /// As `run_plain_text` for each of `first` and the operations behind it, the delimiters between them
 /// included. Null where one of them gives up.
-ORDERMILL_AVX2_INLINE char* run_texts(const RowOp& first, PlainFields fields, char* out) noexcept {
+ORDERMILL_AVX2_INLINE char* run_texts(const FastOperation& first, PlainFields fields, char* out) noexcept {
     const Letters letters = letters_of(first);
     const std::uint32_t* end = fields.ends + first.column;
     std::uint32_t begin = end[-1] + 1;
@@ -185,7 +186,7 @@ ORDERMILL_AVX2_INLINE char* run_texts(const RowOp& first, PlainFields fields, ch
         store_block(out + at, changed(letters, load_block(text + at)));
     char* written = out;
     const std::ptrdiff_t to_value = first.case_flip == 0 ? text - out : 0;
-    for (const RowOp *op = &first, *const last = op + first.others;; ++op) {
+    for (const FastOperation *op = &first, *const last = op + first.others;; ++op) {
         const std::uint32_t size = *end - begin;
         Value& value = *op->value;
         value.data = written + to_value;

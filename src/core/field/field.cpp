@@ -1,6 +1,6 @@
 #include "core/field/field.hpp"
 
-#include "core/pattern/regular.hpp"
+#include "core/pattern/regex.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -53,7 +53,7 @@ Field Field::compile(const FieldSpec& spec) {
     field.strip_suffix_ = spec.strip_suffix;
     for (const auto& [pattern, with] : spec.replace) {
         std::string why;
-        auto compiled = compile_regular(pattern, why);
+        auto compiled = compile_regex(pattern, why);
         if (!compiled) throw JobError(spec.place_of("replace"), fmt::format("field {}: {}", spec.name, why));
         if (!compiled->CheckRewriteString(with, &why)) {
             throw JobError(spec.place_of("replace"),

@@ -38,22 +38,22 @@ void merge_largest(std::vector<LargeGroup>& into, std::span<const LargeGroup> mo
     if (into.size() > count) into.resize(count);
 }
 
-bool Contest::beats(const char* one, const char* other) const noexcept {
+bool Survivorship::beats(const char* one, const char* other) const noexcept {
     for (std::size_t i = 0; i < criteria_; ++i) {
         std::int64_t left;
         std::int64_t right;
-        std::memcpy(&left, one + Contender::stored_bytes + i * sizeof left, sizeof left);
-        std::memcpy(&right, other + Contender::stored_bytes + i * sizeof right, sizeof right);
+        std::memcpy(&left, one + Candidate::stored_bytes + i * sizeof left, sizeof left);
+        std::memcpy(&right, other + Candidate::stored_bytes + i * sizeof right, sizeof right);
         if (left != right) return left > right;
     }
-    const Ordinal left = Contender::load(one).ordinal;
-    const Ordinal right = Contender::load(other).ordinal;
+    const Ordinal left = Candidate::load(one).ordinal;
+    const Ordinal right = Candidate::load(other).ordinal;
     return last_wins_ ? left > right : left < right;
 }
 
 /// Fills group_of_, best_ and counts_.
-void Contest::group(std::string_view contenders) {
-    const std::size_t count = contenders.size() / item();
+void Survivorship::group(std::string_view candidates) {
+    const std::size_t count = candidates.size() / item();
     if (count >= UINT32_MAX) throw std::length_error("too many records in one part of the contest");
     std::size_t table = smallest_table;
     while (table < 2 * count) table *= 2;
@@ -62,7 +62,7 @@ void Contest::group(std::string_view contenders) {
     best_.clear();
     counts_.clear();
     const std::size_t mask = table - 1;
-    const char* const first = contenders.data();
+    const char* const first = candidates.data();
     for (std::size_t i = 0; i < count; ++i) {
         const char* const one = first + i * item();
         if (i + prefetch_distance < count)
@@ -75,20 +75,20 @@ void Contest::group(std::string_view contenders) {
                 slots_[at] = tag << 32 | (best_.size() + 1);
                 group_of_[i] = static_cast<std::uint32_t>(best_.size());
                 best_.push_back(static_cast<std::uint32_t>(i));
-                counts_.push_back(Contender::load(one).count);
+                counts_.push_back(Candidate::load(one).count);
                 break;
             }
             const auto group = static_cast<std::uint32_t>((slot & UINT32_MAX) - 1);
             if (slot >> 32 != tag || key_at(first + best_[group] * item()) != key) continue;
             group_of_[i] = group;
-            counts_[group] += Contender::load(one).count;
+            counts_[group] += Candidate::load(one).count;
             if (beats(one, first + best_[group] * item())) best_[group] = static_cast<std::uint32_t>(i);
             break;
         }
     }
 }
 
-void Contest::count_groups(std::string_view contenders, const ChunkPlaces& places) {
+void Survivorship::count_groups(std::string_view candidates, const ChunkPlaces& places) {
     std::vector<LargeGroup> large;
     std::uint64_t single = 0;
     const auto smallest = [this] { return largest_.size() < largest_groups ? 2 : largest_.back().size; };
@@ -100,7 +100,7 @@ void Contest::count_groups(std::string_view contenders, const ChunkPlaces& place
         }
         ++sizes_[size_class(size)];
         if (size < smallest()) continue;
-        const Contender kept = at(contenders, best_[group]);
+        const Candidate kept = at(candidates, best_[group]);
         const ChunkPlace& place = places[kept.ordinal.chunk];
         large.push_back({size, place.file, place.first_byte + kept.byte, place.first_line + kept.line});
         if (large.size() >= 16 * largest_groups) {

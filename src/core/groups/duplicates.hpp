@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-/// Which of the records with one key stays. Pure: contenders in, verdicts out, whatever order they come in.
+/// Which of the records with one key stays. Pure: candidates in, decisions out, whatever order they come in.
 namespace ordermill::core {
 
 /// The most criteria that carry a value (`newest`, `largest`, `most_complete`); `first` and `last` need none.
@@ -26,7 +26,7 @@ struct Ordinal {
 
 using Criteria = std::array<std::int64_t, most_criteria>; ///< larger wins; INT64_MIN: missing
 
-/// The key of a record that takes part in no contest (`missing_equal = no`, and a value is missing).
+/// The key of a record that takes part in no survivorship (`missing_equal = no`, and a value is missing).
 inline constexpr Key no_key{};
 
 /// Where a chunk's rows stand and who holds them; sent once to every owner of one of its keys.
@@ -40,7 +40,7 @@ using ChunkPlaces = std::vector<ChunkPlace>; ///< by chunk; those that were neve
 
 /// One record as its key's owner knows it; with the criteria that its section uses behind it. Sent and kept
 /// as these bytes: 36, and 8 a criterion.
-struct Contender {
+struct Candidate {
     Key key;
     Ordinal ordinal;
     std::uint32_t byte = 0;  ///< relative to its chunk's first record
@@ -53,8 +53,8 @@ struct Contender {
         const std::uint32_t words[] = {ordinal.chunk, ordinal.row, byte, line, count};
         std::memcpy(to + sizeof key, words, sizeof words);
     }
-    static Contender load(const char* from) noexcept {
-        Contender one;
+    static Candidate load(const char* from) noexcept {
+        Candidate one;
         std::uint32_t words[5];
         std::memcpy(&one.key, from, sizeof one.key);
         std::memcpy(words, from + sizeof one.key, sizeof words);
@@ -67,7 +67,7 @@ struct Contender {
 };
 
 /// A record that gives way, and the place of the one that stays.
-struct Verdict {
+struct Superseded {
     Ordinal loser;
     std::uint32_t kept_file = 0;
     std::uint64_t kept_byte_position = 0;
@@ -89,67 +89,67 @@ std::uint64_t size_class(std::uint64_t group_size) noexcept;
 /// The `count` largest groups of both lists; equal sizes in input order.
 void merge_largest(std::vector<LargeGroup>& into, std::span<const LargeGroup> more, std::size_t count);
 
-/// Decides between contenders. All records of one key must be in one call; calls are independent, so a large
-/// contest is decided part by part.
-class Contest {
+/// Decides between candidates. All records of one key must be in one call; calls are independent, so a large
+/// survivorship is decided part by part.
+class Survivorship {
   public:
-    /// `criteria`: how many values stand behind each contender. `last_wins`: ties go to the later record.
-    Contest(std::size_t criteria, bool last_wins) : criteria_(criteria), last_wins_(last_wins) {}
+    /// `criteria`: how many values stand behind each candidate. `last_wins`: ties go to the later record.
+    Survivorship(std::size_t criteria, bool last_wins) : criteria_(criteria), last_wins_(last_wins) {}
 
     static constexpr std::size_t stored_bytes(std::size_t criteria) noexcept {
-        return Contender::stored_bytes + criteria * sizeof(std::int64_t);
+        return Candidate::stored_bytes + criteria * sizeof(std::int64_t);
     }
 
-    /// `contenders`: as stored, one after the other. `give_way(verdict, worker)` is called for each loser, in
-    /// no particular order; records that a loser stands for have lost with it. Costs one probe of a table of
-    /// 8-byte slots a contender; 20 to 36 bytes each while it runs.
+    /// `candidates`: as stored, one after the other. `give_way(superseded, worker)` is called for each loser,
+    /// in no particular order; records that a loser stands for have lost with it. Costs one probe of a table
+    /// of 8-byte slots a candidate; 20 to 36 bytes each while it runs.
     template<class GiveWay>
-    void decide(std::string_view contenders, const ChunkPlaces& places, const GiveWay& give_way) {
-        group(contenders);
+    void decide(std::string_view candidates, const ChunkPlaces& places, const GiveWay& give_way) {
+        group(candidates);
         for (std::size_t i = 0; i < group_of_.size(); ++i) {
             const std::size_t best = best_[group_of_[i]];
             if (best == i) continue;
-            const Contender loser = at(contenders, i);
-            const Contender kept = at(contenders, best);
+            const Candidate loser = at(candidates, i);
+            const Candidate kept = at(candidates, best);
             const ChunkPlace& place = places[kept.ordinal.chunk];
-            give_way(Verdict{.loser = loser.ordinal,
-                             .kept_file = place.file,
-                             .kept_byte_position = place.first_byte + kept.byte,
-                             .kept_line = place.first_line + kept.line},
+            give_way(Superseded{.loser = loser.ordinal,
+                                .kept_file = place.file,
+                                .kept_byte_position = place.first_byte + kept.byte,
+                                .kept_line = place.first_line + kept.line},
                      places[loser.ordinal.chunk].worker);
         }
-        count_groups(contenders, places);
+        count_groups(candidates, places);
     }
 
     /// Over all calls of `decide`.
     const GroupSizes& sizes() const noexcept { return sizes_; }
     const std::vector<LargeGroup>& largest() const noexcept { return largest_; }
 
-    /// Whether the contender stored at `one` stays rather than the one at `other`.
+    /// Whether the candidate stored at `one` stays rather than the one at `other`.
     bool beats(const char* one, const char* other) const noexcept;
 
     static constexpr std::size_t largest_groups = 10;
 
   private:
     std::size_t item() const noexcept { return stored_bytes(criteria_); }
-    Contender at(std::string_view contenders, std::size_t index) const noexcept {
-        return Contender::load(contenders.data() + index * item());
+    Candidate at(std::string_view candidates, std::size_t index) const noexcept {
+        return Candidate::load(candidates.data() + index * item());
     }
-    void group(std::string_view contenders);
-    void count_groups(std::string_view contenders, const ChunkPlaces& places);
+    void group(std::string_view candidates);
+    void count_groups(std::string_view candidates, const ChunkPlaces& places);
 
     std::size_t criteria_;
     bool last_wins_;
     std::vector<std::uint64_t> slots_; ///< 32 bits of hash << 32 | (group + 1); 0: free
     std::vector<std::uint32_t> group_of_;
-    std::vector<std::uint32_t> best_; ///< by group: the contender that stays
+    std::vector<std::uint32_t> best_; ///< by group: the candidate that stays
     std::vector<std::uint64_t> counts_;
     GroupSizes sizes_;
     std::vector<LargeGroup> largest_;
 };
 
 /// Finds equal keys within a chunk before they are sent, so that a key that half of all records share costs
-/// its owner a few contenders a chunk. Direct-mapped: what it misses is sent, and decided there.
+/// its owner a few candidates a chunk. Direct-mapped: what it misses is sent, and decided there.
 class LocalGroups {
   public:
     void clear() { rows_.assign(size, 0); }

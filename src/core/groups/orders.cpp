@@ -172,7 +172,7 @@ std::vector<BrokenReference> broken_references(const OrderRules& rules, std::str
 }
 
 void judge_orders(const OrderRules& rules, std::string_view lines, std::string_view broken,
-                  std::vector<OrderVerdict>& verdicts, OrderCounts& counts) {
+                  std::vector<OrderViolation>& violations, OrderCounts& counts) {
     counts.rules.resize(rules.rules.size());
     const SortedLines sorted(rules, lines);
     const Dangling dangling(broken);
@@ -199,7 +199,7 @@ void judge_orders(const OrderRules& rules, std::string_view lines, std::string_v
         if (bits == 0) continue;
         for (const std::size_t row : rows) {
             const OrderLine line = sorted.line(row);
-            verdicts.push_back({line.chunk, line.row, bits});
+            violations.push_back({line.chunk, line.row, bits});
         }
     }
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/memory/buffer.hpp"
-#include "core/groups/keys.hpp"
 #include "core/base/value.hpp"
+#include "core/groups/keys.hpp"
+#include "core/memory/buffer.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -69,7 +69,7 @@ struct BrokenReference {
 };
 
 /// The rules that a line's order breaks.
-struct OrderVerdict {
+struct OrderViolation {
     std::uint32_t chunk = 0;
     std::uint32_t row = 0;
     std::uint64_t broken = 0; ///< a bit by rule
@@ -91,10 +91,10 @@ std::vector<BrokenReference> broken_references(const OrderRules& rules, std::str
                                                std::string_view references);
 
 /// Judges the orders of one part of the keys: all lines and all broken references of an order are in one
-/// call. Appends a verdict for each line of an order that breaks a rule, in no particular order, and adds to
-/// `counts`. Costs one probe a line and a sort of the lines by order.
+/// call. Appends a violation for each line of an order that breaks a rule, in no particular order, and adds
+/// to `counts`. Costs one probe a line and a sort of the lines by order.
 void judge_orders(const OrderRules& rules, std::string_view lines, std::string_view broken,
-                  std::vector<OrderVerdict>& verdicts, OrderCounts& counts);
+                  std::vector<OrderViolation>& violations, OrderCounts& counts);
 
 /// What a chunk's batch holds for the rules on whole orders, beside its rows.
 struct OrderRows {

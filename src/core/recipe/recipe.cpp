@@ -1,9 +1,9 @@
 #include "core/recipe/recipe.hpp"
 
+#include "core/base/suggest.hpp"
 #include "core/csv/csv_write.hpp"
 #include "core/groups/duplicates.hpp"
-#include "core/pattern/regular.hpp"
-#include "core/base/suggest.hpp"
+#include "core/pattern/regex.hpp"
 #include "core/text/text.hpp"
 
 #include <fmt/format.h>
@@ -180,7 +180,7 @@ void Recipe::add_splits(const JobSpec& spec) {
     for (const SplitSpec& split : spec.splits) {
         // The whole text must match, as everywhere.
         std::string why;
-        auto pattern = compile_regular(split.pattern, why);
+        auto pattern = compile_regex(split.pattern, why);
         if (!pattern) throw JobError(split.pattern_place, fmt::format("split {}: {}", split.name, why));
         Split compiled{.name = split.name,
                        .column = column_index(split.columns, 0, false, split.place),
@@ -374,10 +374,10 @@ void Recipe::add_duplicates(const JobSpec& spec) {
     }
 }
 
-Layout Recipe::resolve(std::span<const std::string> header, bool has_header) const {
-    Layout layout;
-    layout.names.assign(header.begin(), header.end());
-    layout.has_header = has_header;
+HeaderMapping Recipe::resolve(std::span<const std::string> header, bool has_header) const {
+    HeaderMapping mapping;
+    mapping.names.assign(header.begin(), header.end());
+    mapping.has_header = has_header;
     const auto find = [&](const std::string& name, Place place) -> std::int32_t {
         std::int32_t found = -1;
         for (std::size_t i = 0; i < header.size(); ++i) {
@@ -410,7 +410,7 @@ Layout Recipe::resolve(std::span<const std::string> header, bool has_header) con
                            fmt::format("there is no column {}{}", quoted_list(column.alternatives),
                                        did_you_mean(column.alternatives.front(), header)));
         }
-        layout.column_of.push_back(found);
+        mapping.column_of.push_back(found);
     }
     for (const std::string& name : rest_) {
         const std::int32_t found = find(name, rest_place_);
@@ -418,9 +418,9 @@ Layout Recipe::resolve(std::span<const std::string> header, bool has_header) con
             throw JobError(
                 rest_place_,
                 fmt::format("there is no column \"{}\", which `rest = *` carries from the first file", name));
-        layout.rest.push_back(static_cast<std::uint32_t>(found));
+        mapping.rest.push_back(static_cast<std::uint32_t>(found));
     }
-    return layout;
+    return mapping;
 }
 
 bool Recipe::input_misses(std::string_view text) const noexcept {

@@ -2,9 +2,9 @@
 
 #include "core/expression/expression.hpp"
 #include "core/field/field.hpp"
-#include "core/job/job_spec.hpp"
 #include "core/field/lookup.hpp"
 #include "core/groups/orders.hpp"
+#include "core/job/job_spec.hpp"
 #include "core/recipe/tally.hpp"
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace ordermill::core {
 
 /// A file's header, resolved: which of its columns feeds what.
-struct Layout {
+struct HeaderMapping {
     std::vector<std::string> names;   ///< the header's, trimmed
     std::vector<std::string> written; ///< what a repeated header looks like, where that isn't `names`
     std::vector<std::int32_t>
@@ -88,7 +88,7 @@ class Recipe {
 
     /// Finds the columns in a file's header. Throws JobError: a column that isn't there (with the nearest
     /// name), or is there twice.
-    Layout resolve(std::span<const std::string> header, bool has_header) const;
+    HeaderMapping resolve(std::span<const std::string> header, bool has_header) const;
     /// The header's columns that no field reads, in order: what `rest = *` carries.
     std::vector<std::string> unmapped(std::span<const std::string> header) const;
 
@@ -107,7 +107,7 @@ class Recipe {
     bool stages() const noexcept { return !duplicates_.empty() || orders_; }
     /// Of equal records the first stays, and nothing else needs records that meet: each can be decided as
     /// soon as those before it are known.
-    bool first_come() const noexcept {
+    bool keeps_first_occurrence() const noexcept {
         return duplicates_.size() == 1 && !orders_ && duplicates_.front().criteria.empty() &&
                !duplicates_.front().last_wins;
     }

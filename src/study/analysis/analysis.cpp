@@ -32,7 +32,7 @@ Timeline choose_timeline(const Analysis& analysis, std::span<const TimelineRow> 
     const auto& sizes = analysis.collection.sizes;
     std::vector<std::size_t> order;
     for (std::size_t i = sizes.size(); i-- > 0;)
-        if (sizes[i].workers == analysis.verdict.workers) order.push_back(i);
+        if (sizes[i].workers == analysis.bottleneck.workers) order.push_back(i);
     for (std::size_t i = sizes.size(); i-- > 0;) order.push_back(i);
     for (const std::size_t i : order)
         if (auto timeline = timeline_of(sizes[i], analysis.mode(), rows)) return *std::move(timeline);
@@ -67,7 +67,7 @@ Analysis analyse_one(Collection collection, std::span<const TimelineRow> timelin
     analysis.collection = std::move(collection);
     analysis.metrics = measure(analysis.collection);
     analysis.fits = fit_laws(analysis.collection, analysis.metrics);
-    analysis.verdict = judge(analysis.metrics);
+    analysis.bottleneck = find_bottleneck(analysis.metrics);
     analysis.timeline = choose_timeline(analysis, timeline);
     add_notes(analysis);
     return analysis;

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "study/analysis/bottleneck.hpp"
 #include "study/analysis/fits.hpp"
 #include "study/analysis/metrics.hpp"
 #include "study/rows/raw_rows.hpp"
 #include "study/rows/runs.hpp"
-#include "study/analysis/verdict.hpp"
 
 #include <span>
 #include <string>
@@ -25,7 +25,7 @@ struct Analysis {
     Collection collection;
     std::vector<SizeMetrics> metrics; ///< of collection.sizes, one each
     std::vector<Fit> fits;
-    Verdict verdict;
+    Bottleneck bottleneck;
     Timeline timeline;              ///< of the judged size, or else of the largest that has one; may be empty
     std::vector<std::string> notes; ///< sentences; the collection's in them
 

@@ -1,7 +1,7 @@
 #include "study/page/exports.hpp"
 
-#include "study/rows/files.hpp"
 #include "study/page/plots.hpp"
+#include "study/rows/files.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -79,12 +79,12 @@ Json fit_json(const Fit& fit) {
     return json;
 }
 
-Json verdict_json(const Verdict& verdict) {
+Json bottleneck_json(const Bottleneck& bottleneck) {
     Json shares;
-    for (const Share& share : verdict.shares) shares[std::string(name(share.bound))] = share.share;
-    return {{"workers", verdict.workers},           {"bound", name(verdict.bound)},
-            {"shares_of_worker_time", shares},      {"rank_0_busy", verdict.producer_busy},
-            {"load_balance", verdict.load_balance}, {"sentence", verdict.sentence}};
+    for (const Share& share : bottleneck.shares) shares[std::string(name(share.bound))] = share.share;
+    return {{"workers", bottleneck.workers},           {"bound", name(bottleneck.bound)},
+            {"shares_of_worker_time", shares},         {"rank_0_busy", bottleneck.producer_busy},
+            {"load_balance", bottleneck.load_balance}, {"sentence", bottleneck.sentence}};
 }
 
 Json analysis_json(const Analysis& analysis) {
@@ -93,7 +93,7 @@ Json analysis_json(const Analysis& analysis) {
     for (const SizeMetrics& size : analysis.metrics) json["sizes"].push_back(size_json(size));
     json["fits"] = Json::array();
     for (const Fit& fit : analysis.fits) json["fits"].push_back(fit_json(fit));
-    json["verdict"] = verdict_json(analysis.verdict);
+    json["verdict"] = bottleneck_json(analysis.bottleneck);
     json["notes"] = analysis.notes;
     return json;
 }

@@ -16,7 +16,7 @@ h2 { font-size: 21px; margin: 40px 0 12px; padding-top: 20px; border-top: 1px so
 h3 { font-size: 15px; margin: 28px 0 8px; }
 p { max-width: 100ch; }
 .measured-on { color: var(--muted); margin: 0; padding: 0; list-style: none; font-size: 13px; }
-.verdict { border-left: 4px solid var(--mark); padding: 6px 16px; margin: 16px 0; font-size: 16px; max-width: 110ch; }
+.bottleneck { border-left: 4px solid var(--mark); padding: 6px 16px; margin: 16px 0; font-size: 16px; max-width: 110ch; }
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px; }
 figure { margin: 0; border: 1px solid var(--grid); border-radius: 8px; padding: 14px 16px; overflow: hidden; }
 figure.wide { grid-column: 1 / -1; }
@@ -63,7 +63,7 @@ std::string figure_html(const Plot& plot) {
 std::string section_html(const Analysis& analysis) {
     std::string html = fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", name(analysis.mode()),
                                    escaped(title(analysis.mode())));
-    html += fmt::format("<p class=\"verdict\">{}</p>\n", escaped(analysis.verdict.sentence));
+    html += fmt::format("<p class=\"verdict\">{}</p>\n", escaped(analysis.bottleneck.sentence));
     html += "<div class=\"plots\">\n";
     for (const Plot& plot : plots_of(analysis)) html += figure_html(plot);
     html += "</div>\n";

@@ -163,7 +163,7 @@ Plot phase_plot(const Analysis& analysis) {
         }
     }
     const std::string caption = "Seconds in each phase of the median run: the workers' mean, and rank 0. " +
-                                analysis.verdict.sentence;
+                                analysis.bottleneck.sentence;
     Svg svg(width, height, caption);
     const Scale x{0, longest > 0 ? longest * 1.02 : 1, left, width - right};
     draw_seconds(svg, x, height);
