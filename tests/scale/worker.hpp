@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cluster/farm/exchange.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "scale/synthetic.hpp"
 
 #include "app/protocol/messages.hpp"

@@ -2,7 +2,7 @@
 
 #include "app/deal/scheduler.hpp"
 #include "app/work/worker.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 
 #include <algorithm>
 #include <deque>

@@ -1,7 +1,6 @@
 #include "app/base/errors.hpp"
 
-#include "app/job/job_file.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "core/base/job_error.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
@@ -16,7 +15,6 @@ int exit_code_of(const std::exception& error) noexcept {
         dynamic_cast<const ResumeLater*>(&error) != nullptr)
         return exit_resume;
     const bool usage = dynamic_cast<const UsageError*>(&error) != nullptr ||
-                       dynamic_cast<const JobFileError*>(&error) != nullptr ||
                        dynamic_cast<const core::JobError*>(&error) != nullptr ||
                        dynamic_cast<const study::RowError*>(&error) != nullptr ||
                        dynamic_cast<const io::InputError*>(&error) != nullptr ||

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "app/command/options.hpp"
-
 #include <memory>
 #include <string>
 
@@ -10,6 +8,11 @@ class logger;
 }
 
 namespace ordermill::app {
+
+struct LogOptions {
+    std::string level = "info"; ///< trace debug info warning error off
+    std::string folder;         ///< a file per rank; empty: none
+};
 
 /// What a rank has to say. Warnings and errors go to stderr, prefixed `ordermill: `; with a log folder
 /// everything from the level on also goes to the rank's own file, with time, rank and host on each line.

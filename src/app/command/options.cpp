@@ -2,6 +2,7 @@
 
 #include "app/base/errors.hpp"
 #include "app/base/parse_words.hpp"
+#include "app/base/version.hpp"
 #include "app/command/help.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,6 @@
 #include "app/deal/scheduler.hpp"
 
 #include "app/resume/saved_chunks.hpp"
-#include "app/work/worker.hpp"
 #include "io/crc.hpp"
 
 #include <algorithm>
@@ -144,7 +143,7 @@ std::shared_ptr<const std::string> Scheduler::saved_body(const Chunk& chunk) {
 
 std::shared_ptr<const std::string> Scheduler::inline_body(Chunk& chunk, CleanTask& task) {
     const PlannedFile& file = plan_.files[chunk.file];
-    chunk.ahead = chunk.ahead == 0 ? Worker::look_ahead(chunk.end - chunk.begin) : chunk.ahead;
+    chunk.ahead = chunk.ahead == 0 ? look_ahead(chunk.end - chunk.begin) : chunk.ahead;
     task.body_base = chunk.known_start ? chunk.begin : chunk.begin - 1;
     std::shared_ptr<const std::string> body;
     if (file.pipe()) {

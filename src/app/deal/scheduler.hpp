@@ -7,7 +7,7 @@
 #include "app/protocol/messages.hpp"
 #include "app/resolve/resolution_phases.hpp"
 #include "app/resume/checkpoint.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "core/recipe/tally.hpp"
 #include "io/input.hpp"
 #include "study/rows/phase_buckets.hpp"

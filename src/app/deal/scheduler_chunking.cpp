@@ -1,6 +1,5 @@
 #include "app/deal/scheduler.hpp"
 #include "app/plan/plan_header.hpp"
-#include "app/work/worker.hpp"
 
 #include <algorithm>
 
@@ -74,7 +73,7 @@ std::uint64_t Scheduler::pipe_data_end(std::uint32_t index) const {
 }
 
 bool Scheduler::cut_pipe() {
-    const std::uint64_t wanted = cut_at_ + plan_.chunk_size + Worker::look_ahead(plan_.chunk_size);
+    const std::uint64_t wanted = cut_at_ + plan_.chunk_size + look_ahead(plan_.chunk_size);
     // One worker with nothing to do: nothing is lost by waiting here.
     const bool wait = unanswered_ == 0 && workers_ == 1;
     pipe_.fill(wanted, wait);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/deal/scheduler.hpp"
+#include "app/hosts/rank_access.hpp"
 #include "app/hosts/rank_capabilities.hpp"
 #include "app/plan/plan.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "app/command/options.hpp"
 #include "cluster/session/session.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 

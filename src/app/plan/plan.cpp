@@ -324,4 +324,8 @@ CompiledPlan compile_plan(const Plan& plan) {
     return compiled;
 }
 
+std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept {
+    return std::clamp<std::uint64_t>(chunk_bytes / 16, 4096, 65536);
+}
+
 } // namespace ordermill::app

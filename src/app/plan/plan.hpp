@@ -122,4 +122,8 @@ std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers);
 /// Compiles the plan. Throws JobFileError.
 CompiledPlan compile_plan(const Plan& plan);
 
+/// Bytes read beyond a chunk's range for its last record, at first; four times as many as long as that isn't
+/// enough.
+std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
+
 } // namespace ordermill::app

@@ -2,6 +2,7 @@
 
 #include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
+#include "app/base/human_numbers.hpp"
 #include "app/job/job_file.hpp"
 #include "app/job/job_lines.hpp"
 #include "app/job/job_names.hpp"
@@ -9,7 +10,6 @@
 #include "app/job/job_settings.hpp"
 #include "app/job/job_words.hpp"
 #include "app/preview/explain_fields.hpp"
-#include "app/report/progress.hpp"
 #include "core/field/lookup_read.hpp"
 #include "core/text/text.hpp"
 

@@ -1,8 +1,8 @@
 #include "app/preview/preview_text.hpp"
 
 #include "app/base/aligned_table.hpp"
+#include "app/base/human_numbers.hpp"
 #include "app/preview/preview.hpp"
-#include "app/report/progress.hpp"
 
 #include <fmt/format.h>
 

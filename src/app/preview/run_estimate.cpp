@@ -1,9 +1,9 @@
 #include "app/preview/run_estimate.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/human_numbers.hpp"
 #include "app/deal/scheduler.hpp"
 #include "app/hosts/launch_checks.hpp"
-#include "app/report/progress.hpp"
 #include "app/report/report.hpp"
 #include "app/work/worker.hpp"
 #include "cluster/farm/serial.hpp"

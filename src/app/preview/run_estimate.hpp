@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/command/options.hpp"
 #include "app/hosts/host_facts.hpp"
+#include "app/run/clean_options.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/deal/scheduler.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 
 #include <chrono>
 #include <string>
@@ -42,10 +42,5 @@ class Progress {
 
 /// The style for this process' stderr.
 Progress::Style style_of_stderr(bool quiet, double every_seconds);
-
-/// 1536 -> "1.5 KiB".
-std::string human_bytes(std::uint64_t bytes);
-/// 4040000 -> "4,040,000".
-std::string grouped(std::uint64_t number);
 
 } // namespace ordermill::app

@@ -1,6 +1,6 @@
 #include "app/report/rank0_traffic.hpp"
 
-#include "app/report/progress.hpp"
+#include "app/base/human_numbers.hpp"
 
 #include <fmt/format.h>
 

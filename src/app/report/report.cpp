@@ -2,9 +2,8 @@
 
 #include "app/report/rank0_traffic.hpp"
 
-#include "app/command/options.hpp"
-#include "app/report/progress.hpp"
-#include "app/work/worker.hpp"
+#include "app/base/human_numbers.hpp"
+#include "app/base/version.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 
 #include "app/deal/scheduler.hpp"
 #include "app/plan/plan.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/protocol/messages.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "core/groups/duplicates.hpp"
 #include "core/groups/orders.hpp"
 #include "core/recipe/recipe.hpp"

@@ -1,7 +1,6 @@
 #include "app/resume/checkpoint.hpp"
 
-#include "app/command/options.hpp"
-#include "app/hosts/rank_capabilities.hpp"
+#include "app/base/version.hpp"
 #include "io/input.hpp"
 
 #include <fmt/format.h>

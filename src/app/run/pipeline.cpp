@@ -1,6 +1,7 @@
 #include "app/run/pipeline.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/human_numbers.hpp"
 #include "app/base/log.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/deal/scheduler.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/command/options.hpp"
+#include "app/run/clean_options.hpp"
 #include "app/run/run_measures.hpp"
 #include "cluster/session/session.hpp"
 

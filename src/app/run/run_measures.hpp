@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/protocol/messages.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "study/rows/phase_buckets.hpp"
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "app/run/worker_rank.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/human_numbers.hpp"
 #include "app/base/log.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/hosts/rank_capabilities.hpp"
-#include "app/report/progress.hpp"
 #include "app/work/worker.hpp"
 
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 
 #include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
+#include "app/base/human_numbers.hpp"
 #include "app/hosts/launch_checks.hpp"
-#include "app/report/progress.hpp"
 #include "io/error.hpp"
 #include "study/burn/busy_loop.hpp"
 

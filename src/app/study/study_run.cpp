@@ -1,6 +1,7 @@
 #include "app/study/study_run.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/version.hpp"
 #include "app/hosts/host_facts.hpp"
 #include "app/run/pipeline.hpp"
 #include "study/analysis/analysis.hpp"

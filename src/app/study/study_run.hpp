@@ -1,11 +1,18 @@
 #pragma once
 
-#include "app/command/options.hpp"
+#include "app/run/clean_options.hpp"
+#include "app/study/study_command.hpp"
 #include "cluster/session/session.hpp"
 
 #include <string>
 
 namespace ordermill::app {
+
+/// `study`; `clean` is only set when it is to run a job.
+struct StudyCommand {
+    StudyOptions study;
+    CleanOptions clean;
+};
 
 /// `ordermill study JOB ...` on every rank: runs the job at each size on the first ranks of the session, in
 /// turn, while the others sleep; rank 0 appends the raw rows after every run, and publishes the study at the

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/base/fault_injection.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "core/clean/clean.hpp"
 
 #include <chrono>

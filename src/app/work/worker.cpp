@@ -79,10 +79,6 @@ cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& ali
     throw std::logic_error("an unknown task");
 }
 
-std::uint64_t Worker::look_ahead(std::uint64_t chunk_bytes) noexcept {
-    return std::clamp<std::uint64_t>(chunk_bytes / 16, 4096, 65536);
-}
-
 /// Chunks go to scratch first, since they are next needed in order, one after the other; then keys.
 void Worker::keep_within_memory() {
     if (!resolution_ || staging_.memory() + resolution_->memory() <= place_.memory) return;

@@ -8,7 +8,7 @@
 #include "app/resolve/staging.hpp"
 #include "app/resume/saved_chunks.hpp"
 #include "app/work/phase_clock.hpp"
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 #include "core/clean/clean.hpp"
 
 #include <chrono>
@@ -40,9 +40,6 @@ class Worker {
 
     /// Throws exceptions of a broken environment only, with a sentence that names what was worked on.
     cluster::Reply work(const cluster::Task& task, const cluster::Alive& alive);
-
-    /// Bytes read beyond a chunk's range for its last record, at first; doubled as long as that isn't enough.
-    static std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
 
   private:
     cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cluster/farm/work.hpp"
+#include "cluster/work/work.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace ordermill::app {
+
+/// "ordermill 0.1.0".
+std::string version_text();
+/// Version and build: ranks that differ in it don't work together.
+std::string build_identity();
+/// The commit that the sources were configured at; empty when that isn't known.
+std::string source_commit();
+
+} // namespace ordermill::app
