@@ -1,4 +1,4 @@
-// The part of Dealing that stops, goes on after a stop, and goes on without a worker.
+// The part of Scheduler that stops, goes on after a stop, and goes on without a worker.
 #include "app/deal/scheduler.hpp"
 
 #include <fmt/format.h>

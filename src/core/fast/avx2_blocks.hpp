@@ -15,7 +15,7 @@
 #define ORDERMILL_AVX2 [[gnu::target("avx2,bmi,bmi2")]]
 #define ORDERMILL_AVX2_INLINE [[gnu::target("avx2,bmi,bmi2"), gnu::always_inline]] inline
 
-/// Texts in blocks of 32 bytes, with AVX2: for row_operations.cpp. Blocks may reach beyond a text's end,
+/// Texts in blocks of 32 bytes, with AVX2: for fast_operations_avx2.cpp. Blocks may reach beyond a text's end,
 /// which row_padding allows.
 namespace ordermill::core::avx2 {
 

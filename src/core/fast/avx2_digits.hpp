@@ -9,7 +9,7 @@
 
 #if defined(__x86_64__)
 
-/// Numbers of up to 8 digits, read and written in one 64-bit word: for row_operations.cpp.
+/// Numbers of up to 8 digits, read and written in one 64-bit word: for fast_operations_avx2.cpp.
 namespace ordermill::core::avx2 {
 
 /// 1 to 8 digits, the first one in the lowest of `word`'s bytes; what is behind them doesn't matter.

@@ -14,7 +14,7 @@
 
 #if defined(__x86_64__)
 
-/// The operations on texts, for row_operations.cpp: each takes a field's text to its value and to its place
+/// The operations on texts, for fast_operations_avx2.cpp: each takes a field's text to its value and to its place
 /// in the row, and returns the end; null where it gives up.
 namespace ordermill::core::avx2 {
 

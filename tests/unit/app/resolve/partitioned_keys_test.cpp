@@ -25,7 +25,7 @@ std::string item(std::uint64_t key, std::uint32_t number) {
 } // namespace
 
 TEST_CASE("every item comes back once, with the others of its key, from memory and scratch",
-          "[key_store][property]") {
+          "[partitioned_keys][property]") {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         INFO("seed " << seed);
         std::mt19937_64 random(seed);

@@ -166,7 +166,7 @@ TEST_CASE("the first stays, decided in turn or in the end, whoever dies",
         folder.write("a.csv", repetitive(random, 150, skew));
         folder.write("b.csv", repetitive(random, 60, skew, 1000));
         const std::vector<std::string> inputs{folder / "a.csv", folder / "b.csv"};
-        const Outcome oracle = test::run_job(folder, inputs, {}); // by Contest, as above
+        const Outcome oracle = test::run_job(folder, inputs, {}); // by Survivorship, as above
         if (skew != Skew::none_equal) REQUIRE(lines_of(oracle.duplicates).size() > 50);
         for (int round = 0; round < 60; ++round) {
             const int workers = static_cast<int>(random() % 6);
