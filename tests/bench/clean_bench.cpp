@@ -22,7 +22,7 @@ void clean_retail(benchmark::State& state) {
     core::Batch batch = empty_batch();
     const core::Chunk chunk = bench::retail_chunk();
     for (auto _ : state) {
-        cleaner.clean(chunk, job.layouts.front(), batch);
+        cleaner.clean(chunk, job.mappings.front(), batch);
         benchmark::DoNotOptimize(batch.clean.bytes.data());
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch.accounts.records()));

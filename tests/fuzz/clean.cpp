@@ -87,7 +87,7 @@ class Run {
   public:
     Run(const app::Plan& plan, const app::CompiledPlan& compiled, std::string_view bytes)
         : file_(plan.files.front()), bytes_(bytes.substr(0, file_.data_end)),
-          recipe_(compiled.recipe_of(file_)), mapping_(compiled.layouts.front()), cleaner_(recipe_) {
+          recipe_(compiled.recipe_of(file_)), mapping_(compiled.mappings.front()), cleaner_(recipe_) {
         batch_.tally = core::Tally(recipe_.shape());
     }
 

@@ -49,7 +49,7 @@ Sample clean_sample(const Synthetic& of, const std::string& text) {
                    .known_start = true,
                    .at_end = true,
                    .file = of.plan.files.front().path},
-                  of.compiled.layouts.front(), batch);
+                  of.compiled.mappings.front(), batch);
     return {.bytes = text.size() - begin,
             .accounts = batch.accounts,
             .clean_bytes = batch.clean.size(1),

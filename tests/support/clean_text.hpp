@@ -27,7 +27,7 @@ struct ReadyJob {
     app::CompiledPlan compiled;
     std::uint64_t data_begin = 0; ///< behind the header
     const core::Recipe& recipe() const { return compiled.recipes.front(); }
-    const core::HeaderMapping& mapping() const { return compiled.layouts.front(); }
+    const core::HeaderMapping& mapping() const { return compiled.mappings.front(); }
     core::Chunk chunk(const std::string& csv) const {
         return {.bytes = csv,
                 .begin = data_begin,

@@ -317,7 +317,7 @@ CompiledPlan compile_plan(const Plan& plan) {
     try {
         compiled.spec = complete_spec(plan);
         compiled.recipes = compile_recipes(compiled.spec, plan);
-        for (const PlannedFile& file : plan.files) compiled.layouts.push_back(resolve(compiled, file));
+        for (const PlannedFile& file : plan.files) compiled.mappings.push_back(resolve(compiled, file));
     } catch (const core::JobError& error) {
         rethrow(error, plan.job_path, plan.overrides);
     }

@@ -84,7 +84,7 @@ struct Plan {
 struct CompiledPlan {
     core::JobSpec spec;
     std::vector<core::Recipe> recipes;        ///< [0] for [input], then one per section
-    std::vector<core::HeaderMapping> layouts; ///< by file
+    std::vector<core::HeaderMapping> mappings; ///< by file
     const core::Recipe& recipe_of(const PlannedFile& file) const {
         return recipes[static_cast<std::size_t>(file.section + 1)];
     }

@@ -35,7 +35,7 @@ std::string source(const Plan& plan, const CompiledPlan& compiled, IndexOf index
     std::string same;
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         const PlannedFile& file = plan.files[i];
-        const std::string what = resolved(file, compiled.layouts[i], index_of(compiled.recipe_of(file)));
+        const std::string what = resolved(file, compiled.mappings[i], index_of(compiled.recipe_of(file)));
         if (i > 0 && what != same) {
             same.clear();
             break;
@@ -97,7 +97,7 @@ std::string columns_by_file(const Plan& plan, const CompiledPlan& compiled) {
     std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> arrangements;
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
         const PlannedFile& file = plan.files[i];
-        auto columns = columns_in(file, compiled.layouts[i], compiled.recipe_of(file));
+        auto columns = columns_in(file, compiled.mappings[i], compiled.recipe_of(file));
         auto known = std::find_if(arrangements.begin(), arrangements.end(),
                                   [&](const auto& arrangement) { return arrangement.first == columns; });
         if (known == arrangements.end())

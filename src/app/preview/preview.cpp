@@ -79,7 +79,7 @@ void Preview::look_at(std::uint32_t file) {
     file_ = file;
     const PlannedFile& planned = plan_.files[file];
     recipe_ = &compiled_.recipe_of(planned);
-    mapping_ = &compiled_.layouts[file];
+    mapping_ = &compiled_.mappings[file];
     cleaner_.emplace(*recipe_);
     Source source(planned, recipe_->input(), pipe_);
     std::uint64_t at = planned.data_begin;

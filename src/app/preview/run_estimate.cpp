@@ -75,7 +75,7 @@ std::uint64_t end_of_sample(const Plan& plan, const CompiledPlan& compiled) {
     core::Batch batch(compiled.recipes.front().shape().size());
     core::Cleaner cleaner(compiled.recipe_of(file));
     batch.tally = core::Tally(compiled.recipe_of(file).shape());
-    cleaner.clean(chunk, compiled.layouts.front(), batch, [] {});
+    cleaner.clean(chunk, compiled.mappings.front(), batch, [] {});
     if (batch.needs_more)
         throw UsageError(fmt::format("the first records of {} are too long for a sample", file.path));
     return batch.next_record;

@@ -29,7 +29,7 @@ enum class TaskKind : std::uint32_t {
     finish
 };
 
-/// Where a chunk is kept on the disk (kept_chunks.hpp). Size 0: nowhere.
+/// Where a chunk is kept on the disk (saved_chunks.hpp). Size 0: nowhere.
 struct SavedPlace {
     std::uint64_t generation = 0;
     std::uint64_t offset = 0;

@@ -138,7 +138,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
     }
     const auto begun = std::chrono::steady_clock::now();
     const PlannedFile& file = plan_.files[task.file];
-    const core::HeaderMapping& mapping = compiled_.layouts[task.file];
+    const core::HeaderMapping& mapping = compiled_.mappings[task.file];
     core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
     auto batch = fresh_batch(task.file);
     for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead *= 4) {

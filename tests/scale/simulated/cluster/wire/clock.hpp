@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-/// Takes the place of src/cluster/clock.hpp: simulated time, from 0 at the simulation's start.
+/// Takes the place of src/cluster/wire/clock.hpp: simulated time, from 0 at the simulation's start.
 namespace ordermill::cluster {
 
 struct Clock {
