@@ -11,6 +11,7 @@
 """
 import csv
 import difflib
+import fnmatch
 import os
 import re
 import shutil
@@ -194,7 +195,7 @@ class Checker:
         used += [one.marks["expressions"] + ending for one in self.page.blocks if "expressions" in one.marks for ending in (".cfg", ".csv")]
         for block in self.page.blocks:
             name = block.marks.get("file")
-            if name and not any(name in text for text in used):
+            if name and not any(name in text or named_by_a_glob(name, text) for text in used):
                 self.problem(block.line, f"no command uses the file {name}")
 
     def check_links(self):
@@ -209,6 +210,10 @@ class Checker:
                     self.problem(number, f"a link to {path}, which isn't there")
                 elif anchor and anchor not in anchors(self.page if not path else read_page(target)):
                     self.problem(number, f"a link to #{anchor}: {target} has no such heading")
+
+
+def named_by_a_glob(name, text):
+    return any("*" in word and fnmatch.fnmatch(name, word) for word in text.split())
 
 
 def anchors(page):
