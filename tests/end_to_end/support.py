@@ -23,11 +23,12 @@ TIME_LIMIT = 120
 class Test:
     """One script's run: its command line, a scratch folder, and what failed so far."""
 
-    def __init__(self):
+    def __init__(self, more_options=lambda parser: None):
         parser = argparse.ArgumentParser()
         parser.add_argument("--ordermill", required=True)
         parser.add_argument("--mpirun", default="mpirun")
-        options = parser.parse_args()
+        more_options(parser)
+        self.options = options = parser.parse_args()
         self.ordermill = os.path.abspath(options.ordermill)
         self.mpirun = options.mpirun
         self.environment = mpi_environment()

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-/// The README's rules for records, written down a second time as simply as possible: one byte after the
+/// jobs/README.md's rules for records, written down a second time as simply as possible: one byte after the
 /// other, no index, no slices, everything copied. An oracle, not a parser to use.
 namespace ordermill::test {
 

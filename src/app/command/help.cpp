@@ -39,7 +39,7 @@ records as they came, to be corrected and run again) and report.json, in which e
 The outputs are the same bytes for any number of ranks and any chunk size. They appear whole or not at all.
 
 What:
-  JOB.cfg                   the job file: input dialect, fields, rules (see README, "The job file")
+  JOB.cfg                   the job file: input dialect, fields, rules (see jobs/README.md)
   -i, --input FILES         a path or glob ('data/*.csv'), may be given again; - is standard input; replaces the
                             job's `files`. INPUT behind the job means the same
   -o, --output FOLDER       default out/<job's name>

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-/// Records and fields of delimited text, exactly as the README's "How records are found" says, wherever
+/// Records and fields of delimited text, exactly as jobs/README.md, "How records are found", says, wherever
 /// reading starts.
 ///
 /// A quoted field begins with the quote as its very first byte; a quote inside an unquoted field is data.
