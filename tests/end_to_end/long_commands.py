@@ -50,6 +50,12 @@ class Checks:
                 return f"nothing builds {program}"
             # Not everything is built everywhere: without its library there are no benchmarks. Other builds have other options.
             return self.wrong_options(built, words) if program.startswith("build/release/") and os.path.exists(built) else None
+        if program == "mpirun":  # its own options are Open MPI's
+            ours = next((at for at, word in enumerate(words) if word.startswith("build/")), None)
+            return "it starts nothing of ours" if ours is None else self.wrong(words[ours:])
+        if program in ("sbatch", "podman", "kubectl"):  # few machines have these: at least the files are there
+            named = [word for word in words[1:] if re.match(r"(slurm|jobs)/", word)]
+            return next((f"there is no {name}" for name in named if not os.path.isfile(os.path.join(ROOT, name))), None)
         script = os.path.join(ROOT, program)
         if not os.path.isfile(script):
             return f"there is no {program}"
@@ -76,20 +82,25 @@ class Checks:
         return None
 
     def wrong_options(self, program, words):
-        if program not in self.helps:
-            done = subprocess.run([program, "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        verb = words[1:2] if os.path.basename(program) == "ordermill" and words[1][:1] != "-" else []
+        if verb == ["run"]:  # what it doesn't know is mpirun's; behind -- stands what it runs
+            return self.wrong_options(program, [program] + words[words.index("--") + 1:])
+        help_of = (program, *verb)
+        if help_of not in self.helps:
+            done = subprocess.run([program, *verb, "--help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   timeout=TIME_LIMIT, env=self.test.environment, cwd=ROOT, check=False)
-            self.helps[program] = done.stdout.decode(errors="replace")
+            self.helps[help_of] = done.stdout.decode(errors="replace")
         for word in words[1:]:
             option = OPTION.fullmatch(word)
-            if option and not re.search(rf"(?<![\w-]){re.escape(option[1])}(?![\w-])", self.helps[program]):
-                return f"{words[0]} --help names no {option[1]}"
+            if option and not re.search(rf"(?<![\w-]){re.escape(option[1])}(?![\w-])", self.helps[help_of]):
+                return f"{' '.join(words[:1] + verb)} --help names no {option[1]}"
         return None
 
 
 # What must be found wrong.
 MISTAKES = ("tests/faults/run --no-such-option 3", "tests/no_such_script --help", "build/release/no_such_program", "cmake --preset no-such-preset",
-            "ctest --test-dir build/release -L no-such-label", "cmake -S . -DORDERMILL_NO_SUCH=ON", ". src/cmake/no-such.sh && ctest")
+            "ctest --test-dir build/release -L no-such-label", "sbatch slurm/no-such.sbatch",
+            "mpirun -n 2 build/release/ordermill study --no-such-option", "cmake -S . -DORDERMILL_NO_SUCH=ON", ". src/cmake/no-such.sh && ctest")
 
 
 def main():
