@@ -45,6 +45,8 @@ def prints(expected, actual):
 class Checker:
     """What is wrong with one page."""
 
+    cleaned = {}  # (job, input) -> what run_job gives
+
     def __init__(self, test, page, scratch):
         self.test = test
         self.page = page
@@ -137,15 +139,17 @@ class Checker:
                 difference = difflib.unified_diff(wanted, actual, "the page", "the command", lineterm="", n=1)
                 self.problem(line, f"another output: {command}\n" + "\n".join(difference))
 
-    def run_job(self, job, text, *arguments):
+    def run_job(self, job, text):
         """Cleans `text` by the job: what was said if it is refused, else the records of clean.csv and rejects.csv."""
-        self.write("values/job.cfg", job)
-        self.write("values/input.csv", text)
-        done = self.test.run("clean", "values/job.cfg", "--input", "values/input.csv", "--output", "values/out", "--force", "--quiet",
-                             *arguments, cwd=self.scratch)
-        if done.returncode != 0:
-            return done.stderr.decode(errors="replace").strip(), [], []
-        return None, *(read_rows(os.path.join(self.scratch, "values/out", name)) for name in ("clean.csv", "rejects.csv"))
+        if (job, text) not in self.cleaned:
+            self.write("values/job.cfg", job)
+            self.write("values/input.csv", text)
+            done = self.test.run("clean", "values/job.cfg", "--input", "values/input.csv", "--output", "values/out", "--force", "--quiet",
+                                 cwd=self.scratch)
+            refused = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}" if done.returncode else None
+            rows = [[] if refused else read_rows(os.path.join(self.scratch, "values/out", name)) for name in ("clean.csv", "rejects.csv")]
+            self.cleaned[job, text] = refused, *rows
+        return self.cleaned[job, text]
 
     def clean_values(self, block):
         """Lines of one field and its examples: each example a record."""
