@@ -7,7 +7,7 @@
 - Commands that can't run on the spot are marked <!-- tested by: FILE -->. That test has each of them word by word, or gets
   them from the page (support/page_blocks.py, `commands`). A block of commands that is neither fails.
 - In ```text blocks, `x = TYPE | STEPS  "value"→result` is one field, run on each value, and `expression → value` is computed.
-- Links lead to pages and headings that are there.
+- Links lead to pages and headings that are there, and a command of ordermill in running text has only options that --help names.
 """
 import csv
 import difflib
@@ -16,8 +16,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
-from support import ROOT, TIME_LIMIT, Test
+from support import ROOT, SKIPPED, TIME_LIMIT, Test
 from page_blocks import PAGES, SHELLS, Page, console_steps, read_page, shell_commands
 
 # Commands that a page may not have without a mark: the first word of a line, after variables that are set for it.
@@ -45,6 +46,9 @@ def prints(expected, actual):
 class Checker:
     """What is wrong with one page."""
 
+    cleaned = {}  # (job, input) -> what run_job gives
+    helps = {}    # command -> what its --help says
+
     def __init__(self, test, page, scratch):
         self.test = test
         self.page = page
@@ -63,6 +67,7 @@ class Checker:
             self.check_block(block)
         self.check_files_are_used()
         self.check_links()
+        self.check_options()
         return self.problems
 
     def prepare(self):
@@ -137,15 +142,17 @@ class Checker:
                 difference = difflib.unified_diff(wanted, actual, "the page", "the command", lineterm="", n=1)
                 self.problem(line, f"another output: {command}\n" + "\n".join(difference))
 
-    def run_job(self, job, text, *arguments):
+    def run_job(self, job, text):
         """Cleans `text` by the job: what was said if it is refused, else the records of clean.csv and rejects.csv."""
-        self.write("values/job.cfg", job)
-        self.write("values/input.csv", text)
-        done = self.test.run("clean", "values/job.cfg", "--input", "values/input.csv", "--output", "values/out", "--force", "--quiet",
-                             *arguments, cwd=self.scratch)
-        if done.returncode != 0:
-            return done.stderr.decode(errors="replace").strip(), [], []
-        return None, *(read_rows(os.path.join(self.scratch, "values/out", name)) for name in ("clean.csv", "rejects.csv"))
+        if (job, text) not in self.cleaned:
+            self.write("values/job.cfg", job)
+            self.write("values/input.csv", text)
+            done = self.test.run("clean", "values/job.cfg", "--input", "values/input.csv", "--output", "values/out", "--force", "--quiet",
+                                 cwd=self.scratch)
+            refused = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}" if done.returncode else None
+            rows = [[] if refused else read_rows(os.path.join(self.scratch, "values/out", name)) for name in ("clean.csv", "rejects.csv")]
+            self.cleaned[job, text] = refused, *rows
+        return self.cleaned[job, text]
 
     def clean_values(self, block):
         """Lines of one field and its examples: each example a record."""
@@ -212,6 +219,26 @@ class Checker:
                     self.problem(number, f"a link to #{anchor}: {target} has no such heading")
 
 
+    def check_options(self):
+        """Commands of ordermill in running text, such as `ordermill clean --resume`."""
+        for number, line in self.page.prose:
+            for words in re.findall(r"`(?:build/release/)?ordermill ([^`]*)`", line):
+                own, _, behind = words.partition(" -- ")
+                for some in filter(None, (own, behind)):
+                    said = self.help(some.split()[0])
+                    wrong = [option for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", some) if option not in said and option != "--help"]
+                    if wrong:
+                        self.problem(number, f"`ordermill {words}`: --help names no {', '.join(wrong)}")
+
+    def help(self, command):
+        """What a command's --help says; that of the whole program if it is none."""
+        if command not in self.helps:
+            words = [command, "--help"] if re.fullmatch(r"[a-z]+", command) else ["--help"]
+            done = self.test.run(*words)
+            self.helps[command] = (done.stdout + done.stderr).decode() if done.returncode == 0 else ""
+        return self.helps[command]
+
+
 def named_by_a_glob(name, text):
     return any("*" in word and fnmatch.fnmatch(name, word) for word in text.split())
 
@@ -271,7 +298,7 @@ x * 2  → 6
 x > 2  → true
 x / 0  → DIVIDED_BY_ZERO
 ```
-See [above](#a-made-up-page).
+See [above](#a-made-up-page), `ordermill clean --resume` and `ordermill run -n 5 -- clean --force`.
 """
 # What the page has pages.py run, for it to find here: sbatch --made-up made-up.sbatch
 # The page with one thing replaced, and what must be found wrong with it.
@@ -299,6 +326,8 @@ MISTAKES = (
     ("x > 2  ", "y > 2  ", "another value"),
     ("(#a-made-up-page)", "(#another-heading)", "no such heading"),
     ("(#a-made-up-page)", "(no-such-page.md)", "which isn't there"),
+    ("clean --resume", "clean --restarts 3", "--help names no --restarts"),
+    ("clean --force", "explain --force", "--help names no --force"),
 )
 
 
@@ -323,6 +352,9 @@ def check_page(test, name):
 
 def main():
     test = Test(lambda parser: parser.add_argument("--page", action="append", choices=PAGES, help="only this page"))
+    if not shutil.which(test.mpirun):
+        print(f"skipped: there is no {test.mpirun}, and the pages have commands with mpirun")
+        sys.exit(SKIPPED)
     if not test.options.page:
         check_the_checks(test)
     for name in test.options.page or PAGES:
