@@ -36,18 +36,20 @@ bool can_stream_duplicates(const Plan& plan, const CompiledPlan& compiled, std::
 Scheduler::Scheduler(const Plan& plan, const CompiledPlan& compiled, io::PipeInput& pipe, int workers,
                      std::uint64_t max_crashes)
     : plan_(plan), compiled_(compiled), pipe_(pipe), workers_(workers), max_crashes_(max_crashes),
-      window_(window_of(plan, workers)), urgent_(static_cast<std::size_t>(workers) + 1),
+      window_(window_of(plan, workers)), borders_(plan), urgent_(static_cast<std::size_t>(workers) + 1),
       staged_(compiled.recipes.front().stages()),
       resolution_(compiled.recipes.front(), workers,
                   [this](int worker, std::string head) { send(worker, std::move(head)); }),
-      hands_(static_cast<std::size_t>(workers) + 1), access_(static_cast<std::size_t>(workers) + 1),
+      hands_(static_cast<std::size_t>(workers) + 1),
+      chunk_sizes_(plan.chunk_size, plan.fixed_chunks, workers),
+      access_(static_cast<std::size_t>(workers) + 1), placement_(plan),
       phases_(static_cast<std::size_t>(workers) + 1), timelines_(static_cast<std::size_t>(workers) + 1) {
     totals_.files.resize(plan.files.size());
     totals_.data_ends.resize(plan.files.size());
     totals_.tally = core::Tally(compiled.recipes.front().shape());
     if (!plan.files.empty()) {
-        cut_at_ = expected_ = retired_.offset = plan.files.front().data_begin;
-        line_ = retired_.line = plan.files.front().lines_before;
+        cut_at_ = retired_.offset = plan.files.front().data_begin;
+        retired_.line = plan.files.front().lines_before;
     }
     uncut_ = plan.known_bytes();
 }
@@ -219,8 +221,7 @@ void Scheduler::take_cleaned(int worker, const CleanReply& cleaned) {
     }
     counts_.chunks_restored += cleaned.restored ? 1 : 0;
     if (!cleaned.restored) {
-        hands_[static_cast<std::size_t>(worker)].cleaned += of.end - of.begin;
-        cleaned_ += of.end - of.begin;
+        chunk_sizes_.add_cleaned(worker, of.end - of.begin);
     }
     if (of.id < accept_id_) return cleaned_again(of, cleaned);
     of.reply = cleaned;
@@ -235,10 +236,10 @@ void Scheduler::take_measured(const MeasureReply& measured) {
         if (of.is_written) return done_again(of);
         return send_write(of);
     }
-    of.clean_bytes = measured.clean_bytes;
-    of.rejects_bytes = measured.rejects_bytes;
-    of.duplicates_bytes = measured.duplicates_bytes;
-    of.reply.raw_bytes = measured.raw_bytes;
+    of.sizes = {.clean = measured.clean_bytes,
+                .rejects = measured.rejects_bytes,
+                .raw = measured.raw_bytes,
+                .duplicates = measured.duplicates_bytes};
     of.duplicates = measured.duplicates;
     of.rejected = measured.rejected;
     counts_.rejected_accepted += measured.rejected.records;
@@ -249,27 +250,22 @@ void Scheduler::accept_chunks() {
     while (accept_id_ < next_id_ && accept(chunk(accept_id_))) ++accept_id_;
     // Every chunk of the inputs so far is accepted: the files that are cut to their end are closed.
     if (accept_id_ == next_id_) {
-        while (accept_file_ < cut_file_) close_file(accept_file_);
+        while (borders_.file() < cut_file_) close_file();
     }
 }
 
 /// The chunk's records begin where those before it ended, or it is cleaned again from there.
 bool Scheduler::accept(Chunk& chunk) {
     if (chunk.stage != Stage::cleaned) return false;
-    while (accept_file_ < chunk.file) close_file(accept_file_);
-    if (expected_ >= chunk.end) {
-        cover(chunk);
-        return true;
-    }
+    while (borders_.file() < chunk.file) close_file();
     const CleanReply& reply = chunk.reply;
-    if (reply.first_record != expected_ || reply.needs_more) {
-        if (reply.first_record == expected_) chunk.ahead = std::max<std::uint64_t>(chunk.ahead, 4096) * 4;
-        redo(chunk, expected_);
-        return false;
+    switch (borders_.examine(chunk.end, reply)) {
+    case RecordBorders::Finding::right: break;
+    case RecordBorders::Finding::covered: cover(chunk); return true;
+    case RecordBorders::Finding::needs_more: enlarge_ahead(chunk); [[fallthrough]];
+    case RecordBorders::Finding::wrong_start: redo(chunk, borders_.expected()); return false;
     }
-    chunk.base_line = line_ + 1;
-    line_ += reply.accounts.lines;
-    expected_ = reply.next_record;
+    chunk.base_line = borders_.pass(reply);
     counts_.bytes_accepted += reply.accounts.bytes();
     counts_.records_accepted += reply.accounts.records();
     counts_.rejected_accepted += reply.accounts.rejected.records;
@@ -339,6 +335,9 @@ void Scheduler::cover(Chunk& chunk) {
     chunk.stage = Stage::accepted;
 }
 
+/// Its last record is longer than what was read behind its end.
+void Scheduler::enlarge_ahead(Chunk& chunk) { chunk.ahead = std::max<std::uint64_t>(chunk.ahead, 4096) * 4; }
+
 void Scheduler::redo(Chunk& chunk, std::uint64_t begin) {
     send(chunk.worker, pack(DiscardTask{.chunk = chunk.id}));
     chunk.begin = begin;
@@ -348,17 +347,10 @@ void Scheduler::redo(Chunk& chunk, std::uint64_t begin) {
     ++counts_.chunks_redone;
 }
 
-void Scheduler::close_file(std::uint32_t file) {
-    const PlannedFile& closed = plan_.files[file];
-    if (!closed.pipe()) totals_.data_ends[file] = closed.data_end;
-    if (expected_ != totals_.data_ends[file]) {
-        throw std::logic_error("the records of " + closed.path + " do not add up to its bytes");
-    }
-    accept_file_ = file + 1;
-    if (accept_file_ < plan_.files.size()) {
-        expected_ = plan_.files[accept_file_].data_begin;
-        line_ = plan_.files[accept_file_].lines_before;
-    }
+void Scheduler::close_file() {
+    const std::uint32_t file = borders_.file();
+    if (!plan_.files[file].pipe()) totals_.data_ends[file] = plan_.files[file].data_end;
+    borders_.close_file(totals_.data_ends[file]);
 }
 
 void Scheduler::send(int worker, std::string head) {
@@ -389,7 +381,7 @@ void Scheduler::set_headers(const std::string& clean, const std::string& rejects
     totals_.clean = {.bytes = clean.size(), .crc = io::crc32(clean)};
     totals_.rejects = {.bytes = rejects.size(), .crc = io::crc32(rejects)};
     totals_.duplicates = {.bytes = duplicates.size(), .crc = io::crc32(duplicates)};
-    placed_ = {.clean = clean.size(), .rejects = rejects.size(), .duplicates = duplicates.size(), .raw = {}};
+    placement_.begin({.clean = clean.size(), .rejects = rejects.size(), .duplicates = duplicates.size()});
 }
 
 std::optional<double> Scheduler::share_done() const noexcept {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "app/deal/chunk_sizes.hpp"
+#include "app/deal/output_placement.hpp"
+#include "app/deal/record_borders.hpp"
 #include "app/hosts/rank_access.hpp"
 #include "app/outputs/chunk_outputs.hpp"
 #include "app/outputs/gather_queue.hpp"
@@ -21,14 +24,6 @@
 #include <vector>
 
 namespace ordermill::app {
-
-/// How long the outputs are.
-struct OutputSizes {
-    std::uint64_t clean = 0;
-    std::uint64_t rejects = 0;
-    std::uint64_t duplicates = 0;
-    std::map<std::uint32_t, std::uint64_t> raw; ///< by input file
-};
 
 /// How the run went; this may differ from run to run.
 struct SchedulerCounts {
@@ -59,8 +54,9 @@ bool can_stream_duplicates(const Plan& plan, const CompiledPlan& compiled, std::
 /// chunks in order (guess, verify, redo), and gives every chunk its place in the outputs. Pure bookkeeping:
 /// no MPI, and no file but a pipe or, for inline chunks, the inputs.
 ///
-/// Chunks get smaller towards the end, and for workers that are slower than the others (weighted factoring:
-/// Hummel, Schmidt, Uma, Wein, SPAA 1996), so that all of them finish together.
+/// Its parts: how large chunks are (ChunkSizes), where records begin and end (RecordBorders), where chunks
+/// stand in the outputs (OutputPlacement), when duplicates and orders are decided (ResolutionPhases), and
+/// whose outputs come back to rank 0 (GatherQueue).
 ///
 /// A chunk's life: dealt, cleaned, accepted (in order: its first record starts where the chunk before it
 /// ended), in jobs that remove duplicates or have rules on whole orders published and kept until these are
@@ -151,9 +147,7 @@ class Scheduler {
         std::uint64_t base_line = 0;
         std::uint64_t turn = 0; ///< once it is accepted: its number among those with records
         CleanReply reply{};
-        std::uint64_t clean_bytes = 0;
-        std::uint64_t rejects_bytes = 0;
-        std::uint64_t duplicates_bytes = 0;
+        TextSizes sizes{};          ///< once it is measured
         std::uint64_t dealt_at = 0; ///< counts the tasks dealt, to tell the oldest
         int deaths = 0;             ///< of workers that had it in hand
         bool again = false;         ///< accepted, but to be cleaned again
@@ -167,7 +161,6 @@ class Scheduler {
     };
 
     void add_chunk(std::uint64_t end);
-    std::uint64_t chunk_size_for(int worker) const noexcept;
     bool cut_next(int worker);
     bool cut_pipe();
     bool window_full() const noexcept;
@@ -180,6 +173,7 @@ class Scheduler {
     void accept_chunks();
     bool accept(Chunk& chunk);
     void redo(Chunk& chunk, std::uint64_t begin);
+    static void enlarge_ahead(Chunk& chunk);
     void cover(Chunk& chunk);
     void publish(Chunk& chunk);
     void resolve();
@@ -206,12 +200,11 @@ class Scheduler {
     void check_crashes() const;
     std::vector<int> alive() const;
     bool drained() const noexcept;
-    void close_file(std::uint32_t file);
+    void close_file();
     Chunk& chunk(std::uint64_t id);
     void send(int worker, std::string head);
     void release_pipe();
     bool ready(const Chunk& chunk);
-    std::uint64_t& raw_place(std::uint32_t file);
     OutputTotal& raw_total(std::uint32_t file);
     std::uint64_t pipe_data_end(std::uint32_t index) const;
 
@@ -232,10 +225,8 @@ class Scheduler {
     std::uint64_t deal_id_ = 0;   ///< the oldest chunk that may be waiting
     std::uint32_t cut_file_ = 0;  ///< where the next chunk is cut
     std::uint64_t cut_at_ = 0;
-    std::uint64_t uncut_ = 0; ///< bytes of data that aren't cut yet, pipes apart
-    std::uint32_t accept_file_ = 0;
-    std::uint64_t expected_ = 0;                    ///< the file offset at which the next record begins
-    std::uint64_t line_ = 0;                        ///< physical lines before it
+    std::uint64_t uncut_ = 0;                       ///< bytes of data that aren't cut yet, pipes apart
+    RecordBorders borders_;                         ///< of the chunks that are accepted
     std::vector<std::deque<cluster::Task>> urgent_; ///< by worker
     bool staged_;                  ///< chunks stay with their workers until all are published and resolved
     bool streaming_ = false;       ///< not until all, but until those before them are
@@ -250,11 +241,10 @@ class Scheduler {
         bool lost = false;
         std::uint64_t unanswered = 0; ///< tasks whose replies haven't come
         std::uint64_t synced = 0;     ///< the last checkpoint that it synced for
-        std::uint64_t cleaned = 0;    ///< bytes of chunks, a measure of its speed
     };
-    std::vector<Hand> hands_;        ///< by worker
-    std::uint64_t unanswered_ = 0;   ///< by all
-    std::uint64_t cleaned_ = 0;      ///< by all
+    std::vector<Hand> hands_;      ///< by worker
+    std::uint64_t unanswered_ = 0; ///< by all
+    ChunkSizes chunk_sizes_;
     std::vector<RankAccess> access_; ///< by worker
     GatherQueue gathering_;
     WriteGathered write_gathered_;
@@ -270,7 +260,7 @@ class Scheduler {
         Reached reached;
     };
     Pending checkpoint_;
-    OutputSizes placed_; ///< how far the outputs are given away
+    OutputPlacement placement_;
     Checkpoint retired_; ///< how far they are written, without the totals
     std::optional<io::InputFile> inline_file_;
     std::uint32_t inline_file_index_ = 0;

@@ -21,24 +21,6 @@ void Scheduler::add_chunk(std::uint64_t end) {
     cut_at_ = end;
 }
 
-/// A quarter of the worker's share of what is left, as it has two chunks in hand; shares go by what each has
-/// cleaned so far. A worker slower than most always gets less. With thousands of workers the last chunks
-/// aren't as small, or rank 0 couldn't deal them in time (tests/scale).
-std::uint64_t Scheduler::chunk_size_for(int worker) const noexcept {
-    if (plan_.fixed_chunks || workers_ == 1) return plan_.chunk_size;
-    constexpr double smallest = 65536;
-    constexpr double smallest_per_worker = 2048;
-    constexpr double much_slower = 0.75;
-    const auto chunk = static_cast<double>(plan_.chunk_size);
-    const auto workers = static_cast<double>(workers_);
-    const auto cleaned = static_cast<double>(hands_[static_cast<std::size_t>(worker)].cleaned);
-    const double share = (cleaned + chunk) / (static_cast<double>(cleaned_) + workers * chunk);
-    const double least = std::min(chunk, std::max(smallest, smallest_per_worker * workers));
-    const double ordinary = share * workers < much_slower ? chunk * share * workers : chunk;
-    return static_cast<std::uint64_t>(
-        std::max(least, std::min(ordinary, static_cast<double>(uncut_) * share / 4)));
-}
-
 /// Cuts the next chunk off the inputs; false when there is nothing to cut now.
 bool Scheduler::cut_next(int worker) {
     if (cut_file_ >= plan_.files.size() || window_full()) return false;
@@ -51,7 +33,7 @@ bool Scheduler::cut_next(int worker) {
         chunks_.back().saved = saved->second.place;
         chunks_.back().known_start = true;
     } else {
-        std::uint64_t end = std::min(file.data_end, cut_at_ + chunk_size_for(worker));
+        std::uint64_t end = std::min(file.data_end, cut_at_ + chunk_sizes_.next(worker, uncut_));
         if (before_saved) end = std::min(end, saved->second.begin);
         if (cut_at_ < end) add_chunk(end);
     }
@@ -101,10 +83,11 @@ bool Scheduler::ready(const Chunk& chunk) {
 /// The window keeps what a chunk that isn't written may need again, and the byte before it; in jobs that keep
 /// their records, one that isn't accepted.
 void Scheduler::release_pipe() {
-    if (accept_file_ >= plan_.files.size() || !plan_.files[accept_file_].pipe()) return;
+    if (borders_.file() >= plan_.files.size() || !plan_.files[borders_.file()].pipe()) return;
     const std::uint64_t oldest = staged_ ? accept_id_ : retire_id_;
-    if (oldest < next_id_ && chunk(oldest).file != accept_file_) return;
-    const std::uint64_t needed = oldest < next_id_ ? std::min(chunk(oldest).begin, expected_) : cut_at_;
+    if (oldest < next_id_ && chunk(oldest).file != borders_.file()) return;
+    const std::uint64_t needed =
+        oldest < next_id_ ? std::min(chunk(oldest).begin, borders_.expected()) : cut_at_;
     if (needed > 0) pipe_.release(needed - 1);
 }
 

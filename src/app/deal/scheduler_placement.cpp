@@ -1,5 +1,4 @@
 #include "app/deal/scheduler.hpp"
-#include "core/clean/batch.hpp"
 #include "io/crc.hpp"
 
 #include <stdexcept>
@@ -7,15 +6,6 @@
 /// Scheduler's part from a chunk's place in the outputs to its account.
 namespace ordermill::app {
 namespace {
-
-/// The text's length when its chunk begins at line `base`; nothing when that must be counted number by
-/// number.
-std::optional<std::uint64_t> length_at(const LinedSize& size, std::uint64_t base) {
-    if (size.holes == 0) return size.bytes;
-    const int digits = core::digit_count(base + size.first_line);
-    if (digits != core::digit_count(base + size.last_line)) return std::nullopt;
-    return size.bytes + size.holes * static_cast<std::uint64_t>(digits);
-}
 
 /// A text of so many bytes off the front.
 std::string_view take_off(std::string_view& body, std::uint64_t bytes) {
@@ -42,26 +32,17 @@ bool Scheduler::place(Chunk& chunk) {
         const auto clean = length_at(chunk.reply.clean, chunk.base_line);
         const auto rejects = length_at(chunk.reply.rejects, chunk.base_line);
         if (clean && rejects) {
-            chunk.clean_bytes = *clean;
-            chunk.rejects_bytes = *rejects;
+            chunk.sizes = {.clean = *clean, .rejects = *rejects, .raw = chunk.reply.raw_bytes};
             chunk.stage = Stage::measured;
         } else {
             ask_measures(chunk);
         }
     }
     if (chunk.stage != Stage::measured) return false;
-    const bool has_raw = chunk.reply.raw_bytes > 0;
-    chunk.write = {.file = chunk.file,
-                   .chunk = chunk.id,
-                   .base_line = chunk.base_line,
-                   .clean_at = placed_.clean,
-                   .rejects_at = placed_.rejects,
-                   .raw_at = has_raw ? raw_place(chunk.file) : 0,
-                   .duplicates_at = placed_.duplicates};
-    placed_.clean += chunk.clean_bytes;
-    placed_.rejects += chunk.rejects_bytes;
-    placed_.duplicates += chunk.duplicates_bytes;
-    if (has_raw) raw_place(chunk.file) += chunk.reply.raw_bytes;
+    chunk.write = placement_.place(chunk.file, chunk.sizes);
+    chunk.write.file = chunk.file;
+    chunk.write.chunk = chunk.id;
+    chunk.write.base_line = chunk.base_line;
     send_write(chunk);
     return true;
 }
@@ -70,8 +51,7 @@ void Scheduler::send_write(Chunk& chunk) {
     chunk.stage = Stage::writing;
     chunk.write.send_back = !access_[static_cast<std::size_t>(chunk.worker)].output;
     if (!chunk.write.send_back) return send(chunk.worker, pack(chunk.write));
-    gathering_.want(chunk.id,
-                    chunk.clean_bytes + chunk.rejects_bytes + chunk.reply.raw_bytes + chunk.duplicates_bytes);
+    gathering_.want(chunk.id, chunk.sizes.all());
     ask_gathered();
 }
 
@@ -88,10 +68,10 @@ void Scheduler::take_written(const cluster::Reply& reply) {
     std::string_view body = reply.body;
     if (written.sent_back) {
         ChunkTexts texts;
-        texts.clean = take_off(body, of.clean_bytes);
-        texts.rejects = take_off(body, of.rejects_bytes);
-        texts.raw = take_off(body, of.reply.raw_bytes);
-        texts.duplicates = take_off(body, of.duplicates_bytes);
+        texts.clean = take_off(body, of.sizes.clean);
+        texts.rejects = take_off(body, of.sizes.rejects);
+        texts.raw = take_off(body, of.sizes.raw);
+        texts.duplicates = take_off(body, of.sizes.duplicates);
         write_gathered_(of.write, texts);
         counts_.gathered_bytes += texts.bytes();
         gathering_.arrived(of.id);
@@ -101,10 +81,6 @@ void Scheduler::take_written(const cluster::Reply& reply) {
     of.tally = body;
     of.is_written = true;
     if (of.stage == Stage::writing) of.stage = Stage::done;
-}
-
-std::uint64_t& Scheduler::raw_place(std::uint32_t file) {
-    return placed_.raw.try_emplace(file, plan_.files[file].header_bytes.size()).first->second;
 }
 
 /// A file's raw rejects begin with its header, as it came.
@@ -137,10 +113,10 @@ void Scheduler::retire(const Chunk& done) {
         total.crc = io::crc32_combine(total.crc, crc, bytes);
         total.bytes += bytes;
     };
-    extend(totals_.clean, done.written.clean_crc, done.clean_bytes);
-    extend(totals_.rejects, done.written.rejects_crc, done.rejects_bytes);
-    extend(totals_.duplicates, done.written.duplicates_crc, done.duplicates_bytes);
-    if (done.reply.raw_bytes > 0) extend(raw_total(done.file), done.written.raw_crc, done.reply.raw_bytes);
+    extend(totals_.clean, done.written.clean_crc, done.sizes.clean);
+    extend(totals_.rejects, done.written.rejects_crc, done.sizes.rejects);
+    extend(totals_.duplicates, done.written.duplicates_crc, done.sizes.duplicates);
+    if (done.sizes.raw > 0) extend(raw_total(done.file), done.written.raw_crc, done.sizes.raw);
     totals_.tally.merge(done.tally);
     check_crashes();
     totals_.records_read += done.reply.accounts.records();

@@ -14,14 +14,11 @@ void Scheduler::resume(const Checkpoint& from) {
     totals_.data_ends = data_ends;
     for (std::uint32_t file = 0; file < from.file; ++file)
         totals_.data_ends[file] = plan_.files[file].data_end;
-    placed_.clean = totals_.clean.bytes;
-    placed_.rejects = totals_.rejects.bytes;
-    placed_.duplicates = totals_.duplicates.bytes;
-    for (const auto& [file, total] : totals_.raw) placed_.raw[file] = total.bytes;
-    cut_file_ = accept_file_ = from.file;
-    cut_at_ = expected_ = resumed_at_ = from.offset;
+    placement_.resume(totals_);
+    borders_.resume(from.file, from.offset, from.line);
+    cut_file_ = from.file;
+    cut_at_ = resumed_at_ = from.offset;
     uncut_ = plan_.known_bytes(from.file) - (from.offset - plan_.files[from.file].data_begin);
-    line_ = from.line;
     retired_.file = from.file;
     retired_.offset = from.offset;
     retired_.line = from.line;
@@ -182,7 +179,7 @@ void Scheduler::check_crashes() const {
 /// A chunk that was accepted before its worker was lost: the same must come out, and it goes on where it was.
 void Scheduler::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
     if (cleaned.needs_more) {
-        chunk.ahead = std::max<std::uint64_t>(chunk.ahead, 4096) * 4;
+        enlarge_ahead(chunk);
         chunk.stage = Stage::waiting;
         deal_id_ = std::min(deal_id_, chunk.id);
         return;

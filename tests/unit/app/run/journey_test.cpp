@@ -116,7 +116,7 @@ TEST_CASE("the journey of one order") {
     app::check_accounts(plan, scheduler);
     CHECK(app::count_records(scheduler.totals()).records == 4);
     CHECK(app::count_records(scheduler.totals()).rejected == 1);
-    folder.write("out/" + io::temporary_path("", "mark").substr(1), "");
+    io::OutputFile(plan.output, "mark").write_at(0, "whole");
     io::commit(plan.output, {"clean.csv", "rejects.csv"}, "mark");
     CHECK(text_of(folder / "out/clean.csv") ==
           header + "1001,Mug,6.50\n" + std::string(its_line) + "1004,Pot,12.00\n");
