@@ -30,6 +30,8 @@ COMMAND = re.compile(r"""(?:\w+=(?:'[^']*'|"[^"]*"|\S*)\s+)*
          |printf|python3?|sacct|sbatch|scancel|sed|squeue|srun|ssh|sudo|valgrind|zcat)(?:\s|$))""", re.VERBOSE)
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 EXAMPLE = re.compile(r'"([^"]*)"→(.*?)(?:\s{2,}(?=")|$)')
+# Said only on machines with fewer cores than a page takes for granted.
+FEW_CORES = re.compile(r"ordermill: warning: \d+ ranks on \S+, which has \d+ cores")
 KINDS = ("decimal", "text", "boolean", "date", "timestamp")
 
 
@@ -138,6 +140,8 @@ class Checker:
             printed = done.stdout.decode(errors="replace").removesuffix("\n")
             actual = [normalised(one, self.scratch) for one in printed.split("\n")] if printed else []
             wanted = [normalised(one, self.scratch) for one in expected]
+            if not any(FEW_CORES.match(one) for one in wanted):
+                actual = [one for one in actual if not FEW_CORES.match(one)]
             if done.returncode in (126, 127) or done.returncode < 0 or done.returncode > 128:
                 self.problem(line, f"status {done.returncode}: {command}\n{printed}")
             if not prints(wanted, actual):
