@@ -263,9 +263,9 @@ def read_rows(path):
 
 
 # Where the program has the names that jobs/README.md must explain.
-NAMES = (("src/core/fault.cpp", r'Words\{Reason::(?!none)\w+, "(\w+)"'), ("src/app/job_settings.cpp", r'^ +\{"(\w+)",'),
-         ("src/app/job_steps.cpp", r'^    \{"(\w+)", '), ("src/app/job_names.hpp", r'\{"([\w-]+)",'),
-         ("src/core/expression_signatures.hpp", r'\{"(\w+)", Function::'))
+NAMES = (("src/core/base/fault.cpp", r'Words\{Reason::(?!none)\w+, "(\w+)"'), ("src/app/job/job_settings.cpp", r'^ +\{"(\w+)",'),
+         ("src/app/job/job_steps.cpp", r'^    \{"(\w+)", '), ("src/app/job/job_names.hpp", r'\{"([\w-]+)",'),
+         ("src/core/expression/expression_signatures.hpp", r'\{"(\w+)", Function::'))
 
 
 def check_names(test, text, report):
