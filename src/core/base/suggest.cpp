@@ -1,5 +1,7 @@
 #include "core/base/suggest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -40,6 +42,11 @@ std::string_view nearest(std::string_view word, std::span<const std::string> can
         best = candidate;
     }
     return best;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
+    const std::string_view best = nearest(word, candidates);
+    return best.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", best);
 }
 
 } // namespace ordermill::core

@@ -12,4 +12,7 @@ namespace ordermill::core {
 /// `word`. Source: Damerau-Levenshtein, optimal string alignment.
 std::string_view nearest(std::string_view word, std::span<const std::string> candidates);
 
+/// What follows in a message: `; did you mean "NEAREST"?`, or nothing.
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
+
 } // namespace ordermill::core

@@ -305,8 +305,7 @@ std::string suggestion(std::string_view word, std::span<const std::string> candi
     for (char& c : lower)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     const bool only_case = std::find(candidates.begin(), candidates.end(), lower) != candidates.end();
-    const std::string_view near = only_case ? std::string_view(lower) : nearest(word, candidates);
-    return near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near);
+    return did_you_mean(only_case ? lower : word, candidates);
 }
 
 } // namespace ordermill::core::expression

@@ -1,9 +1,9 @@
 #include "core/field/lookup_read.hpp"
 
-#include "core/csv/csv.hpp"
-#include "core/text/encoding.hpp"
-#include "core/field/field.hpp"
 #include "core/base/suggest.hpp"
+#include "core/csv/csv.hpp"
+#include "core/field/field.hpp"
+#include "core/text/encoding.hpp"
 #include "core/text/text.hpp"
 
 #include <fmt/format.h>
@@ -49,11 +49,8 @@ std::size_t column_named(const TextTable& table, const FieldSpec& field, const L
                                                    spec.file, name));
         return static_cast<std::size_t>(found - table.header.begin());
     }
-    const std::string_view near = nearest(name, table.header);
-    throw JobError(spec.place,
-                   fmt::format("look-up {}: {} has no column \"{}\"{} ({})", spec.name, spec.file, name,
-                               near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near),
-                               read_with(spec.dialect)));
+    throw JobError(spec.place, fmt::format("look-up {}: {} has no column \"{}\"{} ({})", spec.name, spec.file,
+                                           name, did_you_mean(name, table.header), read_with(spec.dialect)));
 }
 
 Field compile_column(const FieldSpec& column, const LookupSpec& spec) {
