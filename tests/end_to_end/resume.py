@@ -130,7 +130,8 @@ def killed_at_the_start(test, job, path, reference):
         command = test.command("clean", job, "--input", path, "--output", output, "--quiet", ranks=4)
         with subprocess.Popen(command, env=test.environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True) as run:
             wait_for(lambda: probed(output) or run.poll() is not None)
-            os.killpg(run.pid, signal.SIGKILL)
+            if run.poll() is None:  # else it was too late: `hit` counts
+                os.killpg(run.pid, signal.SIGKILL)
         for name in os.listdir("/proc"):
             kill_rank(name, output)
         hit += probed(output)

@@ -3,12 +3,7 @@
 
 #include "support/catch.hpp"
 
-#include <re2/re2.h>
-
 #include <array>
-#include <chrono>
-#include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,17 +11,6 @@
 using namespace ordermill::core;
 
 namespace {
-
-std::string read(const std::vector<std::string>& formats, std::string_view text, Kind kind = Kind::timestamp,
-                 int pivot = 69) {
-    const DateFormats compiled = DateFormats::compile(formats, kind, pivot, {});
-    const ParsedDate parsed = compiled.parse(text);
-    if (parsed.reason != Reason::none) return std::string(name(parsed.reason));
-    char out[date_capacity];
-    char* const end = kind == Kind::date ? write_date(out, parsed.value)
-                                         : write_timestamp(out, parsed.value, compiled.zoned());
-    return {out, end};
-}
 
 std::string error(const std::vector<std::string>& formats, Kind kind = Kind::timestamp) {
     try {
