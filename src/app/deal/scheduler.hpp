@@ -73,7 +73,7 @@ class Scheduler {
     void set_headers(const std::string& clean, const std::string& rejects, const std::string& duplicates);
 
     /// Duplicates are decided chunk by chunk, in the order of the input, so that chunks are written while
-    /// others are cleaned; for jobs that are `keeps_first_occurrence`, whose keys the workers have memory
+    /// others are cleaned; for jobs that keep the first of equal records, whose keys the workers have memory
     /// for. Before the first task.
     void stream_duplicates();
     bool streams_duplicates() const noexcept { return streaming_; }

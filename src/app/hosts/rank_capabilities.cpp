@@ -50,7 +50,7 @@ std::string content_of(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-RankAccess sight_of_inputs(const Plan& plan, bool blind) {
+RankAccess access_to_inputs(const Plan& plan, bool blind) {
     RankAccess access;
     std::size_t files = 0;
     for (std::uint32_t file = 0; file < plan.files.size(); ++file) {
@@ -151,7 +151,7 @@ RankCapabilities RankCapabilities::own(const Plan& plan, bool staged, const std:
     view.host = host;
     view.cores = usable_cores();
     view.memory = usable_memory();
-    if (rank != 0) view.access = sight_of_inputs(plan, faults.blind_inputs); // rank 0 has just read them
+    if (rank != 0) view.access = access_to_inputs(plan, faults.blind_inputs); // rank 0 has just read them
     if (staged) {
         try {
             io::ScratchFile::check(plan.scratch);

@@ -76,7 +76,7 @@ struct CleanReply {
 };
 
 /// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them;
-/// when duplicates are decided `streaming`, as the chunk with that turn.
+/// when they are decided in turn (`streaming`), as the chunk with that turn.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
     std::uint32_t epoch = 0;

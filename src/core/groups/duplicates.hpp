@@ -26,7 +26,7 @@ struct Ordinal {
 
 using Criteria = std::array<std::int64_t, most_criteria>; ///< larger wins; INT64_MIN: missing
 
-/// The key of a record that takes part in no survivorship (`missing_equal = no`, and a value is missing).
+/// The key of a record that takes part in no comparison (`missing_equal = no`, and a value is missing).
 inline constexpr Key no_key{};
 
 /// Where a chunk's rows stand and who holds them; sent once to every owner of one of its keys.
@@ -89,8 +89,8 @@ std::uint64_t size_class(std::uint64_t group_size) noexcept;
 /// The `count` largest groups of both lists; equal sizes in input order.
 void merge_largest(std::vector<LargeGroup>& into, std::span<const LargeGroup> more, std::size_t count);
 
-/// Decides between candidates. All records of one key must be in one call; calls are independent, so a large
-/// survivorship is decided part by part.
+/// Decides between candidates. All records of one key must be in one call; calls are independent, so many
+/// candidates are decided part by part.
 class Survivorship {
   public:
     /// `criteria`: how many values stand behind each candidate. `last_wins`: ties go to the later record.
