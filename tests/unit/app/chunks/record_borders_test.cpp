@@ -1,4 +1,4 @@
-#include "app/deal/record_borders.hpp"
+#include "app/chunks/record_borders.hpp"
 #include "support/catch.hpp"
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "app/deal/chunk_sizes.hpp"
+#include "app/chunks/chunk_sizes.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "app/deal/output_placement.hpp"
+#include "app/chunks/output_placement.hpp"
 
 #include "core/clean/batch.hpp"
 
