@@ -1,0 +1,177 @@
+// Runs that lose workers, record checkpoints, stop or crash at random moments, and go on: always the bytes of
+// a run in one piece. Several inputs, records longer than what is read behind a chunk at first.
+#include "app/deal/scheduler.hpp"
+#include "app/work/worker.hpp"
+#include "io/run_folder.hpp"
+#include "support/catch.hpp"
+#include "support/random_jobs.hpp"
+#include "support/shuffled_farm.hpp"
+#include "support/temporary.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace ordermill;
+using test::below;
+using test::one_in;
+using test::Random;
+
+namespace {
+
+constexpr const char* plain_job = "[input]\nquotes = strict\n[fields]\nid = integer\ntext = text\n";
+constexpr const char* deduplicating_job =
+    "[fields]\nid = integer\ntext = text\n[duplicates.same]\nkey = id\nkeep = last\n";
+
+struct Crash {};
+
+/// Three inputs; some records are much longer than a chunk and what is read behind it.
+std::vector<std::string> write_inputs(const test::TemporaryFolder& folder, Random& random) {
+    std::vector<std::string> names;
+    for (int file = 0; file < 3; ++file) {
+        std::string text = "id,text\n";
+        const std::size_t records = below(random, 60);
+        for (std::size_t i = 0; i < records; ++i) {
+            const std::size_t length =
+                one_in(random, 25) ? 100'000 + below(random, 50'000) : below(random, 40);
+            const std::string id = one_in(random, 6) ? "none" : std::to_string(below(random, 50));
+            text += fmt::format("{},\"{}{}\"\n", id, one_in(random, 4) ? "two\nlines " : "",
+                                std::string(length, static_cast<char>('a' + below(random, 26))));
+        }
+        names.push_back(folder / fmt::format("input{}.csv", file));
+        folder.write(fmt::format("input{}.csv", file), text);
+    }
+    return names;
+}
+
+/// One run, or a part of it, over the outputs that the parts before it left.
+struct Part {
+    app::Plan plan;
+    app::CompiledPlan compiled;
+    io::PipeInput pipe{-1};
+    std::unique_ptr<app::Scheduler> scheduler;
+    std::vector<std::unique_ptr<app::Worker>> workers;
+    std::vector<cluster::Peers> peers;
+
+    Part(const test::TemporaryFolder& folder, const std::vector<std::string>& inputs,
+         const std::string& output, std::uint64_t chunk_size, int count, bool inline_chunks,
+         std::uint64_t generation)
+        : peers(static_cast<std::size_t>(count)) {
+        plan = app::make_plan(
+            {.job_path = folder / "job.cfg",
+             .overrides = {},
+             .inputs = inputs,
+             .output = folder / output,
+             .chunk_size = chunk_size,
+             .transport = inline_chunks ? app::Transport::inline_bytes : app::Transport::automatic,
+             .workers = count},
+            pipe);
+        plan.generation = generation;
+        plan.scratch = folder / "scratch";
+        compiled = app::compile_plan(plan);
+        io::create_folder(plan.output + "/.ordermill");
+        scheduler = std::make_unique<app::Scheduler>(plan, compiled, pipe, count);
+        const core::Recipe& recipe = compiled.recipes.front();
+        scheduler->set_headers(recipe.output_header(), "rejects\n", "");
+        io::OutputFile(plan.output, "clean.csv").write_at(0, recipe.output_header());
+        io::OutputFile(plan.output, "rejects.csv").write_at(0, "rejects\n");
+        for (std::size_t i = 0; i < peers.size(); ++i)
+            workers.push_back(std::make_unique<app::Worker>(
+                plan, compiled, app::Worker::Place{.workers = count, .own_rank = static_cast<int>(i) + 1},
+                &peers[i]));
+    }
+
+    std::string text(const std::string& name) const {
+        std::ifstream file(io::temporary_path(plan.output, name), std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    std::array<std::string, 3> texts() const {
+        return {text("clean.csv"), text("rejects.csv"), text("duplicates.csv")};
+    }
+};
+
+/// What the parts of a run hand on.
+struct Recorded {
+    std::string checkpoint;
+    std::vector<app::SavedRange> saved;
+    int count = 0;
+
+    void operator()(const app::Checkpoint& point) {
+        ++count;
+        if (point.saved.empty()) {
+            checkpoint = point.encode();
+        } else {
+            saved.insert(saved.end(), point.saved.begin(), point.saved.end());
+        }
+    }
+};
+
+enum class End { whole, stopped, crashed };
+
+/// `moments`: a checkpoint begins every so many calls; the run is stopped or crashes after that many.
+End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t end_after, bool crash) {
+    if (!recorded.checkpoint.empty())
+        part.scheduler->resume(app::Checkpoint::decode(recorded.checkpoint, part.compiled));
+    if (!recorded.saved.empty()) part.scheduler->resume(recorded.saved);
+    cluster::Dealer dealer = part.scheduler->dealer([] {});
+    std::uint64_t calls = 0;
+    dealer.take = [&, take = dealer.take](int worker, cluster::Reply&& reply) {
+        take(worker, std::move(reply));
+        if (one_in(random, 8)) part.scheduler->begin_checkpoint([&](const auto& at) { recorded(at); });
+        if (++calls != end_after) return;
+        if (crash) throw Crash{};
+        part.scheduler->stop([&](const auto& at) { recorded(at); });
+    };
+    try {
+        test::run_shuffled(dealer, part.workers, part.peers, random, lose);
+    } catch (const Crash&) {
+        return End::crashed;
+    }
+    if (!part.scheduler->stopping()) return End::whole;
+    if (recorded.saved.empty() && !part.compiled.recipes.front().stages())
+        recorded(part.scheduler->written());
+    return End::stopped;
+}
+
+void check_one(std::uint64_t seed, const char* job) {
+    INFO("seed " << seed << ", " << job);
+    Random random(seed);
+    const test::TemporaryFolder folder;
+    folder.write("job.cfg", job);
+    const std::vector<std::string> inputs = write_inputs(folder, random);
+    Recorded nothing;
+    Part whole(folder, inputs, "whole", 1 << 20, 1, false, 1);
+    REQUIRE(run(whole, random, nothing, 0, 0, false) == End::whole);
+
+    Recorded recorded;
+    for (std::uint64_t generation = 1;; ++generation) {
+        const int count = 1 + static_cast<int>(below(random, 4));
+        Part part(folder, inputs, "parts", 64 + below(random, 3000), count, one_in(random, 2), generation);
+        const int lose =
+            generation < 6 ? static_cast<int>(below(random, static_cast<std::size_t>(count))) : 0;
+        const std::uint64_t end_after = generation < 6 ? 1 + below(random, 400) : 0;
+        const End end = run(part, random, recorded, lose, end_after, one_in(random, 2));
+        if (end != End::whole) continue;
+        CHECK(part.texts() == whole.texts());
+        const app::Totals& totals = part.scheduler->totals();
+        CHECK(totals.clean.crc == whole.scheduler->totals().clean.crc);
+        CHECK(totals.records_read == whole.scheduler->totals().records_read);
+        CHECK(totals.data_ends == whole.scheduler->totals().data_ends);
+        CHECK(totals.tally.encode() == whole.scheduler->totals().tally.encode());
+        return;
+    }
+}
+
+} // namespace
+
+TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
+    for (std::uint64_t seed = 1; seed <= 25; ++seed) check_one(seed, plain_job);
+}
+
+TEST_CASE("nor in those of a job that keeps its records") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, deduplicating_job);
+}

@@ -1,0 +1,63 @@
+#include "app/deal/worker_hands.hpp"
+#include "support/catch.hpp"
+
+#include <vector>
+
+using namespace ordermill;
+using app::WorkerHands;
+
+TEST_CASE("a worker is told what was sent to it, in order, and nothing else") {
+    WorkerHands hands(2);
+    hands.send(1, "a");
+    hands.send(1, "b", std::make_shared<const std::string>("body"));
+    hands.send(2, "c");
+    CHECK(hands.next_urgent(1)->head == "a");
+    const auto second = hands.next_urgent(1);
+    CHECK(second->head == "b");
+    CHECK(*second->body == "body");
+    CHECK(second->urgent);
+    CHECK(!hands.next_urgent(1));
+    CHECK(hands.next_urgent(2)->head == "c");
+}
+
+TEST_CASE("hands are idle when nothing is to be told or answered") {
+    WorkerHands hands(2);
+    CHECK(hands.idle());
+    hands.send(2, "a");
+    CHECK(hands.all_answered());
+    CHECK_FALSE(hands.idle());
+    (void)hands.next_urgent(2);
+    hands.given(2);
+    CHECK_FALSE(hands.all_answered());
+    hands.given(1);
+    CHECK(hands.answered(2));
+    CHECK_FALSE(hands.all_answered());
+    CHECK(hands.answered(1));
+    CHECK(hands.idle());
+}
+
+TEST_CASE("a lost worker owes nothing, and its answers mean nothing") {
+    WorkerHands hands(3);
+    hands.given(2);
+    hands.given(2);
+    hands.given(3);
+    hands.send(2, "a");
+    CHECK(hands.lose(2));
+    CHECK_FALSE(hands.lose(2));
+    CHECK_FALSE(hands.answered(2));
+    CHECK_FALSE(hands.all_answered()); // worker 3 still owes one
+    CHECK(hands.answered(3));
+    CHECK(hands.idle());
+    CHECK(hands.alive() == std::vector<int>{1, 3});
+    CHECK(hands.count_alive() == 2);
+}
+
+TEST_CASE("all have finished when each has, or is lost") {
+    WorkerHands hands(3);
+    hands.finish(1);
+    hands.finish(3);
+    CHECK_FALSE(hands.all_finished());
+    SECTION("the last one finishes") { hands.finish(2); }
+    SECTION("the last one is lost") { hands.lose(2); }
+    CHECK(hands.all_finished());
+}
