@@ -168,6 +168,31 @@ void check_one(std::uint64_t seed, const char* job) {
 
 } // namespace
 
+TEST_CASE("a checkpoint is reached though a worker is lost before it answers") {
+    const test::TemporaryFolder folder;
+    folder.write("job.cfg", plain_job);
+    Random random(1);
+    const std::vector<std::string> inputs = write_inputs(folder, random);
+    Part part(folder, inputs, "out", 64, 2, false, 1);
+    app::Scheduler& scheduler = *part.scheduler;
+    Recorded recorded;
+    const auto record = [&](const app::Checkpoint& at) { recorded(at); };
+    const auto one_turn = [&](int worker) {
+        if (auto task = scheduler.next(worker, true))
+            scheduler.take(worker, part.workers[static_cast<std::size_t>(worker) - 1]->work(*task, [] {}));
+    };
+    for (int i = 0; i < 4; ++i) one_turn(1); // cleaned and written
+    scheduler.begin_checkpoint(record);
+    for (int i = 0; i < 4; ++i) one_turn(1);
+    CHECK(recorded.count == 0); // worker 2 hasn't answered
+    scheduler.lost(2);
+    CHECK(recorded.count == 1);
+    for (int i = 0; i < 8; ++i) one_turn(1);
+    scheduler.begin_checkpoint(record);
+    for (int i = 0; i < 4; ++i) one_turn(1);
+    CHECK(recorded.count == 2);
+}
+
 TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
     for (std::uint64_t seed = 1; seed <= 25; ++seed) check_one(seed, plain_job);
 }
