@@ -42,15 +42,15 @@ def main():
     stopped(test, job, path, output)
     words = ["clean", job, "--input", path, "--output", output]
     refused(test, "without --resume", "unfinished run", *words)
-    refused(test, "another job", "the job, its overrides", *words, "--resume", "--set", "input.missing=x")
-    refused(test, "other inputs", "it had 1 inputs, and this has 2", *words, "--input", test.write("more.csv", "InvoiceNo,Quantity\n1,2\n"), "--resume")
+    refused(test, "another job", "the job file, a --set", *words, "--resume", "--set", "input.missing=x")
+    refused(test, "other inputs", "its number of inputs was 1, but this run's is 2", *words, "--input", test.write("more.csv", "InvoiceNo,Quantity\n1,2\n"), "--resume")
     times = os.stat(path)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + 1_000_000_000))
-    refused(test, "an input touched", "was changed since", *words, "--resume")
+    refused(test, "an input touched", "has changed since then", *words, "--resume")
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     with open(path, "ab") as file:
         file.write(b"\n")
-    refused(test, "an input that grew", "bytes, and has", *words, "--resume")
+    refused(test, "an input that grew", "bytes, but has", *words, "--resume")
     with open(path, "rb+") as file:
         file.truncate(times.st_size)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -66,7 +66,7 @@ def main():
     again = test.run(*words, "--resume")
     test.equal((again.returncode, b"is complete" in again.stderr), (0, True), "complete: nothing to do")
     refused(test, "complete, another job", "outputs of another run", *words, "--resume", "--set", "input.missing=x")
-    refused(test, "both", "give one of them", *words, "--resume", "--force")
+    refused(test, "both", "give only one of them", *words, "--resume", "--force")
     kept_records(test, path)
     stale_runs(test, job, path)
     killed_at_the_start(test, job, path, reference)
