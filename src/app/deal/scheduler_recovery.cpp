@@ -118,7 +118,7 @@ void Scheduler::lost(int worker) {
     unanswered_ -= hand.unanswered;
     hand.unanswered = 0;
     urgent_[static_cast<std::size_t>(worker)].clear();
-    if (alive().empty()) throw std::runtime_error("every worker is gone");
+    if (alive().empty()) throw std::runtime_error("every worker is lost");
     SchedulerCounts::Loss& loss = counts_.losses.emplace_back(SchedulerCounts::Loss{.worker = worker});
     if (all_done()) return;
     blame(worker);
@@ -127,8 +127,8 @@ void Scheduler::lost(int worker) {
         if (gathering_.forget(of.id) && of.worker != worker)
             send(of.worker, pack(DiscardTask{.chunk = of.id}));
         if (staged_ && of.id < accept_id_ && plan_.files[of.file].pipe())
-            throw std::runtime_error(
-                "a worker is gone, and with it records from a pipe, which can't be read twice");
+            throw std::runtime_error("a worker is lost with records from standard input, which can't be read "
+                                     "again; save the input to a file");
         of.stage = Stage::waiting;
         of.known_start = of.known_start || of.id < accept_id_;
         if (of.id < accept_id_) {
@@ -171,9 +171,9 @@ void Scheduler::check_crashes() const {
     const core::TallyShape& shape = compiled_.recipes.front().shape();
     const std::uint64_t crashes = totals_.tally[shape.fault(shape.fields, core::Reason::worker_crash)];
     if (crashes <= max_crashes_) return;
-    throw std::runtime_error(fmt::format(
-        "more than {} records crashed the process that cleaned them (--max-crashes); please report this",
-        max_crashes_));
+    throw std::runtime_error(fmt::format("more than {} records crashed the process that cleaned them, and "
+                                         "--max-crashes allows no more; please report this",
+                                         max_crashes_));
 }
 
 /// A chunk that was accepted before its worker was lost: the same must come out, and it goes on where it was.
@@ -189,7 +189,8 @@ void Scheduler::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
                       cleaned.accounts.records() == chunk.reply.accounts.records() &&
                       cleaned.clean.bytes == chunk.reply.clean.bytes;
     if (!same)
-        throw std::logic_error("a chunk that was cleaned again came out differently; has an input changed?");
+        throw std::logic_error("a chunk that was cleaned again gave other records than before; probably an "
+                               "input was changed during the run");
     chunk.again = false;
     --again_;
     chunk.stage = Stage::accepted;
