@@ -173,7 +173,8 @@ int run(const app::Command& command, const cluster::Launch& launch) {
                : launch.rank == 0           ? combine(study->study)
                                             : app::exit_done;
     if (const auto* options = std::get_if<app::RunOptions>(&command)) {
-        if (launch.under_mpi) throw app::UsageError("\"run\" starts mpirun itself: leave one of the two out");
+        if (launch.under_mpi)
+            throw app::UsageError("ordermill run starts mpirun itself: start it without mpirun");
         return app::launch(*options);
     }
     return clean(std::get<app::CleanOptions>(command), launch);

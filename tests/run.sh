@@ -17,7 +17,7 @@ END
 }
 
 complain() {
-    echo "tests/run.sh: $1 (--help says more)" >&2
+    echo "tests/run.sh: $1 (see tests/run.sh --help)" >&2
     exit 2
 }
 
@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --sanitize) presets+=(sanitize) ;;
     -R)
-        [ $# -gt 1 ] || complain "-R takes a regular expression"
+        [ $# -gt 1 ] || complain "-R needs a regular expression"
         which_tests=(-R "$2")
         shift
         ;;
@@ -37,7 +37,7 @@ while [ $# -gt 0 ]; do
         usage
         exit
         ;;
-    *) complain "no such option: $1" ;;
+    *) complain "unknown option $1" ;;
     esac
     shift
 done
@@ -48,7 +48,7 @@ done
 . "$root/src/cmake/mpi-environment.sh"
 
 install_packages "$build_packages" "$test_packages"
-(install_packages "$optional_test_packages") || echo "tests/run.sh: going on; the tests that need them are skipped" >&2
+(install_packages "$optional_test_packages") || echo "tests/run.sh: continuing; the tests that need the missing packages are skipped" >&2
 cores=$(nproc)
 status=0
 for preset in "${presets[@]}"; do

@@ -89,7 +89,7 @@ has_header() {
 install_with_apt() {
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || packages_fail "neither root nor sudo: have someone run apt-get install" "$@"
+        command -v sudo >/dev/null || packages_fail "you are neither root nor have sudo; ask an administrator to run: apt-get install" "$@"
         as_root=(sudo)
     fi
     local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
@@ -98,7 +98,7 @@ install_with_apt() {
     # On a fresh system the lists are empty; on an old one they name versions that are gone from the mirror.
     if ! apt-cache show --no-all-versions "$@" >/dev/null 2>&1 ||
         ! "${apt[@]}" install -y --no-install-recommends "$@" </dev/null >&2; then
-        "${apt[@]}" update </dev/null >&2 || packages_fail "apt-get update failed, before it could install" "$@"
+        "${apt[@]}" update </dev/null >&2 || packages_fail "apt-get update failed before the installation of" "$@"
         "${apt[@]}" install -y --no-install-recommends "$@" </dev/null >&2 || packages_fail "apt-get could not install" "$@"
     fi
 }

@@ -33,7 +33,7 @@ void check_readable(const std::string& path) {
         throw InputError("cannot read " + path + ": " + std::strerror(errno));
     }
     if (S_ISDIR(status.st_mode))
-        throw InputError(path + " is a directory; name files, for example " + path + "/*.csv");
+        throw InputError(path + " is a directory; give its files, for example " + path + "/*.csv");
     if (::access(path.c_str(), R_OK) != 0)
         throw InputError("cannot read " + path + ": " + std::strerror(errno));
 }
@@ -93,7 +93,7 @@ void InputFile::read(std::uint64_t begin, std::uint64_t end, core::Buffer& out) 
         const ssize_t got = ::pread(descriptor_, out.end(), end - begin, static_cast<off_t>(begin));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw Error("read", path_, errno);
-        if (got == 0) throw Error("read to its end (it became shorter during the run)", path_, EIO);
+        if (got == 0) throw Error("read", path_ + ", which became shorter during the run", EIO);
         out.set_end(out.end() + got);
         begin += static_cast<std::uint64_t>(got);
     }

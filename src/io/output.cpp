@@ -65,7 +65,8 @@ void check_final_name(const std::string& path, bool force) {
         throw Error("write", path, errno);
     }
     if (!force)
-        throw OutputExists(path + " is already there: add --force to replace it, or name another --output");
+        throw OutputExists(path +
+                           " exists already: give --force to replace the file, or choose another --output");
     if (S_ISDIR(status.st_mode)) throw Error("replace", path, EISDIR);
 }
 

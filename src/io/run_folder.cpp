@@ -118,7 +118,7 @@ void refuse_living_owner(const std::string& path, std::chrono::milliseconds pati
             throw FolderInUse("another run is writing into " +
                               fs::path(path).parent_path().parent_path().string() + " (process " +
                               std::to_string(now->process) + " on " + now->host +
-                              "): wait for it, or name another --output");
+                              "): wait for its end, or choose another --output");
         }
     }
 }
@@ -153,7 +153,7 @@ RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patien
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno == EEXIST)
         throw FolderInUse("another run has just begun to write into " + output +
-                          ": wait for it, or name another --output");
+                          ": wait for its end, or choose another --output");
     if (descriptor_ < 0) throw Error("create", path, errno);
     beat();
     journal_ = std::make_unique<Journal>(journal_path(folder_, generation_));
@@ -179,7 +179,7 @@ void RunFolder::beat() {
 void RunFolder::check() const {
     if (is_last_in(folder_, generation_, mark_)) return;
     throw Replaced("a newer run has taken over " + fs::path(folder_).parent_path().string() +
-                   ": this one stops, and nothing of the newer one is touched");
+                   "; this run stops and leaves the files of the newer one alone");
 }
 
 void RunFolder::record(std::string_view record) {

@@ -105,7 +105,7 @@ def compare(counted, recorded):
     slower = []
     for case, figure in counted.items():
         change = figure / recorded[case] - 1
-        verdict = "SLOWER" if change > SLACK else "faster: record it" if change < -SLACK else "fine"
+        verdict = "SLOWER" if change > SLACK else "faster: record the new figure" if change < -SLACK else "fine"
         print(f"{case:28} {figure:6,} instructions a record, recorded {recorded[case]:6,} ({change:+.1%})  {verdict}")
         if change > SLACK:
             slower.append(case)
@@ -115,8 +115,8 @@ def compare(counted, recorded):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ordermill", required=True, help="the program, a Release build")
-    parser.add_argument("--build-type", default="Release", help="what CMake built (default Release)")
-    parser.add_argument("--record", action="store_true", help="write the figures for this compiler anew")
+    parser.add_argument("--build-type", default="Release", help="the build type of the program (default Release)")
+    parser.add_argument("--record", action="store_true", help="replace the figures of this compiler in instructions.txt")
     options = parser.parse_args()
     options.ordermill = os.path.abspath(options.ordermill)
 
@@ -141,7 +141,7 @@ def main():
     slower = compare(counted, {case: figures[compiler, case] for case in CASES})
     if slower:
         print(f"\n{', '.join(slower)}: more than {SLACK:.0%} over the figures in tests/bench/instructions.txt. If the "
-              f"work is worth it, say so in the commit and record it:\n"
+              f"change is worth these instructions, say why in the commit and record the new figures:\n"
               f"    tests/bench/instructions.py --ordermill {options.ordermill} --record")
         return 1
     return 0

@@ -28,7 +28,7 @@ def disturbed(t, trouble, output=None):
     t.check(run.poll() is None, f"the run was over before the trouble:\n{read(log)}")
     begin = time.monotonic()
     trouble()
-    t.check(wait_until(lambda: run.poll() is not None or "is gone" in read(log), LIMIT),
+    t.check(wait_until(lambda: run.poll() is not None or "is lost" in read(log), LIMIT),
             f"nothing was noticed within {LIMIT} s:\n{read(log)[-3000:]}")
     noticed = time.monotonic() - begin
     ended = wait_until(lambda: run.poll() is not None, GOING_ON_LIMIT)

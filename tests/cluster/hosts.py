@@ -94,7 +94,7 @@ def why_not():
     tried = "mount -t tmpfs tmpfs /tmp && ip link add v0 type veth peer name v1 && ip link add b0 type bridge"
     probe = subprocess.run([*OWN_NAMESPACES, "sh", "-c", tried], capture_output=True, check=False)
     if probe.returncode != 0:
-        return "namespaces aren't allowed here: " + probe.stderr.decode(errors="replace").strip().replace("\n", "; ")
+        return "this machine doesn't allow network namespaces: " + probe.stderr.decode(errors="replace").strip().replace("\n", "; ")
     return None
 
 

@@ -59,7 +59,7 @@ def wrong_command_lines(test, job, data):
         (["clean", job, "--outputs", "x"], "did you mean --output?"),
         (["clean", job, "--input", data, "--output"], "--output"),
         (["clean", job, "--input", data, "--chunk-size", "0"], "--chunk-size"),
-        (["clean", job, "--input", data, "--chunk-size", "2GiB"], "at most 1GiB"),
+        (["clean", job, "--input", data, "--chunk-size", "2GiB"], "a size from 1B to 1GiB"),
         (["clean", job, "--input", data, "--chunk-size", "big"], "--chunk-size big"),
         (["clean", job, "--input", data, "--transport", "pigeon"], "reference"),
         (["clean", job, "--input", data, "--log-level", "warnin"], "did you mean warning?"),
@@ -101,7 +101,7 @@ def inputs_that_the_job_names(test):
     done = test.run("clean", "../job.cfg", cwd=away)
     test.equal(done.returncode, 2, "inputs of the job, from another folder: status")
     test.equal(done.stderr.decode(), "ordermill: ../job.cfg:2:9: [input.new] files: cannot read orders.csv: No such file or "
-               "directory (a relative path begins at the current folder)\n", "inputs of the job, from another folder")
+               "directory (relative paths start at the current folder)\n", "inputs of the job, from another folder")
     done = test.run("explain", "../job.cfg", cwd=away)
     test.equal(done.returncode, 0, "explain needs no inputs that only the job names: status")
     test.check("no files: ../job.cfg:2:9: [input.new] files: cannot read" in done.stdout.decode(), "explain says why there are none")

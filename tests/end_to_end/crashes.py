@@ -50,7 +50,7 @@ def main():
         test.check(len(crashed) == 2 and all("TRAP" in line for line in crashed), f"{fault}: the two are rejected: {crashed}")
         others = [line for line in lines_of(output, "rejects.csv") if "WORKER_CRASH" not in line]
         test.check(others == lines_of(whole.folder, "rejects.csv"), f"{fault}: the other rejects are the same")
-        test.check("is gone" in said, f"{fault}: it says that a rank is gone")
+        test.check("is lost" in said, f"{fault}: it says that a rank is lost")
     output, said = run(test, path, "crash", "--max-crashes", 1, status=3)
     test.check("more than 1 records crashed" in said, f"too many: {said[-300:]}")
     test.check(not os.path.exists(os.path.join(output, "report.json")), "too many: no outputs")

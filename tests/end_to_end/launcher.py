@@ -231,7 +231,7 @@ def killed(test, orders, expected, victim, *options):
     name = "mpirun killed" if victim is None else f"rank {victim} killed"
     test.equal(status, 0, f"{name}: status; {said}")
     test.equal(Run(output, subprocess.CompletedProcess([], status, b"", said.encode())).files(), expected, f"{name}: bytes")
-    restarts_said = said.count("starting it again (1 of 1)")
+    restarts_said = said.count("starting it again (restart 1 of 1)")
     test.equal(restarts_said, 1 if options else 0, f"{name}: starts again; {said}")
 
 
@@ -274,7 +274,7 @@ def outcomes(test, fake):
         test.equal((status, said), (int(way.split("/")[0]), ""), f"verdict/mpirun {way}: status, message")
         test.equal(len(fake.lines("starts")), 1, f"{way}: starts")
     for way in ("/0", "/1", "/137", "/205", "/signal9", "begun/0", "begun/137"):
-        for journal, expected, advice in ((True, 75, "--resume"), (False, 3, "nothing is recorded")):
+        for journal, expected, advice in ((True, 75, "--resume"), (False, 3, "no checkpoint is recorded")):
             status, said = fake.run(way, "-n", "3", journal=journal)
             test.equal((status, said.count("\n"), said.startswith("ordermill: ")), (expected, 1, True), f"{way}, journal {journal}: {said}")
             test.check(advice in said, f"{way}, journal {journal}: {said}")

@@ -31,7 +31,7 @@ COMMAND = re.compile(r"""(?:\w+=(?:'[^']*'|"[^"]*"|\S*)\s+)*
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 EXAMPLE = re.compile(r'"([^"]*)"→(.*?)(?:\s{2,}(?=")|$)')
 # Said only on machines with fewer cores than a page takes for granted.
-FEW_CORES = re.compile(r"ordermill: warning: \d+ ranks on \S+, which has \d+ cores")
+FEW_CORES = re.compile(r"ordermill: warning: \d+ ranks on \S+, which has \d+ cores?")
 KINDS = ("decimal", "text", "boolean", "date", "timestamp")
 
 

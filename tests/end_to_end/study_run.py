@@ -78,7 +78,7 @@ def growing_work(test, path, records):
 
 def refused(test, path):
     for words, says, ranks in (
-            (["study", RETAIL, "--input", path, "--output", "x", "--workers", "1,4"], "that takes 5 ranks, and this launch has 3", 3),
+            (["study", RETAIL, "--input", path, "--output", "x", "--workers", "1,4"], "this size needs 5 ranks, but the launch has 3", 3),
             (["study", RETAIL, "--input", path, "--output", "x", "--workers", "0"], "give numbers of workers", 1),
             (["study", RETAIL, "--input", path, "--output", "x"], "study needs ranks", 1),
             (["study", "--output", "x"], "needs a job file", 1),
@@ -153,7 +153,7 @@ def foreseen(test, path):
         test.check(words in said, f"plan says {words}: {said}")
     test.check(not os.path.exists("out/retail"), "nothing is written")
     crowded = test.run("plan", RETAIL, "--input", path, ranks=os.cpu_count() + 2).stdout.decode()
-    test.check("the ranks will share cores" in crowded, f"more ranks than cores + 1: {crowded}")
+    test.check("the ranks share cores" in crowded, f"more ranks than cores + 1: {crowded}")
 
 
 def main():

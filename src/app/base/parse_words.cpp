@@ -28,7 +28,7 @@ namespace {
         const std::string near = suggestion(name, known, "--");
         throw UsageError(fmt::format("unknown option --{}{}{}", name, near, near.empty() ? see : ""));
     } catch (const po::too_many_positional_options_error&) {
-        throw UsageError("too many arguments" + see);
+        throw UsageError(command + ": unexpected argument; each value needs its option before it" + see);
     } catch (const po::error& error) {
         throw UsageError(error.what() + see);
     }

@@ -74,14 +74,14 @@ Transport parse_transport(const std::string& text) {
     if (text == "auto") return Transport::automatic;
     if (text == "reference") return Transport::reference;
     if (text == "inline") return Transport::inline_bytes;
-    throw UsageError(fmt::format("--transport {}: give auto, reference or inline", text));
+    throw UsageError(fmt::format("--transport {}: expected auto, reference or inline", text));
 }
 
 Gather parse_gather(const std::string& text) {
     if (text == "auto") return Gather::automatic;
     if (text == "never") return Gather::never;
     if (text == "always") return Gather::always;
-    throw UsageError(fmt::format("--gather {}: give auto, never or always", text));
+    throw UsageError(fmt::format("--gather {}: expected auto, never or always", text));
 }
 
 PlanRequest job_request(const po::variables_map& values) {
@@ -118,37 +118,47 @@ Command parse_clean(const std::vector<std::string>& words) {
     if (values.count("chunk-size") != 0) {
         options.request.chunk_size = parse_size(values["chunk-size"].as<std::string>(), "--chunk-size");
         if (options.request.chunk_size == 0 || options.request.chunk_size > largest_chunk) {
-            throw UsageError("--chunk-size must be at least 1B and at most 1GiB");
+            throw UsageError(fmt::format("--chunk-size {}: expected a size from 1B to 1GiB",
+                                         values["chunk-size"].as<std::string>()));
         }
     }
     if (values.count("memory") != 0) {
         options.request.memory = parse_size(values["memory"].as<std::string>(), "--memory");
-        if (options.request.memory < least_memory) throw UsageError("--memory must be at least 1MiB");
+        if (options.request.memory < least_memory)
+            throw UsageError(
+                fmt::format("--memory {}: expected at least 1MiB", values["memory"].as<std::string>()));
     }
     options.request.scratch = value_or(values, "scratch", default_scratch());
     options.force = values["force"].as<bool>();
     options.resume = values["resume"].as<bool>();
     if (options.resume && options.force)
-        throw UsageError("--resume goes on with an unfinished run, --force starts over: give one of them");
+        throw UsageError(
+            "--resume continues an unfinished run and --force discards it: give only one of them");
     options.checkpoint_seconds = value_or(values, "checkpoint", options.checkpoint_seconds);
-    if (options.checkpoint_seconds <= 0) throw UsageError("--checkpoint must be a number of seconds above 0");
+    if (options.checkpoint_seconds <= 0)
+        throw UsageError(
+            fmt::format("--checkpoint {}: expected a number of seconds above 0", options.checkpoint_seconds));
     options.lease_seconds = value_or(values, "lease", options.lease_seconds);
-    if (options.lease_seconds < least_lease) throw UsageError("--lease must be at least 3 seconds");
+    if (options.lease_seconds < least_lease)
+        throw UsageError(fmt::format("--lease {}: expected at least 3 seconds", options.lease_seconds));
     options.max_crashes = value_or(values, "max-crashes", options.max_crashes);
     options.strict = values["strict"].as<bool>();
     options.quiet = values["quiet"].as<bool>();
     options.progress_seconds = value_or(values, "progress", options.progress_seconds);
     if (options.progress_seconds < 0)
-        throw UsageError("--progress must be a number of seconds, or 0 for none");
+        throw UsageError(
+            fmt::format("--progress {}: expected a number of seconds, or 0 for no progress lines",
+                        options.progress_seconds));
     if (values.count("expect-ranks") != 0) {
         options.expect_ranks = values["expect-ranks"].as<int>();
-        if (*options.expect_ranks < 1) throw UsageError("--expect-ranks must be at least 1");
+        if (*options.expect_ranks < 1)
+            throw UsageError(fmt::format("--expect-ranks {}: expected at least 1", *options.expect_ranks));
     }
     options.log.level = value_or(values, "log-level", options.log.level);
     options.log.folder = value_or(values, "log-dir", std::string());
     const std::vector<std::string> levels{"trace", "debug", "info", "warning", "error", "off"};
     if (std::find(levels.begin(), levels.end(), options.log.level) == levels.end()) {
-        throw UsageError(fmt::format("--log-level {}: give trace, debug, info, warning, error or off{}",
+        throw UsageError(fmt::format("--log-level {}: expected trace, debug, info, warning, error or off{}",
                                      options.log.level, suggestion(options.log.level, levels, "")));
     }
     return options;
@@ -224,7 +234,7 @@ Command parse_study_command(const std::vector<std::string>& words) {
     const Command parsed = parse_clean(clean);
     command.clean = std::get<CleanOptions>(parsed);
     if (command.clean.request.inputs.empty() && command.study.weak)
-        throw UsageError("study --weak needs --input: it gives each worker the inputs once");
+        throw UsageError("study --weak needs --input FILES: each worker gets these inputs once");
     return command;
 }
 
@@ -254,14 +264,14 @@ std::uint64_t parse_size(const std::string& text, std::string_view option) {
     if (unit == "MiB" || unit == "m" || unit == "M") shift = 20;
     if (unit == "GiB" || unit == "g" || unit == "G") shift = 30;
     if (error != std::errc() || shift < 0 || number > (UINT64_MAX >> shift)) {
-        throw UsageError(fmt::format("{} {}: give a size such as 64B, 4KiB, 8MiB or 1GiB", option, text));
+        throw UsageError(fmt::format("{} {}: expected a size such as 64B, 4KiB, 8MiB or 1GiB", option, text));
     }
     return number << shift;
 }
 
 Command parse_command_line(int argc, const char* const* argv) {
     std::vector<std::string> words(argv + 1, argv + argc);
-    if (words.empty()) throw UsageError("no command given: try ordermill --help");
+    if (words.empty()) throw UsageError("no command given; ordermill --help lists the commands");
     const std::string command = words.front();
     words.erase(words.begin());
     if (command == "--help" || command == "-h" || command == "help") {
@@ -285,8 +295,8 @@ Command parse_command_line(int argc, const char* const* argv) {
     const std::vector<std::string> commands{"clean", "run",      "plan",   "explain",  "try",
                                             "study", "generate", "--help", "--version"};
     const std::string near = suggestion(command, commands, "");
-    throw UsageError(
-        fmt::format("unknown command \"{}\"{}", command, near.empty() ? "; try ordermill --help" : near));
+    throw UsageError(fmt::format("unknown command \"{}\"{}", command,
+                                 near.empty() ? "; ordermill --help lists the commands" : near));
 }
 
 } // namespace ordermill::app

@@ -83,7 +83,7 @@ void Scheduler::take_finished(int worker, const cluster::Reply& reply) {
 
 void Scheduler::lost(int worker) {
     if (!hands_.lose(worker)) return;
-    if (hands_.count_alive() == 0) throw std::runtime_error("every worker is gone");
+    if (hands_.count_alive() == 0) throw std::runtime_error("every worker is lost");
     counts_.losses.push_back({.worker = worker, .chunks_again = 0});
     if (all_done()) return;
     if (Chunk* suspect = in_work_at(worker, chunks_)) ++suspect->deaths;
@@ -100,8 +100,8 @@ void Scheduler::clean_again(Chunk& chunk, int lost) {
     if (gathering_.forget(chunk.id) && chunk.worker != lost)
         hands_.send(chunk.worker, pack(DiscardTask{.chunk = chunk.id}));
     if (keeps() && accepted && plan_.files[chunk.file].pipe())
-        throw std::runtime_error(
-            "a worker is gone, and with it records from a pipe, which can't be read twice");
+        throw std::runtime_error("a worker is lost with records from standard input, which can't be read "
+                                 "again; save the input to a file");
     if (accepted) {
         chunk.known_start = true;
         chunk.begin = chunk.reply.first_record;
@@ -120,9 +120,9 @@ void Scheduler::done_again(Chunk& of) {
 
 void Scheduler::check_crashes() const {
     if (written_.crashes() <= max_crashes_) return;
-    throw std::runtime_error(fmt::format(
-        "more than {} records crashed the process that cleaned them (--max-crashes); please report this",
-        max_crashes_));
+    throw std::runtime_error(fmt::format("more than {} records crashed the process that cleaned them, and "
+                                         "--max-crashes allows no more; please report this",
+                                         max_crashes_));
 }
 
 /// A chunk that was accepted before its worker was lost: the same must come out, and it goes on where it was.
@@ -132,7 +132,8 @@ void Scheduler::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
         return clean_later(chunk);
     }
     if (!same_outcome(chunk.reply, cleaned))
-        throw std::logic_error("a chunk that was cleaned again came out differently; has an input changed?");
+        throw std::logic_error("a chunk that was cleaned again gave other records than before; probably an "
+                               "input was changed during the run");
     chunk.again = false;
     --again_;
     chunk.stage = Stage::accepted;

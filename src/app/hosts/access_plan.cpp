@@ -42,12 +42,14 @@ AccessPlan plan_access(const Plan& plan, const PlanRequest& request,
         access.output = writes_itself(views[rank], request, plan.host, probe);
         if (request.transport == Transport::reference && !access.sees_all())
             complain(access_plan, rank,
-                     fmt::format("can't see the same input files (for example {}); use --transport auto",
+                     fmt::format("this rank can't read the same input files as rank 0 (for example {}), "
+                                 "which --transport reference requires; use --transport auto",
                                  plan.files[access.any_input ? access.unseen.front() : 0].path));
         if (request.gather == Gather::never && !access.output)
-            complain(
-                access_plan, rank,
-                fmt::format("can't see, or write to, the output folder {}; use --gather auto", plan.output));
+            complain(access_plan, rank,
+                     fmt::format("this rank can't write to the output folder {}, which --gather never "
+                                 "requires; use --gather auto",
+                                 plan.output));
         sent += access.sees_all() ? 0 : 1;
         gathered += access.output ? 0 : 1;
     }

@@ -15,15 +15,14 @@ namespace ordermill::app {
 void check_launch(const cluster::Launch& launch, int size, const std::optional<int>& expected) {
     if (expected) {
         if (*expected == size) return;
-        throw UsageError(fmt::format("this run has {} rank{}, but --expect-ranks says {}", size,
+        throw UsageError(fmt::format("the run has {} rank{}, but --expect-ranks is {}", size,
                                      size == 1 ? "" : "s", *expected));
     }
     if (size == 1 && launch.expected && *launch.expected > 1) {
-        throw UsageError(
-            fmt::format("this process finds itself alone, but {}={}: start it with mpirun or srun --mpi=pmix "
-                        "(of the Open MPI "
-                        "that it was built with), or say --expect-ranks 1 if one process is meant",
-                        launch.expected_from, *launch.expected));
+        throw UsageError(fmt::format(
+            "this process is the only rank, although {}={}: start ordermill with mpirun or srun --mpi=pmix "
+            "of the Open MPI that it was built with, or give --expect-ranks 1 if one process is intended",
+            launch.expected_from, *launch.expected));
     }
 }
 
@@ -41,13 +40,14 @@ std::vector<std::string> launch_warnings(const cluster::Launch& launch, const st
         const int sensible = cores_of[host] + (host == hosts.front() ? 1 : 0);
         if (count > sensible && count > 1) {
             warnings.push_back(fmt::format(
-                "{} ranks on {}, which has {} cores: the ranks will share cores; {} would be right", count,
-                host, cores_of[host], sensible));
+                "{} ranks on {}, which has {} core{}: the ranks share cores; start at most {} there", count,
+                host, cores_of[host], cores_of[host] == 1 ? "" : "s", sensible));
         }
     }
     if (launch.cpus_per_task > 1) {
         warnings.push_back(fmt::format(
-            "SLURM_CPUS_PER_TASK={}: a rank uses one CPU; ask for more tasks instead", launch.cpus_per_task));
+            "SLURM_CPUS_PER_TASK={}: a rank uses only one CPU; ask for more tasks (--ntasks) instead",
+            launch.cpus_per_task));
     }
     return warnings;
 }

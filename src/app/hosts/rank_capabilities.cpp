@@ -134,13 +134,12 @@ void check_inputs_unchanged(const Plan& plan) {
     for (const PlannedFile& file : plan.files) {
         if (file.pipe()) continue;
         const std::optional<io::InputFile> now = still_there(file.path);
-        if (!now)
-            throw std::runtime_error(fmt::format("the input {} is gone since the run began", file.path));
+        if (!now) throw std::runtime_error(fmt::format("the input {} was removed during the run", file.path));
         if (now->size() == file.size && now->modified() == file.modified) continue;
-        throw std::runtime_error(fmt::format("the input {} was changed while it was read ({} bytes when the "
-                                             "run began, {} now); start over with "
-                                             "--force when it is complete",
-                                             file.path, file.size, now->size()));
+        throw std::runtime_error(
+            fmt::format("the input {} was changed during the run: it had {} bytes at the start and has {} "
+                        "now; when the file is complete, start again with --force",
+                        file.path, file.size, now->size()));
     }
 }
 
@@ -156,7 +155,7 @@ RankCapabilities RankCapabilities::own(const Plan& plan, bool staged, const std:
         try {
             io::ScratchFile::check(plan.scratch);
         } catch (const io::Error& error) {
-            view.problem = fmt::format("{}; give another --scratch", error.what());
+            view.problem = fmt::format("{}; choose another folder with --scratch", error.what());
         }
     }
     view.access.output = !faults.blind_outputs &&

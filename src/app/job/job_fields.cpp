@@ -35,7 +35,7 @@ void read_expression(const Piece& source, FieldSpec& field) {
     require_expression(expression);
     if (field.when_exact && field.type != FieldType::integer && field.type != FieldType::decimal) {
         throw JobError(expression.part(expression.text.size()).place,
-                       "\"when exact\" fits integer and decimal");
+                       "\"when exact\" is only for integer and decimal fields");
     }
     field.expression = expression.text;
     field.expression_place = expression.place;
@@ -56,12 +56,10 @@ void read_source(Cursor& cursor, FieldSpec& field) {
     }
     if (cursor.peek() == '"') field.columns = alternatives(cursor);
     if (cursor.at_end()) return;
-    throw JobError(
-        cursor.rest().place,
-        fmt::format(
-            "unexpected \"{}\": a column is written \"Name\" or #3, a part @name, an expression := ..., "
-            "and each step follows \" | \"",
-            cursor.rest().text));
+    throw JobError(cursor.rest().place,
+                   fmt::format("unexpected \"{}\"; write a column as \"Name\" or #3, a part as @name, an "
+                               "expression as := ..., and \" | \" before each step",
+                               cursor.rest().text));
 }
 
 FieldSpec read_field(const Entry& entry) {
@@ -84,7 +82,7 @@ void read_rest(const Entry& entry, JobSpec& job) {
     const std::vector<Piece> pieces = split_steps(entry.value, Syntax::field);
     if (pieces.front().text != "*") {
         throw JobError(pieces.front().part(1).trimmed().place,
-                       "expected nothing more, or \" | names snake\"");
+                       "unexpected text after \"*\"; only \" | names snake\" may follow");
     }
     for (std::size_t i = 1; i < pieces.size(); ++i) {
         Cursor cursor(pieces[i]);
@@ -171,7 +169,7 @@ void read_fields(const Section& section, JobSpec& job) {
         }
         if (rest != nullptr && entry.key.place.line != 0) {
             throw JobError(rest->key.place,
-                           "rest = * must be the last line of [fields]: its columns come last");
+                           "rest = * must be the last line of [fields], because its columns come last");
         }
         job.fields.push_back(read_field(entry));
     }
@@ -188,15 +186,17 @@ void read_field_overrides(const Section& section, JobSpec& job) {
         FieldSpec field = read_field(entry);
         const FieldSpec& original = find_field(job, field.name, field.place);
         if (original.type != field.type) {
-            throw JobError(entry.value.place, fmt::format("{} is {} in [fields], so it can't be {} here",
-                                                          field.name, name_of(original.type, field_types),
-                                                          name_of(field.type, field_types)));
+            throw JobError(entry.value.place,
+                           fmt::format("the field {} is {} in [fields], so it can't be {} here", field.name,
+                                       name_of(original.type, field_types),
+                                       name_of(field.type, field_types)));
         }
         if (field.hidden && !original.hidden) {
             throw JobError(
                 field.place_of("hidden"),
-                fmt::format("{} is a column of the output for all files: it can't be hidden for some",
-                            field.name));
+                fmt::format(
+                    "the field {} is an output column in [fields], so it can't be hidden for some files",
+                    field.name));
         }
         field.hidden = original.hidden;
         overrides.push_back(std::move(field));

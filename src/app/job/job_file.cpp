@@ -33,7 +33,7 @@ void read_sections(const std::vector<Section>& sections, JobSpec& job) {
         if (input.files.empty()) throw JobError(s.place, fmt::format("[input.{}] needs \"files\"", s.name));
     });
     each(sections, "fields", false, [&](const Section& s) { read_fields(s, job); });
-    if (job.fields.empty() && !job.rest) throw JobError({}, "the job has no [fields]");
+    if (job.fields.empty() && !job.rest) throw JobError({}, "the job has no section [fields]");
     each(sections, "fields", true, [&](const Section& s) { read_field_overrides(s, job); });
     each(sections, "split", true, [&](const Section& s) { read_split(s, job); });
     each(sections, "lookup", true, [&](const Section& s) { read_lookup(s, job); });

@@ -45,7 +45,7 @@ void check_bytes(const Piece& line) {
     for (std::size_t i = 0; i < line.text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(line.text[i]);
         if ((byte < ' ' && byte != '\t') || byte == 127) {
-            throw JobError(line.part(i).place, fmt::format("a control character (0x{:02X})", byte));
+            throw JobError(line.part(i).place, fmt::format("unexpected control character 0x{:02X}", byte));
         }
     }
     if (!core::is_utf8(line.text)) throw JobError(line.place, "this line is not valid UTF-8");
@@ -99,7 +99,7 @@ void Lines::begin_section(const Piece& line) {
         !behind.empty() && is_space(behind.text.front()) && behind.trimmed().text.starts_with('#');
     if (!behind.trimmed().empty() && !comment) {
         throw JobError(behind.trimmed().place,
-                       fmt::format("unexpected \"{}\" behind the section's name", behind.trimmed().text));
+                       fmt::format("unexpected \"{}\" after the section's name", behind.trimmed().text));
     }
     const Piece header = line.part(1, close - 1);
     const std::size_t dot = header.text.find('.');
@@ -129,7 +129,7 @@ Piece Lines::value_of(const Piece& raw, const SectionKind& kind, bool with_comme
     if (value.empty()) {
         throw JobError(value.place,
                        breaks.end < raw.text.size()
-                           ? "the value is missing: \"#\" begins a comment unless it is in quotes"
+                           ? "the value is missing, because \"#\" outside quotes begins a comment"
                            : "the value is missing; write \"\" for an empty text");
     }
     return value;
@@ -171,7 +171,7 @@ void Lines::add_line(const Piece& line) {
 /// (`order.address.same`).
 void Lines::add_override(const Piece& whole) {
     constexpr std::size_t longest = 1U << (override_shift - 1);
-    if (whole.text.size() > longest) throw JobError(whole.place, "this override is too long");
+    if (whole.text.size() > longest) throw JobError(whole.place, "this --set is too long");
     check_bytes(whole);
     const std::size_t equals = whole.text.find('=');
     if (equals == std::string_view::npos) throw JobError(whole.place, "expected section.key=value");

@@ -112,7 +112,7 @@ OnFault read_action(const std::vector<Piece>& pieces) {
         {{"reject", reject_record}, {"flag", keep_and_flag}}};
     if (pieces.size() > 2)
         throw JobError(pieces[2].place,
-                       fmt::format("unexpected \"{}\": a rule has one action", pieces[2].text));
+                       fmt::format("unexpected \"{}\": a rule has only one action", pieces[2].text));
     return pieces.size() == 2 ? choice(pieces[1], actions, "action") : reject_record;
 }
 
@@ -125,7 +125,7 @@ core::KeepSpec read_criterion(Cursor& cursor, const JobSpec& job) {
     const std::size_t close = cursor.rest().text.find(')');
     if (!cursor.rest().text.starts_with('(') || close == std::string_view::npos) {
         throw JobError(cursor.rest().place,
-                       fmt::format("expected \"(\", fields and \")\" behind {}", word.text));
+                       fmt::format("expected fields in parentheses after {}", word.text));
     }
     keep.fields = read_field_list(cursor.rest().part(1, close - 1), job);
     if (keep.fields.empty() || (keep.criterion != Criterion::most_complete && keep.fields.size() > 1)) {

@@ -83,7 +83,7 @@ void read_provenance(OutputSpec& output, const Piece& piece) {
             (file ? output.file_column : output.line_column) = true;
             if (cursor.take_word("as")) {
                 const Word name = cursor.word(",");
-                if (name.text.empty()) throw JobError(name.place, "expected the column's name behind \"as\"");
+                if (name.text.empty()) throw JobError(name.place, "expected the column's name after \"as\"");
                 (file ? output.file_name : output.line_name) = name.text;
             }
         }
@@ -255,7 +255,7 @@ void read_output(const Section& section, OutputSpec& output) {
     if (output.delimiter == '"')
         throw JobError(section.place, "the output's delimiter and its quote are the same character");
     if (stands_in_values(output.delimiter)) {
-        throw JobError(section.place, fmt::format("the output's delimiter \"{}\" stands in numbers and dates",
+        throw JobError(section.place, fmt::format("the output's delimiter \"{}\" occurs in numbers and dates",
                                                   output.delimiter));
     }
     const std::string report = "report.json";

@@ -58,19 +58,19 @@ std::uint32_t read_length(const Piece& piece) {
 }
 
 void read_min_length(FieldSpec& field, const Piece& piece) {
-    if (field.min_length) throw JobError(piece.place, "the shortest length is given twice");
+    if (field.min_length) throw JobError(piece.place, "the minimum length is given twice");
     field.min_length = read_length(piece);
 }
 
 void read_max_length(FieldSpec& field, const Piece& piece) {
-    if (field.max_length) throw JobError(piece.place, "the longest length is given twice");
+    if (field.max_length) throw JobError(piece.place, "the maximum length is given twice");
     field.max_length = read_length(piece);
 }
 
 void read_default(FieldSpec& field, const Word& text) {
     if (field.default_text && *field.default_text != text.text) {
-        throw JobError(text.place,
-                       fmt::format("a field has one default, and it is \"{}\" already", *field.default_text));
+        throw JobError(text.place, fmt::format("the field's default is given twice; the first one is \"{}\"",
+                                               *field.default_text));
     }
     field.default_text = text.text;
 }
@@ -80,7 +80,8 @@ void read_replace(FieldSpec& field, const Piece& piece) {
     const Word pattern = cursor.word();
     const Word with = cursor.word();
     if (pattern.text.empty() || with.empty()) {
-        throw JobError(piece.place, "expected what to replace and with what, such as replace \"-+\" \"-\"");
+        throw JobError(piece.place,
+                       "replace needs a pattern and a replacement, for example: replace \"-+\" \"-\"");
     }
     cursor.expect_end();
     field.replace.emplace_back(pattern.text, with.text);
@@ -123,7 +124,8 @@ void read_aliases(FieldSpec& field, const Piece& piece) {
             throw JobError(from.place, "expected an alias such as EIRE -> Ireland");
         }
         const Word to = cursor.text_until({","});
-        if (to.empty()) throw JobError(to.place, "nothing follows \"->\"; write \"\" for an empty text");
+        if (to.empty())
+            throw JobError(to.place, "expected a text after \"->\"; write \"\" for an empty text");
         field.aliases.emplace_back(from.text, to.text);
         if (!cursor.take(",")) cursor.expect_end();
     }
@@ -177,8 +179,10 @@ void read_else(FieldSpec& field, const Piece& piece) {
     Piece rest = cursor.rest();
     if (take_flag(rest)) {
         if (field.on_fault == reject_record || field.on_fault == keep_and_flag) {
-            throw JobError(rest.place,
-                           fmt::format("\"{}\" has nothing more to flag", all.part(0, size).text));
+            throw JobError(
+                rest.place,
+                fmt::format("unexpected \"flag\" after \"else {}\"; flag can follow blank, keep and default",
+                            all.part(0, size).text));
         }
         field.on_fault.flag = true;
     }
@@ -295,8 +299,8 @@ const Step& find_step(const Piece& name, FieldType type) {
         if (fits_type) fitting.emplace_back(step.name);
     }
     if (fits == 0) unknown(name.place, "step", name.text, fitting);
-    throw JobError(name.place, fmt::format("the step \"{}\" does not fit the type {}; it fits {}", name.text,
-                                           name_of(type, field_types), names_of(fits)));
+    throw JobError(name.place, fmt::format("the step \"{}\" can't be used with the type {}; it is for {}",
+                                           name.text, name_of(type, field_types), names_of(fits)));
 }
 
 struct Seen {
@@ -307,28 +311,30 @@ struct Seen {
 void check_use(const Step& step, const Piece& name, std::span<const Seen> seen, const FieldSpec& field) {
     const std::string_view group = step.group.empty() ? step.name : step.group;
     if (!field.expression.empty() && !fits_derived(step, field.type)) {
-        throw JobError(name.place, fmt::format("the step \"{}\" is for texts that are read; {} is derived",
-                                               step.name, field.name));
+        throw JobError(
+            name.place,
+            fmt::format("the step \"{}\" needs a field that is read from a column; {} has an expression",
+                        step.name, field.name));
     }
     if (step.use == Use::often) return;
     for (const Seen& earlier : seen) {
         if (earlier.group != group) continue;
-        throw JobError(name.place,
-                       earlier.name == step.name
-                           ? fmt::format("the step \"{}\" is given twice", step.name)
-                           : fmt::format("\"{}\" and \"{}\" exclude each other", earlier.name, step.name));
+        throw JobError(name.place, earlier.name == step.name
+                                       ? fmt::format("the step \"{}\" is given twice", step.name)
+                                       : fmt::format("the steps \"{}\" and \"{}\" can't be used together",
+                                                     earlier.name, step.name));
     }
 }
 
 void check_argument(const Step& step, const Piece& argument) {
     if (step.argument == Argument::needed && argument.empty()) {
-        throw JobError(argument.place,
-                       fmt::format("\"{}\" needs more, such as: {}", step.name, step.example));
+        throw JobError(argument.place, fmt::format("the step \"{}\" needs a value, for example: {}",
+                                                   step.name, step.example));
     }
     if (step.argument == Argument::none && !argument.empty()) {
         throw JobError(
             argument.place,
-            fmt::format("unexpected \"{}\": \"{}\" stands alone, and steps are separated by \" | \"",
+            fmt::format("unexpected \"{}\": the step \"{}\" takes no value; separate steps with \" | \"",
                         argument.text, step.name));
     }
 }
@@ -338,20 +344,23 @@ void check_whole(const FieldSpec& field) {
     const bool needs_words = field.type == FieldType::enumeration || field.type == FieldType::map;
     if (needs_words && field.values.empty() && field.values_lookup.empty() && field.aliases.empty() &&
         field.file.empty()) {
-        throw JobError(field.place,
-                       fmt::format("{} needs its {}", field.name,
-                                   field.type == FieldType::map ? "aliases, or a file with them"
-                                                                : "values, or a file or look-up with them"));
+        throw JobError(
+            field.place,
+            fmt::format("the field {} needs {}", field.name,
+                        field.type == FieldType::map
+                            ? "its aliases: add a step aliases A -> B, or file FILE"
+                            : "its values: add a step values A, B, or values lookup NAME, or file FILE"));
     }
     if (field.min_length && field.max_length && *field.min_length > *field.max_length) {
-        throw JobError(field.place_of("max_length"), "the longest length is below the shortest");
+        throw JobError(field.place_of("max_length"), "max_length is smaller than min_length");
     }
     if (field.number.thousands == field.number.decimal_point) {
-        throw JobError(field.place_of("thousands"), "the thousands separator is the decimal point");
+        throw JobError(field.place_of("thousands"),
+                       "the thousands separator and the decimal point are the same character");
     }
     if (field.on_fault.action == OnFault::Action::use_default && !field.default_text) {
         throw JobError(field.place_of("else"),
-                       "\"else default\" needs a default: else default X, or a step default X");
+                       "\"else default\" needs a value: write else default X, or add a step default X");
     }
 }
 

@@ -141,7 +141,7 @@ std::vector<Piece> split_steps(const Piece& value, Syntax syntax) {
     }
     pieces.push_back(value.part(begin).trimmed());
     for (std::size_t i = 1; i < pieces.size(); ++i) {
-        if (pieces[i].empty()) throw JobError(pieces[i].place, "nothing follows \"|\"");
+        if (pieces[i].empty()) throw JobError(pieces[i].place, "expected a step after \"|\"");
     }
     return pieces;
 }
@@ -167,7 +167,7 @@ Word Cursor::quoted() {
     const Piece inside = rest_.part(1, close - 1);
     advance(close + 1);
     if (!rest_.empty() && !is_space(rest_.text.front()) && rest_.text.front() != ',') {
-        throw JobError(rest_.place, fmt::format("unexpected \"{}\" behind the quote", rest_.text));
+        throw JobError(rest_.place, fmt::format("unexpected \"{}\" after the closing quote", rest_.text));
     }
     return {without_escapes(inside.text), inside.place, true};
 }
@@ -188,7 +188,8 @@ Word Cursor::text_until(std::initializer_list<std::string_view> marks) {
     for (const std::string_view mark : marks) end = std::min(end, all.text.find(mark));
     const Piece found = all.part(0, end).trimmed();
     if (const std::size_t quote = found.text.find(" \""); quote != npos) {
-        throw JobError(found.part(quote + 1).place, "a quote inside an unquoted text: quote the whole text");
+        throw JobError(found.part(quote + 1).place,
+                       "unexpected quote inside an unquoted text; put the whole text in quotes");
     }
     advance(end);
     return {std::string(found.text), found.place, false};
@@ -215,7 +216,7 @@ std::vector<Word> word_list(const Piece& piece) {
     while (!cursor.at_end()) {
         const Word word = cursor.word(",");
         if (word.empty())
-            throw JobError(word.place, "nothing stands before this comma; write \"\" for an empty text");
+            throw JobError(word.place, "expected a value before this comma; write \"\" for an empty text");
         words.push_back(word);
         cursor.take(",");
     }
@@ -228,7 +229,7 @@ std::vector<Word> item_list(const Piece& piece) {
     while (!cursor.at_end()) {
         Word item = cursor.text_until({","});
         if (item.empty())
-            throw JobError(item.place, "nothing stands before this comma; write \"\" for an empty text");
+            throw JobError(item.place, "expected a value before this comma; write \"\" for an empty text");
         items.push_back(std::move(item));
         if (!cursor.take(",")) cursor.expect_end();
     }

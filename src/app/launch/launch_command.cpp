@@ -36,7 +36,8 @@ int parse_count(const std::string& text, std::string_view option, int least) {
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < least)
-        throw UsageError(fmt::format("run {} {}: give a whole number, at least {}", option, text, least));
+        throw UsageError(
+            fmt::format("run {} {}: expected a whole number of at least {}", option, text, least));
     return number;
 }
 
@@ -60,8 +61,8 @@ class RunWords {
             options_.ranks = parse_count(value(word), word, 1);
             if (*options_.ranks == 1) {
                 throw UsageError(
-                    fmt::format("run {} 1 leaves nobody to clean, since rank 0 only deals the work "
-                                "out: give at least 2, or leave \"run\" out for one process",
+                    fmt::format("run {} 1: a single rank can't clean, because rank 0 only deals the work "
+                                "out; give at least 2, or use ordermill clean without run for one process",
                                 word));
             }
         } else if (name == "restarts") {
@@ -95,9 +96,8 @@ class RunWords {
 [[noreturn]] void complain_of_no_command(const Words& words) {
     const auto clean = std::find(words.begin(), words.end(), "clean");
     if (clean == words.end())
-        throw UsageError(
-            "run needs a command behind \"--\": ordermill run -n 3 -- clean JOB.cfg (see ordermill "
-            "run --help)");
+        throw UsageError("run needs a command after \"--\": ordermill run -n 3 -- clean JOB.cfg (see "
+                         "ordermill run --help)");
     throw UsageError(
         fmt::format("run needs \"--\" before the command: ordermill run {}-- {} ...",
                     clean == words.begin() ? "" : fmt::format("{} ", fmt::join(words.begin(), clean, " ")),
@@ -188,9 +188,9 @@ RunOptions parse_run(const Words& words) {
     if (separator == words.end() || separator + 1 == words.end()) complain_of_no_command(words);
     options.command.assign(separator + 1, words.end());
     if (options.command.front() != "clean") {
-        throw UsageError(fmt::format("run starts \"clean\" and nothing else; for \"{0}\" leave run out: "
-                                     "ordermill {0} ...",
-                                     options.command.front()));
+        throw UsageError(
+            fmt::format("run can start only \"clean\", not \"{0}\"; without run: ordermill {0} ...",
+                        options.command.front()));
     }
     return options;
 }

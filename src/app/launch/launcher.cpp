@@ -97,14 +97,13 @@ int find_open_mpi() {
     while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) printed += piece.data();
     const int status = ::pclose(pipe);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-        throw std::runtime_error(
-            "there is no mpirun in PATH: install Open MPI (Debian: openmpi-bin), or leave "
-            "\"run\" out for one process");
+        throw std::runtime_error("there is no mpirun in PATH: install Open MPI (Debian: openmpi-bin), or use "
+                                 "ordermill clean without run for one process");
     }
     const std::optional<int> version = open_mpi_version(printed);
     if (!version) {
-        throw std::runtime_error(fmt::format("the mpirun in PATH isn't Open MPI's, which ordermill needs: it "
-                                             "says \"{}\"",
+        throw std::runtime_error(fmt::format("the mpirun in PATH isn't the one of Open MPI, which ordermill "
+                                             "needs: mpirun --version prints \"{}\"",
                                              printed.substr(0, printed.find('\n'))));
     }
     return *version;
@@ -121,7 +120,7 @@ std::set<std::string> variable_names() {
 
 std::string read_text(const std::string& path) {
     std::ifstream file(path);
-    if (!file) throw UsageError(fmt::format("run --hostfile {}: there is no such file", path));
+    if (!file) throw UsageError(fmt::format("run --hostfile {}: cannot read this file", path));
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -263,7 +262,8 @@ int launch(const RunOptions& typed) {
             if (!outcome.advice.empty()) say(fmt::format("{}; {}", outcome.why, outcome.advice));
             return outcome.exit_code;
         }
-        say(fmt::format("{}; starting it again ({} of {})", outcome.why, attempt + 1, typed.restarts));
+        say(fmt::format("{}; starting it again (restart {} of {})", outcome.why, attempt + 1,
+                        typed.restarts));
         options = resumed(std::move(options), ending.exit_status.begun && ending.journal);
     }
 }

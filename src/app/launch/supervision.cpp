@@ -69,9 +69,10 @@ Outcome outcome_of(const Ending& ending) {
         return {*code, false, "", ""};
     }
     const int code = ending.journal ? exit_resume : exit_environment;
-    const std::string advice = ending.journal ? "with clean --resume it goes on from what is recorded"
-                                              : "nothing is recorded, so start it again";
-    if (ending.asked) return {code, false, "stopped", advice};
+    const std::string advice = ending.journal
+                                   ? "clean --resume continues it from the last checkpoint"
+                                   : "no checkpoint is recorded, so start it again from the beginning";
+    if (ending.asked) return {code, false, "the run was stopped by a signal", advice};
     const std::string end = end_of_mpirun(ending);
     if (!ending.exit_status.begun)
         return {code, true, fmt::format("mpirun couldn't start the run ({})", end), advice};

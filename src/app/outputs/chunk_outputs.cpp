@@ -10,7 +10,7 @@ io::OutputFile::Fence fence_of(const Plan& plan) {
     if (plan.mark.empty()) return {};
     return [output = plan.output, generation = plan.generation, mark = plan.mark] {
         if (!io::RunFolder::is_last(output, generation, mark))
-            throw io::Replaced("a newer run has taken over " + output + ": this one writes nothing more");
+            throw io::Replaced("a newer run has taken over " + output + "; this run writes nothing more");
     };
 }
 

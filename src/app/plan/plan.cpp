@@ -44,9 +44,10 @@ class Attaching {
             const auto [known, fresh] = paths_.emplace(name, path);
             if (fresh) plan_.attachments[name] = io::read_whole_file(path);
             if (known->second == path) return;
-            throw core::JobError(place, fmt::format("\"{}\" is one file beside the job and another in the "
-                                                    "current folder; give one its whole path",
-                                                    name));
+            throw core::JobError(place,
+                                 fmt::format("\"{}\" names two files, one beside the job file and one in the "
+                                             "current folder; write an absolute path for one of them",
+                                             name));
         } catch (const io::InputError& error) {
             rethrow(core::JobError(place, error.what()), plan_.job_path, plan_.overrides);
         } catch (const core::JobError& error) {
@@ -98,7 +99,7 @@ std::vector<std::string> files_of(const core::InputSpec& input, const PlanReques
             const core::JobError placed(
                 input.files_place,
                 fmt::format("[input{}{}] files: {}{}", input.name.empty() ? "" : ".", input.name,
-                            error.what(), hint ? " (a relative path begins at the current folder)" : ""));
+                            error.what(), hint ? " (relative paths start at the current folder)" : ""));
             throw io::InputError(located(placed, request.job_path, request.overrides));
         }
     }
@@ -147,8 +148,8 @@ void fill_from_attachments(std::vector<core::FieldSpec>& fields, const core::Job
         const std::size_t wanted = field.type == core::FieldType::enumeration ? 1 : 2;
         const auto table = core::read_table(plan.attachments.at(field.file), {}, field.file, field.place);
         if (table.header.size() < wanted) {
-            throw core::JobError(
-                field.place, fmt::format("field {}: {} needs {} columns", field.name, field.file, wanted));
+            throw core::JobError(field.place, fmt::format("field {}: the file {} needs at least {} columns",
+                                                          field.name, field.file, wanted));
         }
         for (const auto& row : table.rows) {
             if (wanted == 1) {

@@ -69,7 +69,7 @@ std::vector<std::string> numbered_names(std::size_t count) {
 void use_given_names(PlannedFile& file, const core::InputSpec& input, std::size_t found) {
     if (input.names.empty()) return;
     if (input.names.size() != found) {
-        throw UsageError(fmt::format("{} has {} columns, but the job's `names` gives {}", file.path, found,
+        throw UsageError(fmt::format("{} has {} columns, but `names` in the job lists {}", file.path, found,
                                      input.names.size()));
     }
     if (file.has_header) file.written_header = std::move(file.header);
@@ -79,10 +79,10 @@ void use_given_names(PlannedFile& file, const core::InputSpec& input, std::size_
 /// Tries to find the header in the bytes seen so far; false: more are needed.
 bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, bool whole) {
     if (whole && bytes.empty())
-        throw UsageError(fmt::format("{} is empty: it has no header; leave it out", file.path));
+        throw UsageError(fmt::format("{} is empty and has no header; leave this file out", file.path));
     if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
         throw UsageError(
-            fmt::format("{} is in UTF-16; convert it first: iconv -f UTF-16 -t UTF-8", file.path));
+            fmt::format("{} is in UTF-16; convert the file first: iconv -f UTF-16 -t UTF-8", file.path));
     }
     const core::Dialect& dialect = input.dialect;
     std::size_t at =
@@ -91,7 +91,7 @@ bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_vi
     if (at == std::string_view::npos) {
         if (!whole) return false;
         throw UsageError(
-            fmt::format("{} ends within its {} preamble lines", file.path, input.preamble_lines));
+            fmt::format("{} has fewer lines than preamble_lines = {}", file.path, input.preamble_lines));
     }
     file.lines_before = input.preamble_lines;
     core::RecordReader reader(dialect, 0);
@@ -189,7 +189,7 @@ void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput&
         bool whole = false;
         const std::string_view bytes = head.get(size, whole);
         if (find_header(file, input, bytes, whole)) break;
-        if (whole) throw UsageError(fmt::format("{} has no complete header", file.path));
+        if (whole) throw UsageError(fmt::format("{} ends within its header", file.path));
         file.header.clear();
     }
     if (file.pipe()) {

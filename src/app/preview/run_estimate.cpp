@@ -77,7 +77,8 @@ std::uint64_t end_of_sample(const Plan& plan, const CompiledPlan& compiled) {
     batch.tally = core::Tally(compiled.recipe_of(file).shape());
     cleaner.clean(chunk, compiled.mappings.front(), batch, [] {});
     if (batch.needs_more)
-        throw UsageError(fmt::format("the first records of {} are too long for a sample", file.path));
+        throw UsageError(
+            fmt::format("plan can't sample {}: one of its first records is longer than 1 MiB", file.path));
     return batch.next_record;
 }
 
@@ -204,12 +205,12 @@ class Forecast {
             return text +
                    fmt::format(", {} of it for keys\n", human_bytes(static_cast<std::uint64_t>(share)));
         if (kept() > 0) {
-            text += fmt::format(", {} of it for records that are kept until the last is read",
+            text += fmt::format(", {} of it for records that are kept until all input is read",
                                 human_bytes(static_cast<std::uint64_t>(share)));
             text += plan_.memory > 0
-                        ? fmt::format("; over --memory {} it goes to {}", human_bytes(plan_.memory),
+                        ? fmt::format("; what is over --memory {} goes to {}", human_bytes(plan_.memory),
                                       plan_.scratch)
-                        : fmt::format("; over half a host's memory it goes to {}", plan_.scratch);
+                        : fmt::format("; what is over half the host's memory goes to {}", plan_.scratch);
         }
         return text + '\n';
     }
@@ -221,15 +222,15 @@ class Forecast {
     }
 
     std::string times() const {
-        std::string text = "time      about (cleaning and writing, as fast as in the sample)\n";
+        std::string text = "time      estimated from the sample (cleaning and writing)\n";
         text += fmt::format("            one process  {}\n", time_text(alone()));
         for (std::uint64_t workers = 2;
              workers <= most_workers_told && alone() / static_cast<double>(workers) > least_share;
              workers *= 2)
-            text += fmt::format(
-                "            {:>4} workers {}{}\n", workers,
-                time_text(alone() / static_cast<double>(workers)),
-                workers > static_cast<std::uint64_t>(all_cores_) ? "   (more than the cores here)" : "");
+            text += fmt::format("            {:>4} workers {}{}\n", workers,
+                                time_text(alone() / static_cast<double>(workers)),
+                                workers > static_cast<std::uint64_t>(all_cores_) ? "   (more than the cores)"
+                                                                                 : "");
         const int workers = recommended_workers();
         if (workers == 1) return text + "advice    one process is enough: ordermill clean ...\n";
         return text + fmt::format("advice    {} ranks here, {} workers and rank 0, which sleeps: mpirun -n "

@@ -34,11 +34,10 @@ Rank0Traffic rank0_traffic(const SchedulerCounts& counts, const std::vector<Phas
 
 std::string in_words(const Rank0Traffic& load) {
     if (!load.binds) return {};
-    return fmt::format(
-        "the run was bound by the way to rank 0: {} passed through it at {}/s, and the workers "
-        "waited for {:.0f} % of the time; folders that all ranks see would help",
-        human_bytes(load.bytes), human_bytes(static_cast<std::uint64_t>(load.bytes_per_second)),
-        100 * load.waited);
+    return fmt::format("the transfer through rank 0 limited the run: {} at {}/s, while the workers waited "
+                       "{:.0f} % of the time; use input and output folders that all ranks can reach",
+                       human_bytes(load.bytes),
+                       human_bytes(static_cast<std::uint64_t>(load.bytes_per_second)), 100 * load.waited);
 }
 
 } // namespace ordermill::app

@@ -55,7 +55,8 @@ Json encode(const core::Tally& tally) {
 void decode(const Json& counters, core::Tally& tally) {
     for (std::size_t i = 0; i + 1 < counters.size(); i += 2) {
         const std::size_t counter = counters[i];
-        if (counter >= tally.size()) throw std::runtime_error("the journal doesn't fit this job");
+        if (counter >= tally.size())
+            throw std::runtime_error("the journal of the unfinished run doesn't match this job");
         tally.add(counter, counters[i + 1]);
     }
 }
@@ -172,27 +173,28 @@ std::string difference(const std::string& before, const std::string& now) {
     const Json old = Json::parse(before);
     const Json own = Json::parse(now);
     if (old.at("version") != own.at("version")) {
-        return fmt::format("it was begun by {}, and this is {}", old.at("version").get<std::string>(),
+        return fmt::format("it was started by {}, but this is {}", old.at("version").get<std::string>(),
                            own.at("version").get<std::string>());
     }
     if (old.at("job") != own.at("job") || old.at("outputs") != own.at("outputs"))
-        return "the job, its overrides or a file that it names is another one";
+        return "the job file, a --set or a file that the job names has changed";
     const Json& inputs = own.at("inputs");
     if (old.at("inputs").size() != inputs.size())
-        return fmt::format("it had {} inputs, and this has {}", old.at("inputs").size(), inputs.size());
+        return fmt::format("its number of inputs was {}, but this run's is {}", old.at("inputs").size(),
+                           inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const Json& was = old.at("inputs")[i];
         const std::string path = inputs[i].at("path");
         if (was.at("path") != path)
-            return fmt::format("its input was {}, and this one's is {}", was.at("path").get<std::string>(),
+            return fmt::format("its input was {}, but this run's is {}", was.at("path").get<std::string>(),
                                path);
         if (was.contains("size") && was.at("size") != inputs[i].at("size"))
-            return fmt::format("the input {} had {} bytes, and has {}", path,
+            return fmt::format("the input {} had {} bytes, but has {} now", path,
                                was.at("size").get<std::uint64_t>(),
                                inputs[i].at("size").get<std::uint64_t>());
-        if (was != inputs[i]) return fmt::format("the input {} was changed since", path);
+        if (was != inputs[i]) return fmt::format("the input {} has changed since then", path);
     }
-    if (old.at("content") != own.at("content")) return "the inputs' content is another one";
+    if (old.at("content") != own.at("content")) return "the content of the inputs has changed";
     return {};
 }
 

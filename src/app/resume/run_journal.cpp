@@ -54,10 +54,9 @@ RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish
     if (wish.resume && unfinished) {
         if (const std::string other = difference(entries.identity, identity_); !other.empty()) {
             folder_->leave();
-            throw UsageError(
-                fmt::format("{} has an unfinished run that this can't go on with: {}; to start over, give "
-                            "--force instead of --resume",
-                            plan.output, other));
+            throw UsageError(fmt::format("{} has an unfinished run that --resume can't continue: {}; give "
+                                         "--force instead to start over",
+                                         plan.output, other));
         }
         if (!entries.commit.empty()) {
             finish_commit(entries.commit);
@@ -75,9 +74,8 @@ RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish
         return;
     } else if (unfinished && !wish.force && (!entries.checkpoint.empty() || !entries.saved.empty())) {
         folder_->leave();
-        throw UsageError(
-            fmt::format("{} has an unfinished run: go on with it with --resume, or start over with --force",
-                        plan.output));
+        throw UsageError(fmt::format(
+            "{} has an unfinished run: continue it with --resume, or start over with --force", plan.output));
     }
     if (begin_ == Begin::fresh) {
         try {
@@ -98,10 +96,9 @@ void RunJournal::check_parts() const {
     const auto check = [this](const std::string& name, std::uint64_t bytes) {
         const std::string path = io::temporary_path(plan_.output, name);
         if (size_of(path) >= bytes) return;
-        throw UsageError(
-            fmt::format("{} is gone or shorter than it was: this run can't be gone on with; start over "
-                        "with --force",
-                        path));
+        throw UsageError(fmt::format("{} is missing or shorter than the checkpoint says, so --resume can't "
+                                     "continue the run; start over with --force",
+                                     path));
     };
     check(outputs_[0], from_->totals.clean.bytes);
     check(outputs_[1], from_->totals.rejects.bytes);
@@ -139,10 +136,9 @@ bool RunJournal::complete_already() {
     const std::string other = difference(report["run"]["identity"], identity_);
     finished_code_ = report["result"]["over_limit"] ? exit_over_limit : exit_done;
     if (other.empty()) return true;
-    throw UsageError(
-        fmt::format("{} holds the outputs of another run: {}; add --force instead of --resume to replace "
-                    "them, or name another --output",
-                    plan_.output, other));
+    throw UsageError(fmt::format("{} holds the outputs of another run: {}; give --force instead of --resume "
+                                 "to replace them, or choose another --output",
+                                 plan_.output, other));
 }
 
 } // namespace ordermill::app

@@ -109,8 +109,8 @@ class Producer {
         }
         if (journal_->begin() == RunJournal::Begin::complete) {
             refuse_workers();
-            say(options_,
-                fmt::format("ordermill: {} is complete: there is nothing left to do\n", plan_.output));
+            say(options_, fmt::format("ordermill: the outputs in {} are complete already; nothing to do\n",
+                                      plan_.output));
             return journal_->finished_code();
         }
         try {
@@ -176,7 +176,7 @@ void Producer::refuse_workers() {
 void Producer::clear_up() {
     if (!journal_->is_last()) return;
     if (journal_->has_checkpoint()) {
-        log_.warning("what was finished is kept: --resume goes on with it");
+        log_.warning("the finished work is recorded; --resume continues from there");
         return;
     }
     io::discard(plan_.output, outputs_);
@@ -197,7 +197,8 @@ void Producer::plan() {
     outputs_ = output_names(plan_, compiled_);
     outputs_.emplace_back(report_name);
     if (options_.resume && plan_.has_pipe())
-        throw UsageError("--resume can't read a pipe a second time; write it to a file, or start over");
+        throw UsageError("--resume can't read standard input a second time; save the input to a file, or "
+                         "start over without --resume");
     io::create_folder(plan_.output);
     journal_ = std::make_unique<RunJournal>(
         plan_, compiled_, RunJournal::Wish{.resume = options_.resume, .force = options_.force}, outputs_);
@@ -253,8 +254,8 @@ void Producer::agree() {
     say(options_, plan_text(plan_, compiled_, session_, access_));
     if (compiled_.recipes.front().stages() && !scheduler_->streams_duplicates())
         say(options_,
-            fmt::format("ordermill: keeps cleaned records until the last is read: up to {} a rank in memory, "
-                        "then in {}\n",
+            fmt::format("ordermill: each rank keeps cleaned records until all input is read: up to {} in "
+                        "memory, the rest in {}\n",
                         human_bytes(*std::min_element(bounds_.begin(), bounds_.end())), plan_.scratch));
 }
 
@@ -303,21 +304,23 @@ void Producer::record(const Checkpoint& point) {
 /// What is in hand is finished, for a while.
 void Producer::stop_if_asked() {
     if (!stop_wanted_ && !stop_requested()) return;
-    if (plan_.has_pipe()) throw Stopped("stopped by a signal; nothing is kept");
+    if (plan_.has_pipe())
+        throw Stopped("stopped by a signal; no work is recorded, because standard input can't be read again");
     if (!stop_asked_) {
         stop_asked_ = Clock::now();
-        log_.warning("stopping: what is in hand is finished and recorded");
+        log_.warning("stopping: the ranks finish and record the chunks that they have");
         scheduler_->stop([this](const Checkpoint& point) { record(point); });
     }
     if (Clock::now() > *stop_asked_ + longest_drain)
-        throw Stopped("stopped by a signal; what was in hand is lost");
+        throw Stopped("stopped by a signal; the unfinished chunks are not recorded");
 }
 
 /// After an orderly stop: everything in hand is written and synced.
 int Producer::stopped() {
     if (!compiled_.recipes.front().stages()) journal_->record(scheduler_->written());
-    log_.warning(fmt::format("stopped at {:.0f} % of the input; --resume goes on with {:.0f} % done",
-                             100 * scheduler_->share_done().value_or(0), 100 * scheduler_->share_recorded()));
+    log_.warning(fmt::format(
+        "stopped at {:.0f} % of the input; {:.0f} % are recorded, and --resume continues from there",
+        100 * scheduler_->share_done().value_or(0), 100 * scheduler_->share_recorded()));
     return exit_resume;
 }
 
@@ -338,14 +341,13 @@ void Producer::deal() {
     if (journal_->begin() == RunJournal::Begin::go_on) {
         scheduler_->resume(journal_->from());
         say(options_,
-            fmt::format("ordermill: goes on at {:.1f} % of the input, where an earlier run stopped\n",
+            fmt::format("ordermill: continues at {:.1f} % of the input, where an earlier run stopped\n",
                         100 * scheduler_->share_done().value_or(0)));
     }
     if (!journal_->saved().empty()) {
         scheduler_->resume(journal_->saved());
-        say(options_,
-            fmt::format("ordermill: {} chunks were cleaned by an earlier run and are taken from it\n",
-                        journal_->saved().size()));
+        say(options_, fmt::format("ordermill: reuses {} chunks that an earlier run cleaned\n",
+                                  journal_->saved().size()));
     }
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), hosts_);
     std::vector<cluster::Usage> usage(hosts_.size());
@@ -355,7 +357,7 @@ void Producer::deal() {
     cluster::Dealer dealer = scheduler_->dealer([&] { tick(progress, usage); });
     dealer.stop = [this] { stop_wanted_ = true; };
     dealer.lost = [&](int worker) {
-        log_.warning(fmt::format("rank {} on {} is gone; its work is done again by the others", worker,
+        log_.warning(fmt::format("rank {} on {} is lost; the other workers clean its chunks again", worker,
                                  hosts_[static_cast<std::size_t>(worker)]));
         facts_.lost.push_back({.rank = worker, .after_seconds = progress.seconds()});
         scheduler_->lost(worker);
@@ -450,7 +452,7 @@ int Producer::commit() {
     if (link.binds && session_.size() > 1) log_.warning(in_words(link));
     log_.info("done");
     if (!over) return exit_done;
-    log_.error(fmt::format("{} records were rejected, more than the limit allows",
+    log_.error(fmt::format("{} records were rejected, more than max_rejects or --strict allows",
                            grouped(count_records(totals).rejected)));
     return exit_over_limit;
 }

@@ -213,7 +213,7 @@ std::string told(const StudyOptions& options, const std::vector<Way>& ways, cons
     text += wrapped_text(
         fmt::format(
             "A crash in one of two orders: as processes, {} of 2 came out well; as threads, {} of 2. A "
-            "process dies alone, a thread takes all the others along.",
+            "process that crashes ends alone; a thread that crashes ends all threads of its process.",
             survivors.processes, survivors.threads),
         "  - ", "    ");
     return text;
@@ -229,7 +229,7 @@ int burn_orders(const StudyOptions& options, cluster::Session& session, std::str
     if (session.rank() == 0) {
         ways.push_back({"one after another",
                         in_child([&] { return combined(study::clean_in_turn(orders, iterations)); }),
-                        "the baseline: one core, however many there are."});
+                        "the baseline: one core works, however many there are."});
     }
     const Cost processes = ranks ? on_ranks(options, session) : Cost{};
     if (session.rank() != 0) return exit_done;
@@ -238,23 +238,22 @@ int burn_orders(const StudyOptions& options, cluster::Session& session, std::str
                              std::min<std::uint64_t>(orders, static_cast<std::uint64_t>(session.size())))
                : fmt::format("{} processes", orders),
          ranks ? processes : in_children(orders, iterations),
-         "every core is used, and nothing is shared: each has its own memory, and can run on another "
+         "every core works, and nothing is shared: each process has its own memory and can run on another "
          "machine."});
-    ways.push_back(
-        {fmt::format("{} threads", orders),
-         in_child([&] { return combined(study::clean_in_threads(orders, iterations)); }),
-         "every core is used as well (C++ has no global lock), within one process: memory is shared, and so "
-         "are crashes."});
+    ways.push_back({fmt::format("{} threads", orders),
+                    in_child([&] { return combined(study::clean_in_threads(orders, iterations)); }),
+                    "every core works too (C++ has no global lock), within one process: the threads share "
+                    "its memory and its crashes."});
     ways.push_back(
         {fmt::format("{} coroutines", orders),
          in_child([&] { return combined(study::clean_in_coroutines(orders, iterations)); }),
-         "they take turns on one thread, so it is one core again: good for waiting, not for computing."});
+         "the coroutines take turns on one thread, so one core works: good for waiting, not for computing."});
     for (const Way& way : ways) {
         if (way.cost.results != ways.front().cost.results)
-            throw std::logic_error(way.name + " came to another result than one after another");
+            throw std::logic_error(way.name + " gave another result than one after another");
     }
     said = told(options, ways, crash_demo(), usable_cores());
-    if (!ranks) said += "  - Started alone: with mpirun -n N, the processes are ranks.\n";
+    if (!ranks) said += "  - This was one process; under mpirun -n N, the processes are ranks.\n";
     return exit_done;
 }
 

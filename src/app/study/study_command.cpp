@@ -73,7 +73,7 @@ void check_for_typos(const std::vector<std::string>& words, const po::options_de
     std::vector<std::string> known;
     for (const auto& option : options.options()) known.push_back(option->long_name());
     const std::string meant = suggestion(words.front().substr(2), known, "--");
-    if (!meant.empty()) throw UsageError(fmt::format("study doesn't know {}{}", words.front(), meant));
+    if (!meant.empty()) throw UsageError(fmt::format("unknown option {}{}", words.front(), meant));
 }
 
 std::vector<int> parse_workers(const std::string& text) {
@@ -83,10 +83,10 @@ std::vector<int> parse_workers(const std::string& text) {
         int size = 0;
         const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), size);
         if (error != std::errc() || end != word.data() + word.size() || size < 1)
-            throw UsageError(fmt::format("--workers {}: give numbers of workers, such as 1,2,4", text));
+            throw UsageError(fmt::format("--workers {}: expected numbers of workers such as 1,2,4", text));
         sizes.push_back(size);
     }
-    if (sizes.empty()) throw UsageError("--workers: give numbers of workers, such as 1,2,4");
+    if (sizes.empty()) throw UsageError("--workers: expected numbers of workers such as 1,2,4");
     std::sort(sizes.begin(), sizes.end());
     sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
     return sizes;
@@ -148,10 +148,9 @@ void check_output(const StudyOptions& options) {
             return fs::equivalent(path, target, ignored);
         });
     if (!combined)
-        throw UsageError(
-            fmt::format("{} is there already and is none of the files to combine: choose another folder, "
-                        "combine it too, or give --force",
-                        target));
+        throw UsageError(fmt::format("{} exists already and is none of the files to combine: choose another "
+                                     "--output, add the file to --combine, or give --force to replace it",
+                                     target));
 }
 
 /// A file whole or as it was.
@@ -182,22 +181,23 @@ StudyOptions parse_study(const std::vector<std::string>& words) {
     options.force = values["force"].as<bool>();
     options.weak = values["weak"].as<bool>();
     options.repeats = value_or(values, "repeats", options.repeats);
-    if (options.repeats < 1) throw UsageError("--repeats must be at least 1");
+    if (options.repeats < 1)
+        throw UsageError(fmt::format("--repeats {}: expected at least 1", options.repeats));
     if (values.count("workers") != 0) options.workers = parse_workers(values["workers"].as<std::string>());
     options.burn_orders = value_or(values, "orders", options.burn_orders);
     if (values.count("burn") != 0) {
         options.burn_iterations = values["burn"].as<std::uint64_t>();
         if (options.burn_iterations == 0 || options.burn_orders == 0)
-            throw UsageError("--burn and --orders must be at least 1");
+            throw UsageError(fmt::format("--burn {} --orders {}: both must be at least 1",
+                                         options.burn_iterations, options.burn_orders));
         if (!options.clean_words.empty())
-            throw UsageError(
-                fmt::format("study --burn needs no job: leave \"{}\" out", options.clean_words.front()));
+            throw UsageError(fmt::format("study --burn takes no job and no options of clean: remove \"{}\"",
+                                         options.clean_words.front()));
         return options;
     }
     if (!combines && options.clean_words.empty())
-        throw UsageError(
-            "study needs a job file to measure, or the raw rows of runs: --combine RAW.csv ... (see "
-            "ordermill study --help)");
+        throw UsageError("study needs a job file, or the raw rows of earlier studies: --combine RAW.csv ... "
+                         "(see ordermill study --help)");
     if (options.output.empty() && !combines) check_for_typos(options.clean_words, description);
     if (options.output.empty()) throw UsageError("study needs --output FOLDER (see ordermill study --help)");
     return options;

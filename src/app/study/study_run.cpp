@@ -85,15 +85,15 @@ class Study {
     void check() const {
         const int most = *std::max_element(sizes_.begin(), sizes_.end());
         if (session_.size() == 1)
-            throw UsageError(
-                "study needs ranks: mpirun -n 5 ordermill study JOB.cfg ... measures up to 4 workers");
+            throw UsageError("study needs at least 2 ranks: mpirun -n 5 ordermill study JOB.cfg ... measures "
+                             "up to 4 workers");
         if (most + 1 > session_.size())
-            throw UsageError(fmt::format("--workers {}: that takes {} ranks, and this launch has {}", most,
-                                         most + 1, session_.size()));
+            throw UsageError(fmt::format("--workers {}: this size needs {} ranks, but the launch has {}",
+                                         most, most + 1, session_.size()));
         std::string problem;
         if (session_.rank() == 0 && !options_.force && fs::exists(raw_path()))
             problem = fmt::format("{} has a study already: choose another --output, or give --force to "
-                                  "replace it (--combine puts several together)",
+                                  "replace the study (--combine combines several)",
                                   options_.output);
         session_.broadcast(problem);
         if (!problem.empty()) throw UsageError(problem);
@@ -129,10 +129,10 @@ class Study {
         RunMeasures measures;
         const int code = run_clean(options, launch_, *worlds_.at(size), &measures);
         fs::remove_all(options.request.output);
-        if (code == exit_resume) throw Stopped("stopped by a signal; the rows of the runs before are kept");
+        if (code == exit_resume) throw Stopped("stopped by a signal; the rows of the finished runs are kept");
         if (!measures.complete)
             throw std::runtime_error(fmt::format(
-                "a rank died while {} workers were measured; the rows of the runs before are kept in {}",
+                "a rank died while {} workers were measured; the rows of the finished runs are kept in {}",
                 size, raw_path()));
         study::append_raw(raw_path(), rows(measures, size, repeat));
         study::append_timeline(timeline_path(), bars(measures, size, repeat));

@@ -48,10 +48,9 @@ cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& ali
     try {
         return obey(task, alive);
     } catch (const std::bad_alloc&) {
-        throw std::runtime_error(fmt::format(
-            "out of memory while working for {}: fewer ranks on this host, or a smaller --memory or "
-            "--chunk-size, need less",
-            plan_.output));
+        throw std::runtime_error(fmt::format("out of memory while working on {}: start fewer ranks on this "
+                                             "host, or give a smaller --memory or --chunk-size",
+                                             plan_.output));
     } catch (const io::InputError& gone) { // it was there when the run was planned
         throw std::runtime_error(gone.what());
     }

@@ -1,10 +1,10 @@
 // Rank 0's side of the farm.
 #include "cluster/farm/farm.hpp"
 
-#include "cluster/wire/failed_ranks.hpp"
 #include "cluster/farm/farm_shared.hpp"
 #include "cluster/session/process.hpp"
 #include "cluster/session/usage.hpp"
+#include "cluster/wire/failed_ranks.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
 
@@ -181,7 +181,7 @@ void Producer::lose(int worker) {
     hand.lost = true;
     hand.dismissed = true;
     post_.abandon(worker);
-    if (!dealer_.lost) throw std::runtime_error("rank " + std::to_string(worker) + " is gone");
+    if (!dealer_.lost) throw std::runtime_error("rank " + std::to_string(worker) + " is lost");
     if (!failure_) dealer_.lost(worker);
 }
 

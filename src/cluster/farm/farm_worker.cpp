@@ -93,10 +93,10 @@ void Worker::beat() {
     const auto now = Clock::now();
     if (now < next_beat_) return;
     next_beat_ = now + beat_interval;
-    if (producer_process_.known_dead()) throw Orphaned("rank 0 is gone");
+    if (producer_process_.known_dead()) throw Orphaned("rank 0 has ended");
     const auto limit = service_.limits.lease * service_.limits.last_ones_leases;
     if (now - heard_ > limit)
-        throw Orphaned("nothing was heard of rank 0 for " + std::to_string(limit.count() / 1000) + " s");
+        throw Orphaned("no message from rank 0 for " + std::to_string(limit.count() / 1000) + " s");
     if (producer_process_.number != 0) post_.send(producer, header(Kind::beat));
 }
 

@@ -41,7 +41,7 @@ constexpr unsigned default_start_limit = 120; // seconds
 /// Nothing else can be said or done in a signal's handler.
 void give_up_starting(int) {
     constexpr std::string_view text =
-        "ordermill: not all ranks came to the start in time (ORDERMILL_START_LIMIT)\n";
+        "ordermill: not all ranks started in time (120 s, or the seconds in ORDERMILL_START_LIMIT)\n";
     static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
     ::_exit(3);
 }
@@ -115,7 +115,7 @@ struct Session::State {
 void Session::State::check_all_alive() const {
     for (std::size_t other = 0; other < processes.size(); ++other) {
         if (processes[other].known_dead())
-            throw RankDied("rank " + std::to_string(other) + " died while every rank was needed");
+            throw RankDied("rank " + std::to_string(other) + " died during a step that needs every rank");
     }
 }
 
@@ -212,7 +212,8 @@ void Session::check_same_version(const std::string& version) {
     for (std::size_t rank = 1; rank < versions.size() && verdict.empty(); ++rank) {
         if (versions[rank] == versions[root]) continue;
         verdict = "rank " + std::to_string(rank) + " on " + hosts[rank] + " runs version " + versions[rank] +
-                  ", rank 0 on " + hosts[root] + " runs " + versions[root];
+                  ", but rank 0 on " + hosts[root] + " runs " + versions[root] +
+                  "; start the same build on every host";
     }
     broadcast(verdict);
     if (!verdict.empty()) throw std::runtime_error(verdict);

@@ -142,7 +142,7 @@ DateFormats::Format DateFormats::compile_format(const std::string& format, Place
             items.push_back({0, format[i], false});
             continue;
         }
-        if (++i == format.size()) fail("a % at its end");
+        if (++i == format.size()) fail("it ends with a single %");
         char directive = format[i];
         if (directive == '%') {
             items.push_back({0, '%', false});
@@ -160,7 +160,7 @@ DateFormats::Format DateFormats::compile_format(const std::string& format, Place
                           : directive == 'I' ? 'H'
                                              : directive;
         if (seen.find(part) != std::string::npos)
-            fail(fmt::format("%{} gives a part that is there already", format[i]));
+            fail(fmt::format("%{} repeats a part that the format has already", format[i]));
         seen += part;
         if (directive == 'I') seen += 'I';
         items.push_back({directive, 0, false});
@@ -169,9 +169,9 @@ DateFormats::Format DateFormats::compile_format(const std::string& format, Place
     if (!has('Y')) fail("it has no year");
     if (has('j') ? has('m') || has('d') : !has('m') || !has('d'))
         fail("it must have a month and a day, or a day of the year (%j) alone");
-    if (has('I') != has('p')) fail("%I and %p go together");
+    if (has('I') != has('p')) fail("%I and %p need each other");
     if ((has('M') && !has('H')) || (has('S') && !has('M')) || (has('f') && !has('S')))
-        fail("a smaller unit of time stands without the larger one");
+        fail("it has a unit of time without the next larger unit");
     mark_exact(items);
     std::vector<Step> steps = plain_steps(items);
     const bool short_year = has_directive(items, 'y');
@@ -215,7 +215,7 @@ DateFormats DateFormats::compile(std::span<const std::string> formats, Kind kind
     DateFormats compiled;
     compiled.kind_ = kind;
     compiled.pivot_ = pivot;
-    if (formats.empty()) throw JobError(place, "no date format");
+    if (formats.empty()) throw JobError(place, "a date format is missing");
     for (std::size_t i = 0; i < formats.size(); ++i) {
         compiled.formats_.push_back(compile_format(formats[i], place));
         const std::vector<Item>& items = compiled.formats_.back().items;

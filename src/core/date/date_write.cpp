@@ -59,7 +59,7 @@ DateWriter DateWriter::compile(std::string_view format, const ValueType& type, P
     for (std::size_t i = 0; i < format.size(); ++i) {
         Item item{.directive = 0, .literal = format[i]};
         if (format[i] == '%') {
-            if (++i == format.size()) fail("a % at its end");
+            if (++i == format.size()) fail("it ends with a single %");
             if (format[i] != '%') item.directive = format[i];
         }
         if (item.directive != 0 && directives.find(item.directive) == std::string_view::npos) {
@@ -68,8 +68,9 @@ DateWriter DateWriter::compile(std::string_view format, const ValueType& type, P
                 item.directive));
         }
         if (writer.of_date_ && item.directive != 0 && of_time.find(item.directive) != std::string_view::npos)
-            fail(fmt::format("%{} is of a time of day, and a date has none", item.directive));
-        if (item.directive == 'z' && !type.zoned) fail("%z is of a time zone, and what is written has none");
+            fail(fmt::format("%{} is a part of the time of day, which a date doesn't have", item.directive));
+        if (item.directive == 'z' && !type.zoned)
+            fail("%z is the time zone, which the written value doesn't have");
         writer.capacity_ += width_of(item.directive);
         writer.items_.push_back(item);
     }

@@ -178,7 +178,7 @@ Node Parser::membership() {
     Node left = sum();
     const Token sign = token_;
     if (!accept("in")) return left;
-    expect("(", "behind \"in\"");
+    expect("(", "after \"in\"");
     std::vector<Node> children = arguments("in");
     if (children.empty()) fail(sign, "the list of \"in\" is empty");
     children.insert(children.begin(), std::move(left));

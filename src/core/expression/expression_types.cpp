@@ -131,7 +131,7 @@ std::int64_t Checker::need_whole_literal(const Node& node, std::int64_t least, s
 void Checker::need_literal(const Node& node, std::string_view who) const {
     if (node.kind != NodeKind::text)
         fail(node.begin,
-             fmt::format("{} takes a text in quotes here, so that it can be checked beforehand", who));
+             fmt::format("{} takes a text in quotes here, because the text is checked before the run", who));
 }
 
 void Checker::adapt(Node& node, const Type& beside) {
@@ -142,7 +142,7 @@ void Checker::adapt(Node& node, const Type& beside) {
                                      source_of(node)));
     }
     if (moment->zoned && !beside.zoned)
-        fail(node.begin, fmt::format("{} has a zone, but what it stands beside has none", source_of(node)));
+        fail(node.begin, fmt::format("{} has a time zone, but the other value has none", source_of(node)));
     node.kind = moment->kind == Kind::date ? NodeKind::date : NodeKind::timestamp;
     node.value = moment->value;
     node.type = {.kind = moment->kind, .zoned = moment->zoned};
@@ -182,12 +182,13 @@ void Checker::literal(Node& node) const {
     const std::size_t point = node.text.find('.');
     const std::size_t digits = point == std::string::npos ? 0 : node.text.size() - point - 1;
     if (digits > max_scale)
-        fail(node.offset, fmt::format("{} has more than {} digits behind the point", node.text, max_scale));
+        fail(node.offset,
+             fmt::format("{} has more than {} digits after the decimal point", node.text, max_scale));
     for (const char c : node.text) {
         if (c == '.') continue;
         if (__builtin_mul_overflow(node.value, 10, &node.value) ||
             __builtin_add_overflow(node.value, c - '0', &node.value))
-            fail(node.offset, fmt::format("{} is too large a number", node.text));
+            fail(node.offset, fmt::format("the number {} is too large", node.text));
     }
     const auto scale = static_cast<std::uint8_t>(digits);
     node.type = {.kind = Kind::number, .digits = scale, .scale = scale};
@@ -253,7 +254,7 @@ void Checker::comparison(Node& node) {
         need(left, Kind::text, "matches");
         need_literal(right, "matches");
     } else {
-        const Type common = unite(left, right, "what is compared");
+        const Type common = unite(left, right, "the compared values");
         if (common.kind == Kind::boolean && node.relation != Relation::equal &&
             node.relation != Relation::not_equal)
             fail(node.offset, "true and false have no order; compare them with = or !=");
@@ -263,7 +264,7 @@ void Checker::comparison(Node& node) {
 
 void Checker::membership(Node& node) {
     for (std::size_t i = 1; i < node.children.size(); ++i)
-        unite(node.children[0], node.children[i], "the list of in");
+        unite(node.children[0], node.children[i], "the values of in");
     node.type = {.kind = Kind::boolean};
 }
 
@@ -448,7 +449,7 @@ void Checker::check_target(Node& root, const Target& target) {
     adapt(root, {.kind = *target.kind, .zoned = true});
     if (root.type.kind == *target.kind) return;
     if (*target.kind == Kind::timestamp && root.type.kind == Kind::date) return;
-    fail(root.begin, fmt::format("{} is wanted here, but this is {}{}", a_kind(*target.kind),
+    fail(root.begin, fmt::format("expected {} here, but this is {}{}", a_kind(*target.kind),
                                  a_kind(root.type.kind), conversion(root, *target.kind)));
 }
 

@@ -82,8 +82,10 @@ void Field::compile_numbers(const FieldSpec& spec) {
     number_ = spec.number;
     number_.scale = value_type_.scale;
     if (number_.thousands != 0 && number_.thousands == number_.decimal_point) {
-        throw JobError(spec.place,
-                       fmt::format("field {}: the thousands separator is the decimal point", spec.name));
+        throw JobError(
+            spec.place,
+            fmt::format("field {}: the thousands separator and the decimal point are the same character",
+                        spec.name));
     }
 }
 

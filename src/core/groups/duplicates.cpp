@@ -54,7 +54,7 @@ bool Survivorship::beats(const char* one, const char* other) const noexcept {
 /// Fills group_of_, best_ and counts_.
 void Survivorship::group(std::string_view candidates) {
     const std::size_t count = candidates.size() / item();
-    if (count >= UINT32_MAX) throw std::length_error("too many records in one part of the contest");
+    if (count >= UINT32_MAX) throw std::length_error("too many records with keys in one partition");
     std::size_t table = smallest_table;
     while (table < 2 * count) table *= 2;
     slots_.assign(table, 0);

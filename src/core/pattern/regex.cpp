@@ -23,7 +23,7 @@ std::shared_ptr<const re2::RE2> compile_regex(std::string_view source, std::stri
         return nullptr;
     }
     if (has_single_byte(source)) {
-        error = "\\C is a single byte, which can be half a character; . is any character";
+        error = "\\C matches a single byte, which can be half a character; use . for any character";
         return nullptr;
     }
     return compiled;

@@ -27,11 +27,9 @@ HeaderMapping Recipe::resolve(std::span<const std::string> header, bool has_head
         for (std::size_t i = 0; i < header.size(); ++i) {
             if (input_.header_any_case ? !equal_any_case(header[i], name) : header[i] != name) continue;
             if (found >= 0) {
-                throw JobError(
-                    place,
-                    fmt::format(
-                        "column \"{}\" is there twice (columns {} and {}); address it by position: #{}", name,
-                        found + 1, i + 1, found + 1));
+                throw JobError(place, fmt::format("the header has the column \"{}\" twice (columns {} and "
+                                                  "{}); choose one by its position: #{}",
+                                                  name, found + 1, i + 1, found + 1));
             }
             found = static_cast<std::int32_t>(i);
         }

@@ -58,11 +58,11 @@ std::map<std::string, std::string> added_columns(const OutputSpec& output, bool 
     const auto add = [&](const std::string& name, const std::string& remedy) {
         if (added.emplace(name, remedy).second) return;
         throw JobError(output.provenance_place,
-                       fmt::format("provenance: two columns of the output would be called \"{}\"", name));
+                       fmt::format("provenance: two output columns would have the name \"{}\"", name));
     };
-    if (has_flags) add("flags", "name it otherwise, or leave that column out with flags = never");
+    if (has_flags) add("flags", "rename it, or remove the column of flags with flags = never");
     const auto rename = [](std::string_view what) {
-        return fmt::format("name that column otherwise, for example provenance = {0} as source_{0}", what);
+        return fmt::format("rename that column, for example provenance = {0} as source_{0}", what);
     };
     if (output.file_column) add(output.file_name, rename("file"));
     if (output.line_column) add(output.line_name, rename("line"));
@@ -77,7 +77,7 @@ std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<st
         const auto found = added.find(name);
         if (found == added.end()) return;
         throw JobError(
-            place, fmt::format("{} would be the second \"{}\" of the output, beside the one of {}; {}", what,
+            place, fmt::format("{} would be the second output column \"{}\", besides that of {}; {}", what,
                                name, name == "flags" && has_flags ? "flags" : "provenance", found->second));
     };
     std::set<std::string> taken;
@@ -92,9 +92,11 @@ std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<st
         const std::string what = fmt::format("rest = *: the column \"{}\"", name);
         refuse_added(names.back(), spec.rest_place, what);
         if (!taken.insert(names.back()).second) {
-            throw JobError(spec.rest_place, fmt::format("{} would be the second \"{}\" of the output; "
-                                                        "give it a field of its own",
-                                                        what, names.back()));
+            throw JobError(
+                spec.rest_place,
+                fmt::format(
+                    "{} would be the second output column \"{}\"; give this column a field of its own", what,
+                    names.back()));
         }
     }
     return names;
@@ -132,11 +134,11 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
     recipe.rest_ = std::move(rest);
     recipe.rest_place_ = spec.rest_place;
     const std::vector<FieldSpec> specs = fields_for(spec, input);
-    if (specs.empty() && !spec.rest) throw JobError({}, "the job has no [fields]");
+    if (specs.empty() && !spec.rest) throw JobError({}, "the job has no section [fields]");
     recipe.add_splits(spec);
     recipe.add_fields(specs);
     if (recipe.visible_.empty() && !spec.rest)
-        throw JobError(specs.front().place, "every field is hidden: nothing would be written");
+        throw JobError(specs.front().place, "every field is hidden, so nothing would be written");
     recipe.order_parse_steps(specs);
     recipe.order_derived(specs, std::move(lookups));
     recipe.add_rules(spec);
@@ -243,13 +245,13 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
             const std::string what = fmt::format("field {}: country_from", spec.name);
             country_from_[i] = field_named(spec.country_from, spec.place, what);
             if (!specs[country_from_[i]].expression.empty()) {
-                throw JobError(spec.place, fmt::format("{} names {}, which is derived only afterwards", what,
+                throw JobError(spec.place, fmt::format("{} names {}, which is derived only later", what,
                                                        spec.country_from));
             }
             if (specs[country_from_[i]].type == FieldType::phone) {
                 throw JobError(
                     spec.place_of("country"),
-                    fmt::format("{} names {}, which is a phone and no country", what, spec.country_from));
+                    fmt::format("{} names {}, which is a phone, not a country", what, spec.country_from));
             }
             late.push_back(step);
         } else {
@@ -300,8 +302,8 @@ void Recipe::refuse_derived(std::uint32_t field, Place place, const std::string&
                                      [field](const Step& step) { return step.field == field; });
     if (!derived) return;
     throw JobError(place,
-                   fmt::format("{} names {}, which is derived only afterwards; write its expression instead",
-                               what, fields_[field].name()));
+                   fmt::format("{} names {}, which is derived only later; write its expression instead", what,
+                               fields_[field].name()));
 }
 
 void Recipe::add_rules(const JobSpec& spec) {

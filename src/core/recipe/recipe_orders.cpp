@@ -58,7 +58,7 @@ void Recipe::add_orders(const OrderSpec& spec) {
         if (!same_kind(fields_[orders.rules[i].fields.front()].type(), id)) {
             throw JobError(
                 spec.rules[i].place,
-                fmt::format("order rule {}: {} can't name an order: its type is another one than {}'s",
+                fmt::format("order rule {}: {} can't name an order, because its type isn't that of {}",
                             spec.rules[i].name, spec.rules[i].fields.front(), spec.id));
         }
     }

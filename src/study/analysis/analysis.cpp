@@ -59,7 +59,7 @@ void add_notes(Analysis& analysis) {
         analysis.notes.emplace_back(
             "The serial run is one process that does everything; it is not part of the fits.");
     if (any([](const SizeMetrics& size) { return size.repeats == 1; }))
-        analysis.notes.emplace_back("A size with one run only says nothing about its noise.");
+        analysis.notes.emplace_back("A size with only one run doesn't show how much its times vary.");
 }
 
 Analysis analyse_one(Collection collection, std::span<const TimelineRow> timeline) {

@@ -143,7 +143,8 @@ TEST_CASE("ranks of different versions refuse to work together, on every rank") 
         message = error.what();
     }
     CHECK(everywhere(message == "rank " + std::to_string(last) + " on " + session().host() +
-                                    " runs version 0.2.0, rank 0 on " + session().host() + " runs 0.1.0"));
+                                    " runs version 0.2.0, but rank 0 on " + session().host() +
+                                    " runs 0.1.0; start the same build on every host"));
 }
 
 TEST_CASE("the first ranks are a session of their own, while the others sleep") {

@@ -260,7 +260,7 @@ TEST_CASE("an existing output is replaced only with force", "[output]") {
         const std::string sentence =
             sentence_of<io::OutputExists>([&] { io::prepare_folder(folder, false, all_names); });
         CHECK(sentence == io::final_path(folder, name) +
-                              " is already there: add --force to replace it, or name another --output");
+                              " exists already: give --force to replace the file, or choose another --output");
         io::prepare_folder(folder, true, all_names);
         CHECK(read_file(io::final_path(folder, name)) == "old");
     }

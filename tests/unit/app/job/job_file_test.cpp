@@ -299,7 +299,8 @@ TEST_CASE("overrides replace, add and win") {
     CHECK(error_of(job, {"input.delimiter"}) == "--set input.delimiter: expected section.key=value");
     CHECK(error_of(job, {"input.delimiter="}) ==
           "--set input.delimiter: the value is missing; write \"\" for an empty text");
-    CHECK(error_of(job, {"input.delimiter=\n"}) == "--set input.delimiter: a control character (0x0A)");
+    CHECK(error_of(job, {"input.delimiter=\n"}) ==
+          "--set input.delimiter: unexpected control character 0x0A");
     CHECK(error_of(job, {"split.from=a"}) == "--set split.from: this section needs a name: [split.NAME]");
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("a file that the job names and that can't be read: where the job names
           "job.cfg:4:9: [input.old] files: no file matches o*.csv");
     const std::string relative = Shop("[input]\nfiles = nowhere/c.csv\n" + fields).error();
     CHECK(relative == "job.cfg:2:9: [input] files: cannot read nowhere/c.csv: No such file or directory "
-                      "(a relative path begins at the current folder)");
+                      "(relative paths start at the current folder)");
     Shop named("[input]\nfiles = \"@a.csv\"\n" + fields);
     named.request.overrides = {"input.files=\"" + named.folder.path("d.csv") + "\""};
     CHECK(named.error() == "--set input.files: [input] files: cannot read d.csv: No such file or directory");

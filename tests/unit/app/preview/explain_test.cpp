@@ -235,9 +235,9 @@ TEST_CASE("one name can't mean two files", "[explain]") {
         shop.explained();
         FAIL("no error");
     } catch (const app::JobFileError& error) {
-        CHECK(std::string(error.what()) == "--set lookup.other.file: \"menu.csv\" is one file beside the job "
-                                           "and another in the current folder; "
-                                           "give one its whole path");
+        CHECK(std::string(error.what()) == "--set lookup.other.file: \"menu.csv\" names two files, one beside the job file "
+                                           "and one in the current folder; "
+                                           "write an absolute path for one of them");
     }
 }
 

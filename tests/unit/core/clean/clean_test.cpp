@@ -246,10 +246,12 @@ TEST_CASE("repeated headers and blank lines", "[clean]") {
 
 TEST_CASE("what is derived later can't be used earlier", "[clean]") {
     const std::string fields = "[fields]\na = decimal\nb = text\nd = decimal := a * 2\n";
-    CHECK(job_error(fields + "[repair]\n1 = a := d\n")
-              .find("repair 1 names d, which is derived only afterwards") != std::string::npos);
-    CHECK(job_error(fields + "[repair]\n1 = d := a\n")
-              .find("repair 1 names d, which is derived only afterwards") != std::string::npos);
+    CHECK(
+        job_error(fields + "[repair]\n1 = a := d\n").find("repair 1 names d, which is derived only later") !=
+        std::string::npos);
+    CHECK(
+        job_error(fields + "[repair]\n1 = d := a\n").find("repair 1 names d, which is derived only later") !=
+        std::string::npos);
     CHECK(job_error("[fields]\na = phone | country_from c\nc = text := b\nb = text\n")
               .find("country_from names c") != std::string::npos);
     // Its value would depend on which of the two is read first.

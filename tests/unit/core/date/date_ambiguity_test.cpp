@@ -43,10 +43,10 @@ TEST_CASE("formats that contradict themselves or each other", "[date]") {
         {{"%Y-%m"}, "a month and a day"},
         {{"%m-%d"}, "no year"},
         {{"%Y-%m-%d %q"}, "unknown directive %q"},
-        {{"%Y-%m-%d %"}, "a % at its end"},
+        {{"%Y-%m-%d %"}, "it ends with a single %"},
         {{"%Y-%y-%m-%d"}, "there already"},
         {{"%Y-%m-%d %I:%M"}, "%I and %p"},
-        {{"%Y-%m-%d %M"}, "without the larger one"},
+        {{"%Y-%m-%d %M"}, "without the next larger unit"},
     };
     for (const Case& c : cases) {
         INFO(c.formats.front() << " ... " << c.formats.back());

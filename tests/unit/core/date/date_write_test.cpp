@@ -74,11 +74,12 @@ TEST_CASE("dates written by a format", "[date]") {
 
 TEST_CASE("formats that can't be written are refused", "[date]") {
     CHECK(error("%Y-%q", a_date).starts_with("date format \"%Y-%q\": unknown directive %q; known are %Y %y"));
-    CHECK(error("%", a_date) == "date format \"%\": a % at its end");
+    CHECK(error("%", a_date) == "date format \"%\": it ends with a single %");
     for (const char directive : std::string("HIMSfp")) {
         const std::string format{'%', directive};
         INFO(format);
-        CHECK(error(format, a_date).find("is of a time of day, and a date has none") != std::string::npos);
+        CHECK(error(format, a_date).find("is a part of the time of day, which a date doesn't have") !=
+              std::string::npos);
         CHECK(error(format, a_timestamp) == "no error");
     }
     CHECK(error("%z", a_timestamp).find("has none") != std::string::npos);

@@ -49,7 +49,7 @@ TEST_CASE("rest = * behind hidden fields, with duplicates by the whole row", "[r
 
 TEST_CASE("a job that would write nothing is refused", "[recipe]") {
     CHECK(refusal("[fields]\nid = integer | hidden\n").sentence ==
-          "every field is hidden: nothing would be written");
+          "every field is hidden, so nothing would be written");
     const test::TemporaryFolder folder;
     folder.write("job.cfg", "[fields]\nid = integer | hidden\nrest = *\n");
     folder.write("id.csv", "id\n1\n");
@@ -68,26 +68,26 @@ TEST_CASE("no two columns of the output have one name", "[recipe]") {
         std::uint32_t line = 0;
         std::uint32_t column = 0;
     };
-    const std::string beside = " of the output, beside the one of ";
+    const std::string beside = ", besides that of ";
     const Case cases[] = {
         {"[fields]\nid = code\nline = code\n[output]\nprovenance = line\n",
-         "the field \"line\" would be the second \"line\"" + beside +
-             "provenance; name that column otherwise, for example provenance = line as source_line",
+         "the field \"line\" would be the second output column \"line\"" + beside +
+             "provenance; rename that column, for example provenance = line as source_line",
          3, 1},
         {"[output]\nprovenance = line, file as quelle\n[fields]\nid = code\nquelle = code\n",
-         "the field \"quelle\" would be the second \"quelle\"" + beside +
-             "provenance; name that column otherwise, for example provenance = file as source_file",
+         "the field \"quelle\" would be the second output column \"quelle\"" + beside +
+             "provenance; rename that column, for example provenance = file as source_file",
          5, 1},
         {"[fields]\nflags = code\nb = date | else flag\n",
-         "the field \"flags\" would be the second \"flags\"" + beside +
-             "flags; name it otherwise, or leave that column out with flags = never",
+         "the field \"flags\" would be the second output column \"flags\"" + beside +
+             "flags; rename it, or remove the column of flags with flags = never",
          2, 1},
         {"[fields]\nflags = code\n[output]\nprovenance = file as flags\n",
-         "the field \"flags\" would be the second \"flags\"" + beside + "provenance;", 2, 1},
+         "the field \"flags\" would be the second output column \"flags\"" + beside + "provenance;", 2, 1},
         {"[fields]\na = code\n[output]\nprovenance = file as x, line as x\n",
-         "provenance: two columns of the output would be called \"x\"", 4, 14},
+         "provenance: two output columns would have the name \"x\"", 4, 14},
         {"[fields]\na = code | else flag\n[output]\nprovenance = file as flags\n",
-         "provenance: two columns of the output would be called \"flags\"", 4, 14},
+         "provenance: two output columns would have the name \"flags\"", 4, 14},
         {"[fields]\nline = code\nfile = code\nflags = code\n[output]\nprovenance = file as f, line as l\n",
          ""},
         {"[fields]\na = code\nline = code | hidden\n[output]\nprovenance = line\n", ""},
@@ -113,7 +113,8 @@ TEST_CASE("no two columns of the output have one name", "[recipe]") {
     };
     CHECK(carried("rest = *") == "a,File,file\n1,2,test.csv\n");
     CHECK(carried("rest = * | names snake")
-              .starts_with("test.cfg:3:1: rest = *: the column \"File\" would be the second \"file\""));
+              .starts_with(
+                  "test.cfg:3:1: rest = *: the column \"File\" would be the second output column \"file\""));
 }
 
 TEST_CASE("a derived phone takes its country from no field", "[recipe]") {
