@@ -24,9 +24,7 @@ Cleaner::Cleaner(const Recipe& recipe, Ways ways)
       all_settled_at_once_(recipe.repairs().empty()) {
     for (const Recipe::Step& step : recipe.parse_steps()) {
         const Field& field = recipe.fields()[step.field];
-        const bool quick = step.source == Recipe::Source::column &&
-                           recipe.dialect().encoding == Encoding::utf8 && field.trimmed() &&
-                           field.is_missing({}) && recipe.country_from(step.field) == Recipe::npos;
+        const bool quick = recipe.dialect().encoding == Encoding::utf8 && recipe.takes_plain_column(step);
         quick_.push_back({.step = step,
                           .field = &field,
                           .quick = quick,

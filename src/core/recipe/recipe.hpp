@@ -115,6 +115,12 @@ class Recipe {
     std::uint32_t part_count() const noexcept { return part_count_; }
     /// For a phone field whose country is another field: that field; npos otherwise.
     std::uint32_t country_from(std::uint32_t field) const noexcept { return country_from_[field]; }
+    /// The step takes a column's text, trimmed, the empty one being missing, and nothing of another field.
+    bool takes_plain_column(const Step& step) const noexcept {
+        const Field& field = fields_[step.field];
+        return step.source == Source::column && field.trimmed() && field.is_missing({}) &&
+               country_from_[step.field] == npos;
+    }
     std::span<const std::uint32_t> visible() const noexcept { return visible_; }
     std::span<const std::string> rest() const noexcept { return rest_; }
     const InputSpec& input() const noexcept { return input_; }
