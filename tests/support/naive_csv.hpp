@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/csv/csv.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/text.hpp"
 
 #include <string>
 #include <string_view>
@@ -117,7 +119,11 @@ class NaiveCsv {
 
     void judge(NaiveRecord& record, bool line_break, bool stray, bool unclosed) const {
         bool blank = true;
-        for (const std::string& field : record.fields) blank = blank && core::trim(field).empty();
+        for (const std::string& field : record.fields) {
+            core::Arena arena;
+            const auto text = core::to_utf8(field, dialect_.encoding, arena);
+            blank = blank && text && core::trim(*text).empty();
+        }
         const bool too_long = record.end - record.begin > dialect_.max_record;
         if (columns_ != 0 && record.fields.size() > columns_ && line_break) blank = false;
         if (!stray && !unclosed && !too_long && blank) {

@@ -19,15 +19,6 @@ SpecialBytes special_bytes(const Dialect& dialect) noexcept {
     return {{dialect.delimiter, quote, lf, cr, dialect.backslash ? '\\' : dialect.delimiter}};
 }
 
-bool is_blank(std::string_view text) noexcept {
-    for (const char byte : text) {
-        if (byte != ' ' && (byte < '\t' || byte > '\r')) {
-            return static_cast<unsigned char>(byte) > 127 && trim(text).empty();
-        }
-    }
-    return true;
-}
-
 std::string unescaped(const FieldView& field, const Dialect& dialect) {
     std::string text(field.size, '\0');
     text.resize(static_cast<std::size_t>(unescape(field, dialect, text.data()) - text.data()));
@@ -160,8 +151,8 @@ const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t b
 bool RecordReader::blank() const {
     for (std::size_t i = 0; i < kept_fields_; ++i) {
         const FieldView& field = fields_[i];
-        if (!field.escaped && !is_blank(field.view())) return false;
-        if (field.escaped && !is_blank(unescaped(field, dialect_))) return false;
+        if (!field.escaped && !is_blank(field.view(), dialect_.encoding)) return false;
+        if (field.escaped && !is_blank(unescaped(field, dialect_), dialect_.encoding)) return false;
     }
     return record_.field_count == kept_fields_;
 }
