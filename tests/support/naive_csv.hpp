@@ -51,13 +51,14 @@ class NaiveCsv {
     NaiveRecord one(std::size_t begin) const {
         NaiveRecord record;
         record.begin = begin;
-        if (dialect_.comment != 0 && bytes_[begin] == dialect_.comment) {
+        std::size_t at = begin;
+        if (dialect_.encoding == core::Encoding::utf8 && bytes_.substr(begin, 3) == "\xEF\xBB\xBF") at += 3;
+        if (dialect_.comment != 0 && at < bytes_.size() && bytes_[at] == dialect_.comment) {
             record.kind = core::RecordKind::comment;
             record.end = first_line(begin);
             record.lines = 1;
             return record;
         }
-        std::size_t at = begin;
         bool line_break = false;
         bool stray = false;
         bool unclosed = false;

@@ -75,6 +75,7 @@ bool RecordReader::next_plain() noexcept {
     // One more entry than the record needs: an LF behind a CR.
     if (columns == 0 || cursor_ + columns >= index_.count) return false;
     if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) return false;
+    if (mark_size() > 0) return false;
     const char* const base = bytes_.data() + slice_begin_;
     const std::uint32_t* at = index_.positions.data() + cursor_;
     FieldView* field = fields_.data();

@@ -32,8 +32,10 @@ RecordReader::Walk RecordReader::walk() {
     record_.begin = record_.end = record_.fault_at = position_;
     kept_fields_ = 0;
     state_ = WalkState{};
-    state_.field_begin = state_.skip_before = position_;
-    if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) record_.kind = RecordKind::comment;
+    const std::size_t begin = position_ + mark_size();
+    state_.field_begin = state_.skip_before = begin;
+    const bool comment = dialect_.comment != 0 && begin < bytes_.size() && bytes_[begin] == dialect_.comment;
+    if (comment) record_.kind = RecordKind::comment;
 
     for (std::size_t entry = cursor_; entry < index_.count; ++entry) {
         const std::size_t at = slice_begin_ + index_.positions[entry];

@@ -189,6 +189,20 @@ TEST_CASE("white space is what the encoding says", "[csv]") {
     }
 }
 
+TEST_CASE("a byte order mark before a record is no data", "[csv]") {
+    const std::string mark = "\xEF\xBB\xBF";
+    const Read read =
+        read_all("1,2\n" + mark + "\"3,\",4\n" + mark + "5,6\n" + mark + "\n" + mark + "#,\n7," + mark, 2,
+                 {.comment = '#'});
+    CHECK(read.rows ==
+          std::vector<std::vector<std::string>>{{"1", "2"}, {"3,", "4"}, {"5", "6"}, {""}, {}, {"7", mark}});
+    CHECK(read.kinds[3] == RecordKind::blank);
+    CHECK(read.kinds[4] == RecordKind::comment);
+    CHECK(read.ranges[1] == std::pair<std::size_t, std::size_t>{4, 14});
+    CHECK(read_all(mark + "1,2\n", 2, {.encoding = core::Encoding::latin1}).rows.front().front() ==
+          mark + "1");
+}
+
 TEST_CASE("a record is partial until its end is certain", "[csv]") {
     for (const char* bytes : {"1,2", "1,\"2", "1,\"2\"", "1,2\r", "1,\"a\"\""}) {
         INFO(bytes);
@@ -229,10 +243,10 @@ TEST_CASE("random bytes read as the naive parser reads them", "[csv][property]")
         dialect.encoding = static_cast<core::Encoding>(random() % 5);
         dialect.max_record = random() % 4 == 0 ? 4 + random() % 40 : 1 << 20;
         const auto columns = static_cast<std::uint32_t>(random() % 4);
-        const std::string_view alphabets[] = {"a,\"\n", "ab,,\"\"\n\r\\# ",
-                                              std::string_view("a,\"\n\0\xc3\xa9", 7),
-                                              "1,, \n\n\xA0\xA0\xC2\xE2\x80\x80\x81\x85\x8A\xFF"};
-        const std::string bytes = test::random_bytes(random, 1 + random() % 200, alphabets[random() % 4]);
+        const std::string_view alphabets[] = {
+            "a,\"\n", "ab,,\"\"\n\r\\# ", std::string_view("a,\"\n\0\xc3\xa9", 7),
+            "a,\"\n#\xEF\xEF\xBB\xBF\n\xEF\xBB\xBF", "1,, \n\n\xA0\xA0\xC2\xE2\x80\x80\x81\x85\x8A\xFF"};
+        const std::string bytes = test::random_bytes(random, 1 + random() % 200, alphabets[random() % 5]);
         INFO(fmt::format(
             "round {}, line_end {}, backslash {}, lenient {}, comment {}, max {}, columns {}: {:?}", round,
             static_cast<int>(dialect.line_end), dialect.backslash, dialect.lenient_quotes,
