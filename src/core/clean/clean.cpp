@@ -42,6 +42,7 @@ Cleaner::Cleaner(const Recipe& recipe, Ways ways)
     keyed_by_row_ = keys_.size() == 1 && !has_criteria_ && recipe.orders() == nullptr &&
                     recipe.duplicates().front().all && recipe.duplicates().front().missing_equal;
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
+    checks_carried_ = !recipe.rest().empty() && recipe.dialect().encoding != Encoding::utf8;
     simple_ = !carries_ && recipe.splits().empty() && recipe.drops().empty() && recipe.rules().empty();
     if (ways == Ways::both) rows_ = FastProgram::compile(recipe, slots_);
     fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
@@ -148,6 +149,7 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
             untidy_ = true;
             parse_fields(fields);
             if (dropped(bytes)) return;
+            if (checks_carried_) check_carried(fields);
             apply_rules();
             if (!faults_.empty()) note_lost_line();
         }

@@ -192,6 +192,14 @@ void Cleaner::apply_fault(std::uint32_t index, Reason reason) {
     }
 }
 
+/// Carried columns are fields of no type: bytes that mean nothing are their only fault.
+void Cleaner::check_carried(std::span<const FieldView> fields) {
+    for (const std::uint32_t column : mapping_->rest) {
+        if (!is_valid(fields[column].view(), recipe_.dialect().encoding))
+            faults_.push_back({Note::Of::carried, column, Reason::invalid_encoding});
+    }
+}
+
 void Cleaner::derive(const Recipe::Step& step) {
     const Field& field = recipe_.fields()[step.field];
     Value& value = slots_[step.field];

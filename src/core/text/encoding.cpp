@@ -129,6 +129,16 @@ std::optional<std::string_view> to_utf8(std::string_view bytes, Encoding encodin
     return arena.commit(begin, out);
 }
 
+bool is_valid(std::string_view bytes, Encoding encoding) noexcept {
+    if (encoding == Encoding::utf8) return is_utf8(bytes);
+    if (is_ascii(bytes)) return true;
+    const HighHalf& table = high_half(encoding);
+    return std::all_of(bytes.begin(), bytes.end(), [&](char byte) {
+        const auto code = static_cast<unsigned char>(byte);
+        return code < 128 || table[code - 128U] != 0;
+    });
+}
+
 bool is_blank(std::string_view bytes, Encoding encoding) noexcept {
     const auto ascii_space = [](char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); };
     const auto other = std::find_if_not(bytes.begin(), bytes.end(), ascii_space);
