@@ -55,7 +55,7 @@ void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& bat
     mapping_ = &mapping;
     batch_ = &batch;
     rows_.resolve(recipe_, mapping);
-    reader_.find_plain(rows_.usable && rows_.plain_helps);
+    reader_.find_plain(rows_.usable && rows_.plain_helps && mapping.line_before.empty());
     const bool repeats = mapping.has_header && recipe_.input().repeated_header != Unwanted::keep;
     header_begin_ = repeats && mapping.columns() > 0 ? header_of(mapping).front() : std::string_view();
     line_ = 0;
@@ -129,7 +129,9 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
     }
     faults_.clear();
     untidy_ = true;
-    if (record.fault != Reason::none) {
+    if (repeats_line_before(record)) {
+        if (drop_header(record)) return;
+    } else if (record.fault != Reason::none) {
         faults_.push_back({Note::Of::record, 0, record.fault});
     } else if (record.kind == RecordKind::blank && input.blank == Unwanted::reject) {
         faults_.push_back({Note::Of::record, 0, Reason::blank_record});
@@ -138,11 +140,7 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         faults_.push_back({Note::Of::record, 0, few ? Reason::missing_columns : Reason::too_many_columns});
     } else {
         if (mapping_->has_header && input.repeated_header != Unwanted::keep && repeats_header(fields)) {
-            if (input.repeated_header == Unwanted::drop) {
-                accounts.repeated_header += {1, bytes};
-                return;
-            }
-            faults_.push_back({Note::Of::record, 0, Reason::repeated_header});
+            if (drop_header(record)) return;
         } else {
             if (rows_.usable && clean_row(record, fields)) return;
             begin_record();
@@ -167,6 +165,24 @@ void Cleaner::keep_row(RecordPlace record, std::size_t begin) {
     if (recipe_.stages()) note_row(record, begin);
     for (const std::size_t counter : pending_) batch_->tally.add(counter);
     batch_->accounts.clean += {1, record.size()};
+}
+
+bool Cleaner::repeats_line_before(const Record& record) const noexcept {
+    if (mapping_->line_before.empty() || recipe_.input().repeated_header == Unwanted::keep) return false;
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    std::string_view line = chunk_->bytes.substr(record.begin, record.content_end - record.begin);
+    if (line.starts_with(mark)) line.remove_prefix(mark.size());
+    return line == mapping_->line_before;
+}
+
+/// A header that is there again; false: it is to be rejected.
+bool Cleaner::drop_header(const Record& record) {
+    if (recipe_.input().repeated_header == Unwanted::drop) {
+        batch_->accounts.repeated_header += {1, record.end - record.begin};
+        return true;
+    }
+    faults_.push_back({Note::Of::record, 0, Reason::repeated_header});
+    return false;
 }
 
 bool Cleaner::repeats_header(std::span<const FieldView> fields) {

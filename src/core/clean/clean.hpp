@@ -85,6 +85,8 @@ class Cleaner {
     bool crashing(const Record& record);
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
+    bool repeats_line_before(const Record& record) const noexcept;
+    bool drop_header(const Record& record);
     void parse_fields(std::span<const FieldView> fields);
     void begin_record() noexcept;
     bool clean_row(const Record& record, std::span<const FieldView> fields);

@@ -20,6 +20,9 @@ namespace ordermill::core {
 struct HeaderMapping {
     std::vector<std::string> names;   ///< the header's, trimmed
     std::vector<std::string> written; ///< what a repeated header looks like, where that isn't `names`
+    /// A line before the header that isn't part of it (`sep=;`), without its line end; repeated, it is a
+    /// repeated header too.
+    std::string line_before;
     std::vector<std::int32_t>
         column_of; ///< by the recipe's reference; -1: this file has no such (optional) column
     std::vector<std::uint32_t> rest; ///< columns carried through, in the output's order
