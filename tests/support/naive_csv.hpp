@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/csv/csv.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/text.hpp"
 
 #include <string>
 #include <string_view>
@@ -49,13 +51,14 @@ class NaiveCsv {
     NaiveRecord one(std::size_t begin) const {
         NaiveRecord record;
         record.begin = begin;
-        if (dialect_.comment != 0 && bytes_[begin] == dialect_.comment) {
+        std::size_t at = begin;
+        if (dialect_.encoding == core::Encoding::utf8 && bytes_.substr(begin, 3) == "\xEF\xBB\xBF") at += 3;
+        if (dialect_.comment != 0 && at < bytes_.size() && bytes_[at] == dialect_.comment) {
             record.kind = core::RecordKind::comment;
             record.end = first_line(begin);
             record.lines = 1;
             return record;
         }
-        std::size_t at = begin;
         bool line_break = false;
         bool stray = false;
         bool unclosed = false;
@@ -117,7 +120,11 @@ class NaiveCsv {
 
     void judge(NaiveRecord& record, bool line_break, bool stray, bool unclosed) const {
         bool blank = true;
-        for (const std::string& field : record.fields) blank = blank && core::trim(field).empty();
+        for (const std::string& field : record.fields) {
+            core::Arena arena;
+            const auto text = core::to_utf8(field, dialect_.encoding, arena);
+            blank = blank && text && core::trim(*text).empty();
+        }
         const bool too_long = record.end - record.begin > dialect_.max_record;
         if (columns_ != 0 && record.fields.size() > columns_ && line_break) blank = false;
         if (!stray && !unclosed && !too_long && blank) {

@@ -194,10 +194,37 @@ core::HeaderMapping resolve(const CompiledPlan& compiled, const PlannedFile& fil
     try {
         core::HeaderMapping mapping = compiled.recipe_of(file).resolve(file.header, file.has_header);
         mapping.written = file.written_header;
+        mapping.line_before = file.named_delimiter;
         return mapping;
     } catch (const core::JobError& error) {
         throw core::JobError(
             error.place, fmt::format("{}: {} ({})", file.path, error.what(), columns_found(compiled, file)));
+    }
+}
+
+/// The highest number that a column is asked for by.
+std::size_t columns_needed(const core::Recipe& recipe) {
+    std::size_t needed = 1;
+    for (const core::Recipe::Column& column : recipe.columns())
+        needed = std::max<std::size_t>(needed, column.position);
+    return needed;
+}
+
+/// A file without a header whose records don't tell the number of its columns, or too few of them, has those
+/// of another file of its kind. When no file tells, they are as many as the job asks for.
+void complete_columns(Plan& plan, const std::vector<core::Recipe>& recipes) {
+    std::vector<std::size_t> needed;
+    for (const core::Recipe& recipe : recipes) needed.push_back(columns_needed(recipe));
+    const auto kind = [](const PlannedFile& file) { return static_cast<std::size_t>(file.section + 1); };
+    const auto told = [&](const PlannedFile& file) { return file.header.size() >= needed[kind(file)]; };
+    std::vector<std::vector<std::string>> headers(recipes.size());
+    for (const PlannedFile& file : plan.files)
+        if (headers[kind(file)].empty() && told(file)) headers[kind(file)] = file.header;
+    for (PlannedFile& file : plan.files) {
+        if (file.has_header || told(file)) continue;
+        const std::vector<std::string>& header = headers[kind(file)];
+        if (!header.empty()) file.header = header;
+        if (file.header.empty()) file.header = numbered_names(needed[kind(file)]);
     }
 }
 
@@ -291,6 +318,9 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
         plan.files.push_back(std::move(file));
     }
     name_raw_files(plan.files);
+    const bool all_told = std::all_of(plan.files.begin(), plan.files.end(),
+                                      [](const PlannedFile& file) { return file.has_header; });
+    if (!all_told) complete_columns(plan, compile_recipes(spec, plan));
     if (spec.rest) {
         const auto recipes = compile_recipes(spec, plan);
         const PlannedFile& first = plan.files.front();

@@ -27,6 +27,7 @@ struct PlannedFile {
     std::vector<std::string> header;         ///< column names, UTF-8, trimmed
     std::vector<std::string> written_header; ///< as the file has them, where the job gives other `names`
     bool has_header = true;
+    std::string named_delimiter;    ///< the first line, `sep=;`, if it has it; without its line end
     std::string header_bytes;       ///< the header record as it came, with its line end
     std::uint64_t data_begin = 0;   ///< the first byte behind the header
     std::uint64_t data_end = 0;     ///< the footer's first byte, or the file's end; unknown_end for a pipe
@@ -41,8 +42,8 @@ struct PlannedFile {
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& path& raw_name& section& header& written_header& has_header& header_bytes& data_begin&
-            data_end& lines_before& size& footer_lines& modified& fingerprint;
+        archive& path& raw_name& section& header& written_header& has_header& named_delimiter& header_bytes&
+            data_begin& data_end& lines_before& size& footer_lines& modified& fingerprint;
     }
 };
 
@@ -83,7 +84,7 @@ struct Plan {
 /// A plan compiled: the same on every rank.
 struct CompiledPlan {
     core::JobSpec spec;
-    std::vector<core::Recipe> recipes;        ///< [0] for [input], then one per section
+    std::vector<core::Recipe> recipes;         ///< [0] for [input], then one per section
     std::vector<core::HeaderMapping> mappings; ///< by file
     const core::Recipe& recipe_of(const PlannedFile& file) const {
         return recipes[static_cast<std::size_t>(file.section + 1)];

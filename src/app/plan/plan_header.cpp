@@ -4,10 +4,12 @@
 #include "app/base/errors.hpp"
 #include "core/csv/csv.hpp"
 #include "core/text/encoding.hpp"
+#include "core/text/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace ordermill::app {
 namespace {
@@ -60,12 +62,6 @@ std::size_t skip_lines(std::string_view bytes, std::size_t at, std::uint64_t lin
     return at;
 }
 
-std::vector<std::string> numbered_names(std::size_t count) {
-    std::vector<std::string> names;
-    for (std::size_t i = 1; i <= count; ++i) names.push_back(std::to_string(i));
-    return names;
-}
-
 void use_given_names(PlannedFile& file, const core::InputSpec& input, std::size_t found) {
     if (input.names.empty()) return;
     if (input.names.size() != found) {
@@ -76,9 +72,102 @@ void use_given_names(PlannedFile& file, const core::InputSpec& input, std::size_
     file.header = input.names;
 }
 
-/// Tries to find the header in the bytes seen so far; false: more are needed.
-bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, bool whole) {
-    if (whole && bytes.empty())
+/// The delimiter that a line such as `sep=;` names, as spreadsheets write and read it.
+std::optional<char> named_delimiter(std::string_view line) {
+    if (line.size() > 1 && line.front() == '"' && line.back() == '"') line = line.substr(1, line.size() - 2);
+    if (line.size() < 5 || !core::equal_any_case(line.substr(0, 4), "sep=")) return std::nullopt;
+    if (line.substr(4) == "\\t") return '\t';
+    return line.size() == 5 ? std::optional(line[4]) : std::nullopt;
+}
+
+/// Takes a first line that names the delimiter off the data's beginning, `at`.
+void pass_named_delimiter(PlannedFile& file, const core::InputSpec& input, std::string_view bytes,
+                          std::size_t& at, bool whole) {
+    const core::Dialect& dialect = input.dialect;
+    if (input.preamble_lines > 0 || dialect.delimiter == '=') return;
+    const std::size_t end = core::physical_line_end(bytes, at, dialect.line_end, whole);
+    std::string_view line = bytes.substr(at, end == std::string_view::npos ? end : end - at);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    const auto named = named_delimiter(line);
+    if (!named) return;
+    if (*named != dialect.delimiter) {
+        throw UsageError(fmt::format(
+            "{}: its first line, sep=, names the delimiter {}, but the job reads it with {}; "
+            "write delimiter = {} under [input{}{}]",
+            file.path, core::visible_character(*named), core::visible_character(dialect.delimiter),
+            core::visible_character(*named), input.name.empty() ? "" : ".", input.name));
+    }
+    file.named_delimiter = line;
+    file.lines_before = 1;
+    at = std::min(end, bytes.size());
+}
+
+/// The column names of a file without a header: `names`, or numbers, as many as most of its first records
+/// have fields. None when no record tells. Faulty records are left to be rejected; false: more bytes are
+/// needed.
+bool count_columns(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, std::size_t at,
+                   bool whole) {
+    constexpr std::size_t most_records = 100;
+    constexpr std::size_t most_bytes = std::size_t{4} << 20;
+    core::RecordReader reader(input.dialect, 0);
+    reader.open(bytes, at, whole);
+    std::map<std::size_t, std::size_t> records_by_count;
+    std::size_t usual = 0;
+    for (std::size_t i = 0; i < most_records && reader.next() == core::RecordReader::Next::record; ++i) {
+        const core::Record& record = reader.record();
+        if (record.kind != core::RecordKind::data || record.fault != core::Reason::none) continue;
+        const std::size_t count = record.field_count;
+        if (++records_by_count[count] > records_by_count[usual]) usual = count;
+    }
+    if (usual == 0 && !whole && bytes.size() < most_bytes) return false;
+    file.data_begin = at;
+    file.header = numbered_names(usual);
+    if (input.names.empty()) return true;
+    const bool all_otherwise = records_by_count[usual] > 1 && records_by_count[input.names.size()] == 0 &&
+                               std::count_if(records_by_count.begin(), records_by_count.end(),
+                                             [](const auto& entry) { return entry.second > 0; }) == 1;
+    use_given_names(file, input, all_otherwise ? usual : input.names.size());
+    return true;
+}
+
+/// Tries to find the header from `at` on in the bytes seen so far; false: more are needed.
+bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, std::size_t at,
+                 bool whole) {
+    const core::Dialect& dialect = input.dialect;
+    core::RecordReader reader(dialect, 0);
+    reader.open(bytes, at, whole);
+    for (;;) {
+        const core::RecordReader::Next next = reader.next();
+        if (next == core::RecordReader::Next::partial || (next == core::RecordReader::Next::end && !whole))
+            return false;
+        if (next == core::RecordReader::Next::end)
+            throw UsageError(fmt::format("{} has no header", file.path));
+        const core::Record& record = reader.record();
+        if (record.kind != core::RecordKind::data) { // comments and blank lines before it
+            file.lines_before += record.lines;
+            continue;
+        }
+        const auto faulty = [&](core::Reason reason) {
+            return UsageError(fmt::format("the header of {} (line {}) is faulty: {}", file.path,
+                                          file.lines_before + 1, core::describe(reason)));
+        };
+        if (record.fault != core::Reason::none) throw faulty(record.fault);
+        for (const core::FieldView& field : reader.fields()) {
+            const auto name = column_name(field, dialect);
+            if (!name) throw faulty(core::Reason::invalid_encoding);
+            file.header.push_back(*name);
+        }
+        file.header_bytes = bytes.substr(record.begin, record.end - record.begin);
+        file.data_begin = record.end;
+        file.lines_before += record.lines;
+        use_given_names(file, input, reader.fields().size());
+        return true;
+    }
+}
+
+/// Tries to find where the data begins, and its columns, in the bytes seen so far; false: more are needed.
+bool find_columns(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, bool whole) {
+    if (whole && bytes.empty() && input.header)
         throw UsageError(fmt::format("{} is empty and has no header; leave this file out", file.path));
     if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
         throw UsageError(
@@ -94,42 +183,9 @@ bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_vi
             fmt::format("{} has fewer lines than preamble_lines = {}", file.path, input.preamble_lines));
     }
     file.lines_before = input.preamble_lines;
-    core::RecordReader reader(dialect, 0);
-    reader.open(bytes, at, whole);
-    for (;;) {
-        const core::RecordReader::Next next = reader.next();
-        if (next == core::RecordReader::Next::partial || (next == core::RecordReader::Next::end && !whole))
-            return false;
-        if (next == core::RecordReader::Next::end) {
-            throw UsageError(
-                fmt::format("{} has no header{}", file.path, input.header ? "" : " and no records"));
-        }
-        const core::Record& record = reader.record();
-        if (record.kind != core::RecordKind::data) { // comments and blank lines before it
-            if (input.header) file.lines_before += record.lines;
-            continue;
-        }
-        const auto faulty = [&](core::Reason reason) {
-            return UsageError(fmt::format("the header of {} (line {}) is faulty: {}", file.path,
-                                          file.lines_before + 1, core::describe(reason)));
-        };
-        if (record.fault != core::Reason::none && input.header) throw faulty(record.fault);
-        if (input.header) {
-            for (const core::FieldView& field : reader.fields()) {
-                const auto name = column_name(field, dialect);
-                if (!name) throw faulty(core::Reason::invalid_encoding);
-                file.header.push_back(*name);
-            }
-            file.header_bytes = bytes.substr(record.begin, record.end - record.begin);
-            file.data_begin = record.end;
-            file.lines_before += record.lines;
-        } else {
-            file.header = numbered_names(reader.fields().size());
-            file.data_begin = at;
-        }
-        use_given_names(file, input, reader.fields().size());
-        return true;
-    }
+    pass_named_delimiter(file, input, bytes, at, whole);
+    return input.header ? find_header(file, input, bytes, at, whole)
+                        : count_columns(file, input, bytes, at, whole);
 }
 
 /// Where a file's last lines begin.
@@ -169,6 +225,12 @@ std::size_t footer_begin(std::string_view tail, std::uint64_t lines, core::LineE
     return 0;
 }
 
+std::vector<std::string> numbered_names(std::size_t count) {
+    std::vector<std::string> names;
+    for (std::size_t i = 1; i <= count; ++i) names.push_back(std::to_string(i));
+    return names;
+}
+
 std::string shortened(const std::vector<std::string>& names) {
     constexpr std::size_t most = 100;
     std::string text;
@@ -188,7 +250,7 @@ void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput&
     for (std::uint64_t size = 65536;; size *= 4) {
         bool whole = false;
         const std::string_view bytes = head.get(size, whole);
-        if (find_header(file, input, bytes, whole)) break;
+        if (find_columns(file, input, bytes, whole)) break;
         if (whole) throw UsageError(fmt::format("{} ends within its header", file.path));
         file.header.clear();
     }

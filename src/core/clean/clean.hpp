@@ -56,8 +56,8 @@ class Cleaner {
   private:
     /// A fault or flag of the record in hand.
     struct Note {
-        enum class Of : std::uint8_t { record, field, rule, split } of;
-        std::uint32_t index;
+        enum class Of : std::uint8_t { record, field, rule, split, carried } of;
+        std::uint32_t index; ///< of a carried column: in the file
         Reason reason;
     };
 
@@ -85,6 +85,8 @@ class Cleaner {
     bool crashing(const Record& record);
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
+    bool repeats_line_before(const Record& record) const noexcept;
+    bool drop_header(const Record& record);
     void parse_fields(std::span<const FieldView> fields);
     void begin_record() noexcept;
     bool clean_row(const Record& record, std::span<const FieldView> fields);
@@ -115,6 +117,7 @@ class Cleaner {
     void end_row(std::size_t begin, std::span<const FieldView> fields);
     void keep_row(RecordPlace record, std::size_t begin);
     char* write_quoted_fields(char* out) const;
+    void check_carried(std::span<const FieldView> fields);
     void write_carried(std::span<const FieldView> fields);
     void note_row(RecordPlace record, std::size_t clean_begin);
     void note_order_line(const OrderRules& rules, RecordPlace record);
@@ -148,8 +151,9 @@ class Cleaner {
     std::size_t fields_end_ = 0; ///< where the row in hand ends but for provenance and flags
     std::vector<QuickStep> quick_;
     std::vector<OutputStep> outputs_;
-    bool carries_ = false;       ///< rows have more than the job's fields
-    std::size_t fixed_room_ = 0; ///< bytes of an output row beside its texts
+    bool carries_ = false;        ///< rows have more than the job's fields
+    bool checks_carried_ = false; ///< carried columns may have bytes that mean nothing
+    std::size_t fixed_room_ = 0;  ///< bytes of an output row beside its texts
     std::vector<Value> slots_;
     std::vector<std::string_view> sources_; ///< by field: the text that it was parsed from
     std::vector<std::optional<std::string_view>> parts_;

@@ -52,6 +52,7 @@ bool Cleaner::finish_row(RecordPlace record, std::span<const FieldView> fields, 
     // Flags come in the order of the fields' steps, which isn't that of the columns.
     if (end == nullptr || flags_.size() > 1) return give_up();
     if (!recipe_.drops().empty() && dropped(record.size())) return true;
+    if (checks_carried_) check_carried(fields);
     if (!recipe_.rules().empty()) apply_rules();
     if (!faults_.empty()) return give_up();
     bytes.set_end(end);

@@ -80,13 +80,7 @@ void Cleaner::write_carried(std::span<const FieldView> fields) {
     LinedText& clean = batch_->clean;
     for (const std::uint32_t column : mapping_->rest) {
         const auto text = column_text(static_cast<std::int32_t>(column), fields);
-        if (text) {
-            append_field(clean.bytes, *text, output.delimiter, always);
-        } else {
-            Buffer escaped;
-            append_escaped(escaped, fields[column].view());
-            append_field(clean.bytes, escaped.view(), output.delimiter, always);
-        }
+        append_field(clean.bytes, text.value_or(std::string_view()), output.delimiter, always);
         clean.bytes.push_back(output.delimiter);
     }
     fields_end_ = clean.bytes.size() - 1;
@@ -119,6 +113,7 @@ std::string_view Cleaner::note_name(const Note& note) const {
     case Note::Of::field: return recipe_.fields()[note.index].name();
     case Note::Of::rule: return recipe_.rules()[note.index].name;
     case Note::Of::split: return recipe_.splits()[note.index].name;
+    case Note::Of::carried: return mapping_->names[note.index];
     case Note::Of::record: break;
     }
     return {};
@@ -126,6 +121,7 @@ std::string_view Cleaner::note_name(const Note& note) const {
 
 /// The source column that a fault is about; -1 when it is about none.
 std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
+    if (note.of == Note::Of::carried) return static_cast<std::int32_t>(note.index);
     if (note.of == Note::Of::split) return mapping_->column_of[recipe_.splits()[note.index].column];
     if (note.of == Note::Of::record) {
         const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::unclosed_quote;
@@ -166,6 +162,7 @@ void Cleaner::explain(const Note& note, const Record& record, Buffer& out) const
     case Note::Of::rule:
         return say({"rule ", note_name(note), ": ", what, ": ", recipe_.rules()[note.index].source});
     case Note::Of::split: return say({"split ", note_name(note), ": ", what});
+    case Note::Of::carried: return say({"carried column ", note_name(note), ": ", what});
     case Note::Of::record: break;
     }
     say({what});
@@ -218,7 +215,8 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
     bytes.push_back('\n');
 
     switch (note.of) {
-    case Note::Of::record: batch_->tally.add(shape.fault(shape.fields, note.reason)); break;
+    case Note::Of::record:
+    case Note::Of::carried: batch_->tally.add(shape.fault(shape.fields, note.reason)); break;
     case Note::Of::field: batch_->tally.add(shape.fault(note.index, note.reason)); break;
     case Note::Of::rule: batch_->tally.add(shape.rule_broken(note.index)); break;
     case Note::Of::split: batch_->tally.add(shape.split_broken(note.index)); break;

@@ -10,8 +10,6 @@ namespace ordermill::core {
 namespace {
 
 constexpr std::size_t slice_size = std::size_t{128} << 10;
-/// Fields beyond the expected ones that are looked at to tell a blank record.
-constexpr std::size_t most_surplus_fields = 1024;
 constexpr std::size_t npos = std::string_view::npos;
 
 SpecialBytes special_bytes(const Dialect& dialect) noexcept {
@@ -19,15 +17,6 @@ SpecialBytes special_bytes(const Dialect& dialect) noexcept {
     const char lf = dialect.line_end != LineEnd::cr ? '\n' : '\r';
     const char cr = dialect.line_end != LineEnd::lf ? '\r' : '\n';
     return {{dialect.delimiter, quote, lf, cr, dialect.backslash ? '\\' : dialect.delimiter}};
-}
-
-bool is_blank(std::string_view text) noexcept {
-    for (const char byte : text) {
-        if (byte != ' ' && (byte < '\t' || byte > '\r')) {
-            return static_cast<unsigned char>(byte) > 127 && trim(text).empty();
-        }
-    }
-    return true;
 }
 
 std::string unescaped(const FieldView& field, const Dialect& dialect) {
@@ -86,6 +75,7 @@ bool RecordReader::next_plain() noexcept {
     // One more entry than the record needs: an LF behind a CR.
     if (columns == 0 || cursor_ + columns >= index_.count) return false;
     if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) return false;
+    if (mark_size() > 0) return false;
     const char* const base = bytes_.data() + slice_begin_;
     const std::uint32_t* at = index_.positions.data() + cursor_;
     FieldView* field = fields_.data();
@@ -158,162 +148,12 @@ const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t b
     return entry + 1;
 }
 
-/// The size of the line end at `at`, which is 0 when the byte there doesn't end a line. `known` is false when
-/// that depends on a byte behind the last one.
-std::size_t RecordReader::line_end_size(std::size_t at, bool& known) const noexcept {
-    known = true;
-    const char byte = bytes_[at];
-    if (byte == '\n') return dialect_.line_end == LineEnd::any || dialect_.line_end == LineEnd::lf ? 1 : 0;
-    if (byte != '\r' || dialect_.line_end == LineEnd::lf) return 0;
-    if (dialect_.line_end == LineEnd::cr) return 1;
-    if (at + 1 == bytes_.size()) {
-        known = at_end_;
-        return dialect_.line_end == LineEnd::any ? 1 : 0;
-    }
-    if (bytes_[at + 1] == '\n') return 2;
-    return dialect_.line_end == LineEnd::any ? 1 : 0;
-}
-
-/// The exact state machine, from one special byte to the next, from the record's first byte. On `done` the
-/// record's end, lines, fields and its fault so far are set; on the others nothing is decided.
-RecordReader::Walk RecordReader::walk() {
-    record_ = Record{};
-    record_.begin = record_.end = record_.fault_at = position_;
-    kept_fields_ = 0;
-    state_ = WalkState{};
-    state_.field_begin = state_.skip_before = position_;
-    if (dialect_.comment != 0 && bytes_[position_] == dialect_.comment) record_.kind = RecordKind::comment;
-
-    for (std::size_t entry = cursor_; entry < index_.count; ++entry) {
-        const std::size_t at = slice_begin_ + index_.positions[entry];
-        if (at < state_.skip_before) continue;
-        if (state_.line_break && at - position_ >= dialect_.max_record) {
-            return structural_fault(Reason::record_too_long, position_);
-        }
-        const Walk walked = state_.in == In::quoted ? walk_quoted(at) : walk_unquoted(at);
-        if (walked != Walk::go_on) return walked;
-    }
-    return walk_out_of_slice();
-}
-
-/// A special byte inside quotes: an escape, a line break, or the closing quote.
-RecordReader::Walk RecordReader::walk_quoted(std::size_t at) {
-    if (dialect_.backslash && bytes_[at] == '\\') {
-        state_.escaped = true;
-        state_.skip_before = at + 2;
-        return at + 1 < bytes_.size() ? pass_line_break(at + 1) : Walk::go_on;
-    }
-    if (bytes_[at] != dialect_.quote) return pass_line_break(at);
-    if (at + 1 == bytes_.size()) return at_end_ ? end_record(at, at + 1, at + 1) : Walk::partial;
-    const char following = bytes_[at + 1];
-    if (following == dialect_.quote && !dialect_.backslash) {
-        state_.escaped = true;
-        state_.skip_before = at + 2;
-        return Walk::go_on;
-    }
-    if (following == dialect_.delimiter) return end_field(at, at + 1);
-    bool known = true;
-    const std::size_t line_end = line_end_size(at + 1, known);
-    if (!known) return Walk::partial;
-    if (line_end > 0) return end_record(at, at + 1, at + 1 + line_end);
-    state_.in = In::tail;
-    state_.escaped = true;
-    if (dialect_.lenient_quotes) return Walk::go_on;
-    return structural_fault(Reason::stray_quote, at);
-}
-
-/// A special byte outside quotes or behind a stray quote: a field's end, an opening quote, or the record's
-/// end.
-RecordReader::Walk RecordReader::walk_unquoted(std::size_t at) {
-    const bool comment = record_.kind == RecordKind::comment;
-    const char byte = bytes_[at];
-    if (byte == dialect_.delimiter) return comment ? Walk::go_on : end_field(at, at);
-    if (byte == dialect_.quote) {
-        if (state_.in == In::unquoted && at == state_.field_begin && !comment) {
-            state_.in = In::quoted;
-            state_.field_begin = at + 1;
-        }
-        return Walk::go_on;
-    }
-    bool known = true;
-    const std::size_t line_end = line_end_size(at, known);
-    if (!known) return Walk::partial;
-    return line_end > 0 ? end_record(at, at, at + line_end) : Walk::go_on;
-}
-
-RecordReader::Walk RecordReader::pass_line_break(std::size_t at) {
-    bool known = true;
-    const std::size_t size = line_end_size(at, known);
-    if (!known) return Walk::partial;
-    if (size > 0) {
-        ++record_.lines;
-        state_.line_break = true;
-        state_.skip_before = at + size;
-    }
-    return Walk::go_on;
-}
-
-RecordReader::Walk RecordReader::walk_out_of_slice() {
-    if (state_.line_break && slice_end_ - position_ > dialect_.max_record) {
-        return structural_fault(Reason::record_too_long, position_);
-    }
-    if (slice_end_ < bytes_.size()) return Walk::slice_end;
-    if (!at_end_) return Walk::partial;
-    const std::size_t end = bytes_.size();
-    if (state_.in == In::quoted) {
-        state_.in = In::tail;
-        const Walk walked = structural_fault(Reason::unclosed_quote, state_.field_begin - 1);
-        return walked == Walk::done ? walked : end_record(end, end, end);
-    }
-    return end_record(end, end, end);
-}
-
-RecordReader::Walk RecordReader::end_field(std::size_t content_end, std::size_t delimiter_at) {
-    keep_field(state_.field_begin, content_end);
-    state_.field_begin = state_.skip_before = delimiter_at + 1;
-    state_.in = In::unquoted;
-    state_.escaped = false;
-    if (state_.line_break && columns_ != 0 && record_.field_count >= columns_) {
-        return structural_fault(Reason::too_many_columns, position_);
-    }
-    return Walk::go_on;
-}
-
-RecordReader::Walk RecordReader::end_record(std::size_t field_end, std::size_t content_end, std::size_t end) {
-    if (record_.kind == RecordKind::data) keep_field(state_.field_begin, field_end);
-    record_.content_end = content_end;
-    record_.end = end;
-    ++record_.lines;
-    return Walk::done;
-}
-
-/// Keeps the record's first fault. Over a quoted line break it ends the walk, which keeps the rescanning of
-/// the following lines linear: a scan that started in an earlier line can pass at most `columns` places at
-/// which a later line's scan opens a quote.
-RecordReader::Walk RecordReader::structural_fault(Reason reason, std::size_t at) {
-    if (record_.fault == Reason::none) {
-        record_.fault = reason;
-        record_.fault_field = record_.field_count;
-        record_.fault_at = at;
-    }
-    return state_.line_break ? Walk::done : Walk::go_on;
-}
-
-void RecordReader::keep_field(std::size_t begin, std::size_t end) {
-    const std::size_t index = record_.field_count++;
-    if (columns_ != 0 && index >= columns_ + most_surplus_fields) return;
-    if (index >= fields_.size()) fields_.resize(2 * index + 2);
-    fields_[index] = {bytes_.data() + begin, static_cast<std::uint32_t>(end - begin),
-                      state_.in != In::unquoted, state_.escaped};
-    kept_fields_ = index + 1;
-}
-
 /// Every field empty after trimming, also when there are too few or too many of them.
 bool RecordReader::blank() const {
     for (std::size_t i = 0; i < kept_fields_; ++i) {
         const FieldView& field = fields_[i];
-        if (!field.escaped && !is_blank(field.view())) return false;
-        if (field.escaped && !is_blank(unescaped(field, dialect_))) return false;
+        if (!field.escaped && !is_blank(field.view(), dialect_.encoding)) return false;
+        if (field.escaped && !is_blank(unescaped(field, dialect_), dialect_.encoding)) return false;
     }
     return record_.field_count == kept_fields_;
 }

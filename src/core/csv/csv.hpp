@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/csv/csv_index.hpp"
 #include "core/base/fault.hpp"
+#include "core/csv/csv_index.hpp"
 #include "core/job/job_spec.hpp"
 
 #include <cstddef>
@@ -12,6 +12,8 @@
 
 /// Records and fields of delimited text, exactly as jobs/README.md, "How records are found", says, wherever
 /// reading starts.
+///
+/// A UTF-8 byte order mark at a record's beginning, as glued exports have it, is no data.
 ///
 /// A quoted field begins with the quote as its very first byte; a quote inside an unquoted field is data.
 /// What follows a closing quote other than a delimiter or line end is data and a fault (stray_quote), unless
@@ -178,6 +180,11 @@ class RecordReader {
     void move_cursor() noexcept;
     bool blank() const;
     std::size_t line_end_size(std::size_t at, bool& known) const noexcept;
+    /// The size of a byte order mark at the record's beginning.
+    std::size_t mark_size() const noexcept {
+        if (bytes_[position_] != '\xEF' || dialect_.encoding != Encoding::utf8) return 0;
+        return bytes_.substr(position_).starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    }
 
     Dialect dialect_;
     std::uint32_t columns_;

@@ -128,10 +128,7 @@ class Compiler {
     void specialise(FastOperation& op) {
         const Field& field = *op.field;
         if (op.derived) return derive(op);
-        const bool plain = recipe_.parse_steps()[op.step].source == Recipe::Source::column &&
-                           field.trimmed() && field.is_missing({}) &&
-                           recipe_.country_from(op.slot) == Recipe::npos;
-        if (!plain) return;
+        if (!recipe_.takes_plain_column(recipe_.parse_steps()[op.step])) return;
         switch (field.field_type()) {
         case FieldType::text:
         case FieldType::code:

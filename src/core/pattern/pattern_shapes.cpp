@@ -22,7 +22,10 @@ class Atoms {
             if (lows != 0) highs_of[lows] = static_cast<std::uint16_t>(highs_of[lows] | 1U << high);
         }
         std::uint8_t bits = 0;
-        for (const Atom atom : highs_of) bits = static_cast<std::uint8_t>(bits | 1U << index_of(atom));
+        for (const Atom atom : highs_of) {
+            const std::size_t index = index_of(atom);
+            if (index < PatternShapes::most_atoms) bits = static_cast<std::uint8_t>(bits | 1U << index);
+        }
         return bits;
     }
     std::size_t count() const noexcept { return atoms_.size(); }

@@ -20,6 +20,9 @@ namespace ordermill::core {
 struct HeaderMapping {
     std::vector<std::string> names;   ///< the header's, trimmed
     std::vector<std::string> written; ///< what a repeated header looks like, where that isn't `names`
+    /// A line before the header that isn't part of it (`sep=;`), without its line end; repeated, it is a
+    /// repeated header too.
+    std::string line_before;
     std::vector<std::int32_t>
         column_of; ///< by the recipe's reference; -1: this file has no such (optional) column
     std::vector<std::uint32_t> rest; ///< columns carried through, in the output's order
@@ -115,6 +118,12 @@ class Recipe {
     std::uint32_t part_count() const noexcept { return part_count_; }
     /// For a phone field whose country is another field: that field; npos otherwise.
     std::uint32_t country_from(std::uint32_t field) const noexcept { return country_from_[field]; }
+    /// The step takes a column's text, trimmed, the empty one being missing, and nothing of another field.
+    bool takes_plain_column(const Step& step) const noexcept {
+        const Field& field = fields_[step.field];
+        return step.source == Source::column && field.trimmed() && field.is_missing({}) &&
+               country_from_[step.field] == npos;
+    }
     std::span<const std::uint32_t> visible() const noexcept { return visible_; }
     std::span<const std::string> rest() const noexcept { return rest_; }
     const InputSpec& input() const noexcept { return input_; }

@@ -2,6 +2,7 @@
 
 #include "core/text/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -126,6 +127,30 @@ std::optional<std::string_view> to_utf8(std::string_view bytes, Encoding encodin
         *out++ = static_cast<char>(0x80 | (point & 0x3F));
     }
     return arena.commit(begin, out);
+}
+
+bool is_valid(std::string_view bytes, Encoding encoding) noexcept {
+    if (encoding == Encoding::utf8) return is_utf8(bytes);
+    if (is_ascii(bytes)) return true;
+    const HighHalf& table = high_half(encoding);
+    return std::all_of(bytes.begin(), bytes.end(), [&](char byte) {
+        const auto code = static_cast<unsigned char>(byte);
+        return code < 128 || table[code - 128U] != 0;
+    });
+}
+
+bool is_blank(std::string_view bytes, Encoding encoding) noexcept {
+    const auto ascii_space = [](char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); };
+    const auto other = std::find_if_not(bytes.begin(), bytes.end(), ascii_space);
+    if (other == bytes.end()) return true;
+    if (static_cast<unsigned char>(*other) < 128) return false;
+    if (encoding == Encoding::utf8) return trim_edges(bytes).empty();
+    const HighHalf& table = high_half(encoding);
+    return std::all_of(other, bytes.end(), [&](char byte) {
+        const auto code = static_cast<unsigned char>(byte);
+        if (code < 128) return ascii_space(byte);
+        return table[code - 128U] == 0x85 || table[code - 128U] == 0xA0; // what is white space in the tables
+    });
 }
 
 } // namespace ordermill::core

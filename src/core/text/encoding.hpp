@@ -21,4 +21,10 @@ std::string_view name(Encoding encoding) noexcept;
 /// when a byte means nothing in the encoding (Windows-1252's five holes, invalid UTF-8).
 std::optional<std::string_view> to_utf8(std::string_view bytes, Encoding encoding, Arena& arena);
 
+/// Every byte means something in the encoding: `to_utf8` gives a text.
+bool is_valid(std::string_view bytes, Encoding encoding) noexcept;
+
+/// Nothing but Unicode White_Space (see `trim_edges`); so is the empty text.
+bool is_blank(std::string_view bytes, Encoding encoding) noexcept;
+
 } // namespace ordermill::core

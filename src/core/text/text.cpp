@@ -40,8 +40,8 @@ std::size_t space_at_front(std::string_view text) noexcept {
         return 3;
     }
     // U+2000 to U+200A
-    const bool general = three.starts_with("\xE2\x80") && static_cast<unsigned char>(three[2]) <= 0x8A;
-    return general ? 3 : 0;
+    const auto last = static_cast<unsigned char>(three[2]);
+    return three.starts_with("\xE2\x80") && last >= 0x80 && last <= 0x8A ? 3 : 0;
 }
 
 std::size_t space_at_back(std::string_view text) noexcept {

@@ -18,7 +18,7 @@ std::size_t utf8_size(std::string_view text) noexcept;
 bool is_ascii(std::string_view text) noexcept;
 
 /// Without Unicode White_Space (ASCII tab to carriage return and space, U+0085, U+00A0, U+1680, U+2000-200A,
-/// U+2028, U+2029, U+202F, U+205F, U+3000) at both ends. `text` is UTF-8.
+/// U+2028, U+2029, U+202F, U+205F, U+3000) at both ends. Bytes that aren't UTF-8 stay.
 std::string_view trim_edges(std::string_view text) noexcept;
 inline std::string_view trim(std::string_view text) noexcept {
     // Printable ASCII at both ends, nearly always.

@@ -100,6 +100,99 @@ TEST_CASE("a column that isn't there: by what the columns were found", "[plan]")
           "match, with delimiter \",\": 'id;c')");
 }
 
+TEST_CASE("a file without a header: its columns are what most of its records have", "[plan]") {
+    struct Case {
+        const char* what;
+        const char* bytes;
+        std::size_t columns; ///< 0: an error
+    };
+    const Case by_position[] = {
+        {"empty", "", 2},
+        {"nothing but blank lines", "\n\n", 2},
+        {"a faulty first record", "1,\"2\"x,3\n4,5,6\n", 3},
+        {"one that never ends", "1,\"2\n4,5,6\n7,8,9\n", 3},
+        {"one that is too short", "1\n4,5,6\n7,8,9\n", 3},
+        {"nothing but faults", "1,\"2\"x\n", 2},
+        {"as many of one as of the other", "1,2,3\n1,2\n", 3},
+        {"too few columns", "1\n2\n", 0},
+    };
+    for (const Case& c : by_position) {
+        INFO(c.what);
+        Shop shop("[input]\nheader = no\nfiles = \"@x.csv\"\n[fields]\nid = code #2\n");
+        shop.folder.write("x.csv", c.bytes);
+        if (c.columns == 0) {
+            CHECK(shop.error().find("there is no column #2: the file has 1") != std::string::npos);
+        } else {
+            CHECK(shop.plan().files.front().header.size() == c.columns);
+        }
+    }
+    const Case by_name[] = {
+        {"empty", "", 2},
+        {"a faulty first record", "1,\"2\"x\n4,5\n", 2},
+        {"its only record is too short", "1\n", 2},
+        {"some are too short", "1\n1\n1\n1,2\n", 2},
+        {"none is right", "1,2,3\n1,2,3\n", 0},
+    };
+    for (const Case& c : by_name) {
+        INFO(c.what);
+        Shop shop("[input]\nheader = no\nnames = a, b\nfiles = \"@x.csv\"\n[fields]\nid = code \"b\"\n");
+        shop.folder.write("x.csv", c.bytes);
+        if (c.columns == 0) {
+            CHECK(shop.error() == "x.csv has 3 columns, but the job's `names` gives 2");
+        } else {
+            CHECK(shop.plan().files.front().header == std::vector<std::string>{"a", "b"});
+        }
+    }
+    // One that doesn't tell has the columns of the others.
+    Shop till("[input]\nheader = no\nfiles = \"@x.csv\" \"@y.csv\"\n[fields]\nid = code #2\n");
+    till.folder.write("x.csv", "1\n");
+    till.folder.write("y.csv", "1,2,3\n");
+    CHECK(till.plan().files.front().header.size() == 3);
+    // An empty one has the columns of the others: rest = * asks the first file which ones there are.
+    Shop shop("[input]\nheader = no\nfiles = \"@x.csv\" \"@y.csv\"\n[fields]\nid = code #2\nrest = *\n");
+    shop.folder.write("x.csv", "");
+    shop.folder.write("y.csv", "1,2,3\n");
+    CHECK(shop.plan().rest == std::vector<std::string>{"1", "3"});
+    Shop with_header("[input]\nfiles = \"@x.csv\"\n[fields]\nid = code\n");
+    with_header.folder.write("x.csv", "");
+    CHECK(with_header.error() == "x.csv is empty: it has no header; leave it out");
+}
+
+TEST_CASE("a first line that names the delimiter", "[plan]") {
+    struct Case {
+        const char* first_line;
+        bool taken;
+    };
+    const Case cases[] = {
+        {"sep=;\n", true},         {"SEP=;\r\n", true}, {"\"sep=;\"\n", true}, {"\xEF\xBB\xBFsep=;\n", true},
+        {"separator;id\n", false}, {"sep;id\n", false},
+    };
+    for (const Case& c : cases) {
+        INFO(c.first_line);
+        Shop shop(std::string("[input]\nfiles = \"@x.csv\"\n") + semicolons);
+        shop.folder.write("x.csv", std::string(c.first_line) + "id;c\n3;4\n");
+        const app::PlannedFile file = shop.plan().files.front();
+        CHECK((file.header == std::vector<std::string>{"id", "c"}) == c.taken);
+        CHECK(file.lines_before == (c.taken ? 2 : 1));
+        if (c.taken) CHECK(file.data_begin == std::string(c.first_line).size() + 5);
+    }
+    Shop other("[input]\nfiles = \"@x.csv\"\n[fields]\nid = code\n");
+    other.folder.write("x.csv", "sep=;\nid;c\n3;4\n");
+    CHECK(other.error() ==
+          "x.csv: its first line, sep=, names the delimiter \";\", but the job reads it with "
+          "\",\"; write delimiter = \";\" under [input]");
+    other.folder.write("x.csv", "sep=\t\nid\tc\n3\t4\n");
+    CHECK(other.error().find("names the delimiter tab") != std::string::npos);
+    Shop headless("[input]\nheader = no\nfiles = \"@x.csv\"\n[fields]\nid = code #2\n");
+    headless.folder.write("x.csv", "sep=,\n1,2\n");
+    CHECK(headless.plan().files.front().data_begin == 6);
+    headless.folder.write("x.csv", "sep=,");
+    CHECK(headless.plan().files.front().data_begin == 5);
+    Shop skipped("[input]\npreamble_lines = 1\nfiles = \"@x.csv\"\n[fields]\nid = code\n");
+    skipped.folder.write("x.csv", "sep=;\nid,c\n3,4\n"); // the job says how many lines there are before
+    CHECK(skipped.plan().files.front().lines_before == 2);
+}
+
 TEST_CASE("names are listed as far as they fit", "[plan]") {
     const std::string forty(40, 'x');
     const std::string long_one(200, 'y');

@@ -220,6 +220,28 @@ rest = *
     CHECK(cleaned.rejects.find("NOT_IN_LIST") != std::string::npos);
 }
 
+TEST_CASE("a carried column's bytes must mean something, as a field's must", "[clean]") {
+    const std::string input = "[input]\nencoding = windows-1252\n";
+    for (const std::string byte : {"\x81", "\x8D", "\x8F", "\x90", "\x9D"}) {
+        for (const std::string quote : {"", "\""}) {
+            const std::string csv =
+                "a,b,c\n1,2,3\n4," + quote + "x" + byte + quote + "," + byte + "\n5,\x80,6\n";
+            CHECK(test::outcome(input + "[fields]\na = text\nrest = *\n", csv) ==
+                  "1,2,3\n5,€,6\n!3 INVALID_ENCODING b\n!3 INVALID_ENCODING c\n");
+            CHECK(test::outcome(input + "[fields]\na = text\nb = text\nrest = *\n", csv) ==
+                  "1,2,3\n5,€,6\n!3 INVALID_ENCODING b\n!3 INVALID_ENCODING c\n");
+            CHECK(test::outcome(input + "[fields]\na = text\n", csv) == "1\n4\n5\n"); // nobody reads them
+        }
+    }
+    const std::string job = input + "[drop.four]\nwhen = a = \"4\"\n[fields]\na = text\nrest = *\n";
+    CHECK(test::outcome(job, "a,b\n4,\x81\n") == "");
+    const Cleaned cleaned = clean_text(input + "[fields]\na = text\nrest = *\n", "a,b\n1,x\x81\n");
+    const auto row = test::reject_rows(cleaned.rejects).front();
+    CHECK(row[3] == "2");
+    CHECK(row[8] == "carried column b: bytes that mean nothing in the file's encoding");
+    CHECK(cleaned.tally[cleaned.shape.fault(cleaned.shape.fields, core::Reason::invalid_encoding)] == 1);
+}
+
 TEST_CASE("names of carried columns", "[clean]") {
     const std::string csv = "a,Order No.,orderDate,B2B,élan VITAL\n1,2,3,4,5\n";
     CHECK(clean_text("[fields]\na = text\nrest = *\n", csv).clean ==
@@ -239,6 +261,12 @@ TEST_CASE("repeated headers and blank lines", "[clean]") {
     CHECK(dropped.clean == "a,b\n1,2\n3,4\n");
     CHECK(dropped.accounts.repeated_header.records == 2);
     CHECK(dropped.accounts.blank.records == 2);
+    for (const std::string quote : {"", "\""}) { // exports joined, each with its byte order mark
+        const std::string header = "\xEF\xBB\xBF" + quote + "a" + quote + ",b\n";
+        const Cleaned joined = clean_text(fields, "a,b\n1,2\n" + header + "3,4\n\xEF\xBB\xBF" + "5,6\n");
+        CHECK(joined.clean == "a,b\n1,2\n3,4\n5,6\n");
+        CHECK(joined.accounts.repeated_header.records == 1);
+    }
     const Cleaned kept = clean_text("[input]\nrepeated_header = keep\nblank = reject\n" + fields, csv);
     CHECK(kept.accounts.clean.records == 4);
     CHECK(kept.accounts.rejected.records == 2);

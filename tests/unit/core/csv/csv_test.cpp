@@ -148,6 +148,61 @@ TEST_CASE("blank records, NUL, invalid UTF-8, long records", "[csv]") {
     CHECK(read_all("1,\"2\n3\n4\n5\n6\"\n7,8\n", 2, small).faults.front() == Reason::record_too_long);
 }
 
+TEST_CASE("white space is what the encoding says", "[csv]") {
+    using core::Encoding;
+    struct Case {
+        const char* record;
+        Encoding encoding;
+        bool blank;
+    };
+    const Case cases[] = {
+        {"\xC2\xA0", Encoding::utf8, true},
+        {"\xE2\x80\x8A", Encoding::utf8, true},
+        {"\xE2\x80"
+         "1",
+         Encoding::utf8, false},
+        {"\xE2\x80 ", Encoding::utf8, false},
+        {"\xC2\xA0", Encoding::cp850, false},
+        {"\xC2\xA0", Encoding::latin1, false},
+        {"\xA0", Encoding::latin1, true},
+        {"\xA0", Encoding::windows1252, true},
+        {" \xA0\t", Encoding::windows1252, true},
+        {"\xA0"
+         "1",
+         Encoding::windows1252, false},
+        {"\x85", Encoding::latin1, true},
+        {"\x85", Encoding::windows1252, false},
+        {"\x81", Encoding::windows1252, false},
+        {"\xFF", Encoding::cp437, true},
+        {"\xFF", Encoding::cp850, true},
+        {"\xFF", Encoding::latin1, false},
+        {"\xE2\x80\x8A", Encoding::windows1252, false},
+    };
+    for (const Case& c : cases) {
+        for (const char* const quote : {"", "\""}) {
+            INFO(c.record << " in " << core::name(c.encoding) << quote);
+            const Read read =
+                read_all(fmt::format("{1}{0}{1},\n", c.record, quote), 2, {.encoding = c.encoding});
+            REQUIRE(read.kinds.size() == 1);
+            CHECK((read.kinds.front() == RecordKind::blank) == c.blank);
+        }
+    }
+}
+
+TEST_CASE("a byte order mark before a record is no data", "[csv]") {
+    const std::string mark = "\xEF\xBB\xBF";
+    const Read read =
+        read_all("1,2\n" + mark + "\"3,\",4\n" + mark + "5,6\n" + mark + "\n" + mark + "#,\n7," + mark, 2,
+                 {.comment = '#'});
+    CHECK(read.rows ==
+          std::vector<std::vector<std::string>>{{"1", "2"}, {"3,", "4"}, {"5", "6"}, {""}, {}, {"7", mark}});
+    CHECK(read.kinds[3] == RecordKind::blank);
+    CHECK(read.kinds[4] == RecordKind::comment);
+    CHECK(read.ranges[1] == std::pair<std::size_t, std::size_t>{4, 14});
+    CHECK(read_all(mark + "1,2\n", 2, {.encoding = core::Encoding::latin1}).rows.front().front() ==
+          mark + "1");
+}
+
 TEST_CASE("a record is partial until its end is certain", "[csv]") {
     for (const char* bytes : {"1,2", "1,\"2", "1,\"2\"", "1,2\r", "1,\"a\"\""}) {
         INFO(bytes);
@@ -185,11 +240,13 @@ TEST_CASE("random bytes read as the naive parser reads them", "[csv][property]")
         dialect.backslash = random() % 4 == 0;
         dialect.lenient_quotes = random() % 4 == 0;
         dialect.comment = random() % 4 == 0 ? '#' : '\0';
+        dialect.encoding = static_cast<core::Encoding>(random() % 5);
         dialect.max_record = random() % 4 == 0 ? 4 + random() % 40 : 1 << 20;
         const auto columns = static_cast<std::uint32_t>(random() % 4);
-        const std::string_view alphabets[] = {"a,\"\n", "ab,,\"\"\n\r\\# ",
-                                              std::string_view("a,\"\n\0\xc3\xa9", 7)};
-        const std::string bytes = test::random_bytes(random, 1 + random() % 200, alphabets[random() % 3]);
+        const std::string_view alphabets[] = {
+            "a,\"\n", "ab,,\"\"\n\r\\# ", std::string_view("a,\"\n\0\xc3\xa9", 7),
+            "a,\"\n#\xEF\xEF\xBB\xBF\n\xEF\xBB\xBF", "1,, \n\n\xA0\xA0\xC2\xE2\x80\x80\x81\x85\x8A\xFF"};
+        const std::string bytes = test::random_bytes(random, 1 + random() % 200, alphabets[random() % 5]);
         INFO(fmt::format(
             "round {}, line_end {}, backslash {}, lenient {}, comment {}, max {}, columns {}: {:?}", round,
             static_cast<int>(dialect.line_end), dialect.backslash, dialect.lenient_quotes,

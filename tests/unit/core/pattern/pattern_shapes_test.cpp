@@ -57,6 +57,8 @@ TEST_CASE("what isn't known is left to another way", "[pattern]") {
     for (int i = 0; i < 20; ++i) pattern += std::string(1, static_cast<char>('a' + i)) + "?";
     CHECK(ways(pattern.c_str(), 10) == 99);
     CHECK(ways(pattern.c_str(), 20) == 99);
+    for (char byte = 'A'; byte <= 'Z'; ++byte) pattern += byte; // more atoms than the bits of a word
+    CHECK(ways(pattern.c_str(), 26) == 99);
 }
 
 TEST_CASE("shapes take what the pattern matches", "[pattern][property]") {

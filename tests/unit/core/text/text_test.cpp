@@ -120,7 +120,11 @@ TEST_CASE("trimming Unicode white space", "[text]") {
                "a") == "\xE2\x80\x8B"
                        "a"); // zero width space isn't White_Space
     CHECK(trim("é") == "é");
-    CHECK(trim("à") == "à"); // ends in the byte 0xA0
+    for (const std::string broken : {"\xE2\x80"
+                                     "1",
+                                     "1\xE2\x80", "\xE2\x80 1", "\xE2\x80\x31\xE2\x80\x7F"})
+        CHECK(trim(broken) == broken); // no UTF-8: stays
+    CHECK(trim("à") == "à");           // ends in the byte 0xA0
 }
 
 TEST_CASE("case and white space", "[text]") {
