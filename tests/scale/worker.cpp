@@ -36,10 +36,10 @@ cluster::Reply Worker::work(const cluster::Task& task) {
     case TaskKind::write: return write(unpack<app::WriteTask>(task.head));
     case TaskKind::publish: return publish(unpack<app::PublishTask>(task.head));
     case TaskKind::flush:
-        return {.head = pack(app::FlushReply{.epoch = unpack<app::FlushTask>(task.head).epoch}),
+        return {.head = pack(app::StepReply{.epoch = unpack<app::StepTask>(task.head).epoch}),
                 .body = app::pack_items(exchange_.flush())};
-    case TaskKind::resolve: return resolve(unpack<app::ResolveTask>(task.head));
-    case TaskKind::apply: return apply(unpack<app::ApplyTask>(task.head));
+    case TaskKind::resolve: return resolve(unpack<app::StepTask>(task.head));
+    case TaskKind::apply: return apply(unpack<app::StepTask>(task.head));
     case TaskKind::measure: {
         const std::uint64_t chunk = unpack<app::MeasureTask>(task.head).chunk;
         const std::uint64_t bytes = sizes_.at(chunk);
@@ -110,8 +110,8 @@ cluster::Reply Worker::publish(const app::PublishTask& task) {
     return {.head = pack(app::PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
 
-cluster::Reply Worker::resolve(const app::ResolveTask& task) {
-    app::ResolveReply reply{.epoch = task.epoch};
+cluster::Reply Worker::resolve(const app::StepTask& task) {
+    const app::ResolveReply reply{.step = {task.kind, task.epoch}};
     if (exchange_.received(0) < task.expected) return {.head = {}, .body = {}, .not_yet = true};
     const double decided = static_cast<double>(items_[keys]) / key_share_;
     pass(spent_.exchange, decided * costs_.resolve);
@@ -120,8 +120,8 @@ cluster::Reply Worker::resolve(const app::ResolveTask& task) {
     return {.head = pack(reply), .body = app::pack_items(exchange_.flush())};
 }
 
-cluster::Reply Worker::apply(const app::ApplyTask& task) {
-    app::ApplyReply reply{.epoch = task.epoch};
+cluster::Reply Worker::apply(const app::StepTask& task) {
+    app::ApplyReply reply{.step = {task.kind, task.epoch}};
     if (exchange_.received(1) < task.expected) return {.head = {}, .body = {}, .not_yet = true};
     pass(spent_.exchange, static_cast<double>(items_[verdicts]) / key_share_ * costs_.apply);
     reply.losers = items_[verdicts];

@@ -54,8 +54,8 @@ class Worker {
     cluster::Reply clean(const app::CleanTask& task);
     cluster::Reply write(const app::WriteTask& task);
     cluster::Reply publish(const app::PublishTask& task);
-    cluster::Reply resolve(const app::ResolveTask& task);
-    cluster::Reply apply(const app::ApplyTask& task);
+    cluster::Reply resolve(const app::StepTask& task);
+    cluster::Reply apply(const app::StepTask& task);
     void pass(double& phase, double seconds);
     void scatter(double items, Kind kind);
 

@@ -93,60 +93,35 @@ struct PublishReply {
     std::uint64_t chunk = 0;
 };
 
-/// Send what is still buffered; from the second section on (the rules on whole orders are the one behind the
-/// last of the duplicates), first publish every chunk's surviving records. The reply's body is a uint64 by
+/// A step of the decision on one section. Of the kind
+/// - `flush`: send what is still buffered; from the second section on (the rules on whole orders are the one
+///   behind the last of the duplicates), first publish every chunk's surviving records;
+/// - `refer`: tell the owners of orders that name an order which isn't there;
+/// - `resolve`: decide, and tell the holders of the records that don't stay as they are;
+/// - `apply`: mark the records of these decisions in the chunks held.
+/// All but `flush` wait for `expected` messages: until these are in the worker holds its answer back.
+struct StepTask {
+    TaskKind kind = TaskKind::flush;
+    std::uint32_t epoch = 0;
+    std::uint32_t section = 0;
+    std::uint64_t expected = 0;
+};
+/// The answer to `flush` and `refer`, and how the others begin. The body of all but `apply` is a uint64 by
 /// rank: the messages sent to it.
-struct FlushTask {
-    TaskKind kind = TaskKind::flush;
-    std::uint32_t epoch = 0;
-    std::uint32_t section = 0;
-};
-struct FlushReply {
+struct StepReply {
     TaskKind kind = TaskKind::flush;
     std::uint32_t epoch = 0;
 };
-
-/// When `expected` messages are in (until then the worker holds its answer back): tell the owners of orders
-/// that name an order which isn't there. The reply's body is as FlushTask's.
-struct ReferTask {
-    TaskKind kind = TaskKind::refer;
-    std::uint32_t epoch = 0;
-    std::uint32_t section = 0;
-    std::uint64_t expected = 0;
-};
-struct ReferReply {
-    TaskKind kind = TaskKind::refer;
-    std::uint32_t epoch = 0;
-};
-
-/// When `expected` messages are in: decide, and tell the holders of the records that don't stay as they are.
-/// The reply's body is as FlushTask's, followed by the group sizes, the largest groups and the order rules'
-/// counts.
-struct ResolveTask {
-    TaskKind kind = TaskKind::resolve;
-    std::uint32_t epoch = 0;
-    std::uint32_t section = 0;
-    std::uint64_t expected = 0;
-};
+/// In the body the group sizes, the largest groups and the order rules' counts follow.
 struct ResolveReply {
-    TaskKind kind = TaskKind::resolve;
-    std::uint32_t epoch = 0;
+    StepReply step{TaskKind::resolve};
     std::uint64_t size_classes = 0;
     std::uint64_t large_groups = 0;
     std::uint64_t orders = 0;
     std::uint64_t order_rules = 0;
 };
-
-/// When `expected` messages of decisions are in: mark their records in the chunks held.
-struct ApplyTask {
-    TaskKind kind = TaskKind::apply;
-    std::uint32_t epoch = 0;
-    std::uint32_t section = 0;
-    std::uint64_t expected = 0;
-};
 struct ApplyReply {
-    TaskKind kind = TaskKind::apply;
-    std::uint32_t epoch = 0;
+    StepReply step{TaskKind::apply};
     std::uint64_t losers = 0;
 };
 
@@ -200,9 +175,6 @@ struct DiscardTask {
     TaskKind kind = TaskKind::discard;
     std::uint64_t chunk = 0;
 };
-struct DiscardReply {
-    TaskKind kind = TaskKind::discard;
-};
 
 /// A worker is gone, and what it knew of keys with it: forget every key and decision, but keep the chunks,
 /// which will be published again. Tasks and replies of an older epoch mean nothing. The body is the ranks of
@@ -210,9 +182,6 @@ struct DiscardReply {
 struct EpochTask {
     TaskKind kind = TaskKind::epoch;
     std::uint32_t epoch = 0;
-};
-struct EpochReply {
-    TaskKind kind = TaskKind::epoch;
 };
 
 /// What was written so far is on the disk when the reply comes; in jobs that keep their records, what is
@@ -291,7 +260,7 @@ std::vector<Item> unpack_items(std::string_view& bytes, std::size_t count) {
     return items;
 }
 
-/// Every task and reply begins with its kind.
+/// Every task and reply begins with its kind; the replies to `discard` and `epoch` are nothing else.
 inline TaskKind kind_of(std::string_view head) { return unpack<TaskKind>(head); }
 
 } // namespace ordermill::app

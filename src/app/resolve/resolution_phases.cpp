@@ -27,10 +27,10 @@ void ResolutionPhases::begin_epoch(std::uint32_t epoch, std::vector<int> alive) 
 
 void ResolutionPhases::start() {
     started_ = true;
-    if (!done()) begin(Step::flush);
+    if (!done()) begin(TaskKind::flush);
 }
 
-void ResolutionPhases::begin(Step step) {
+void ResolutionPhases::begin(TaskKind step) {
     step_ = step;
     expected_ = std::exchange(gathering_, std::vector<std::uint64_t>(gathering_.size(), 0));
     waiting_ = alive_.size();
@@ -38,17 +38,10 @@ void ResolutionPhases::begin(Step step) {
 }
 
 void ResolutionPhases::ask(int worker) {
-    const auto section = static_cast<std::uint32_t>(section_);
-    const std::uint64_t expected = expected_[static_cast<std::size_t>(worker)];
-    switch (step_) {
-    case Step::flush: return send_(worker, pack(FlushTask{.epoch = epoch_, .section = section}));
-    case Step::refer:
-        return send_(worker, pack(ReferTask{.epoch = epoch_, .section = section, .expected = expected}));
-    case Step::resolve:
-        return send_(worker, pack(ResolveTask{.epoch = epoch_, .section = section, .expected = expected}));
-    case Step::apply:
-        return send_(worker, pack(ApplyTask{.epoch = epoch_, .section = section, .expected = expected}));
-    }
+    send_(worker, pack(StepTask{.kind = step_,
+                                .epoch = epoch_,
+                                .section = static_cast<std::uint32_t>(section_),
+                                .expected = expected_[static_cast<std::size_t>(worker)]}));
 }
 
 void ResolutionPhases::add_expected(std::string_view& counts) {
@@ -58,8 +51,7 @@ void ResolutionPhases::add_expected(std::string_view& counts) {
 
 void ResolutionPhases::take(const cluster::Reply& reply) {
     std::string_view body = reply.body;
-    // All these replies begin alike.
-    if (unpack<FlushReply>(reply.head).epoch != epoch_) return;
+    if (unpack<StepReply>(reply.head).epoch != epoch_) return;
     switch (kind_of(reply.head)) {
     case TaskKind::flush:
     case TaskKind::refer: add_expected(body); break;
@@ -98,11 +90,11 @@ void ResolutionPhases::take_resolved(const ResolveReply& resolved, std::string_v
 
 void ResolutionPhases::worker_done() {
     if (--waiting_ > 0) return;
-    if (step_ == Step::flush) return begin(refers() ? Step::refer : Step::resolve);
-    if (step_ == Step::refer) return begin(Step::resolve);
-    if (step_ == Step::resolve) return begin(Step::apply);
+    if (step_ == TaskKind::flush) return begin(refers() ? TaskKind::refer : TaskKind::resolve);
+    if (step_ == TaskKind::refer) return begin(TaskKind::resolve);
+    if (step_ == TaskKind::resolve) return begin(TaskKind::apply);
     ++section_;
-    if (!done()) begin(Step::flush);
+    if (!done()) begin(TaskKind::flush);
 }
 
 } // namespace ordermill::app

@@ -44,8 +44,7 @@ class ResolutionPhases {
     const ResolutionTotals& totals() const noexcept { return totals_; }
 
   private:
-    enum class Step : std::uint8_t { flush, refer, resolve, apply };
-    void begin(Step step);
+    void begin(TaskKind step);
     void ask(int worker);
     void add_expected(std::string_view& counts);
     void take_resolved(const ResolveReply& resolved, std::string_view body);
@@ -58,7 +57,7 @@ class ResolutionPhases {
     std::uint32_t epoch_ = 0;
     Send send_;
     bool started_ = false;
-    Step step_ = Step::flush;
+    TaskKind step_ = TaskKind::flush;
     std::size_t section_ = 0;
     std::size_t waiting_ = 0;              ///< workers that aren't done with the step
     std::vector<std::uint64_t> expected_;  ///< messages sent to each rank in the step before

@@ -64,13 +64,13 @@ cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& ali
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
     case TaskKind::write: return write(unpack<WriteTask>(task.head));
     case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
-    case TaskKind::flush: return flush(unpack<FlushTask>(task.head), alive);
-    case TaskKind::refer: return refer(unpack<ReferTask>(task.head), alive);
-    case TaskKind::resolve: return resolve(unpack<ResolveTask>(task.head), alive);
-    case TaskKind::apply: return apply(unpack<ApplyTask>(task.head));
+    case TaskKind::flush: return flush(unpack<StepTask>(task.head), alive);
+    case TaskKind::refer: return refer(unpack<StepTask>(task.head), alive);
+    case TaskKind::resolve: return resolve(unpack<StepTask>(task.head), alive);
+    case TaskKind::apply: return apply(unpack<StepTask>(task.head));
     case TaskKind::discard:
         staging_.discard(unpack<DiscardTask>(task.head).chunk);
-        return {.head = pack(DiscardReply{}), .body = {}};
+        return {.head = pack(TaskKind::discard), .body = {}};
     case TaskKind::epoch: return epoch(task);
     case TaskKind::sync: return sync(unpack<SyncTask>(task.head), alive);
     case TaskKind::finish: return finish(alive);
@@ -225,9 +225,9 @@ cluster::Reply Worker::publish(const PublishTask& task) {
     return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
 }
 
-cluster::Reply Worker::flush(const FlushTask& task, const cluster::Alive& alive) {
+cluster::Reply Worker::flush(const StepTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.exchange();
-    if (outdated(task.epoch)) return {.head = pack(FlushReply{.epoch = task.epoch}), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(StepReply{task.kind, task.epoch}), .body = {}};
     if (task.section > 0) {
         staging_.for_each([&](std::uint64_t id, StagedChunk& chunk) {
             alive();
@@ -235,25 +235,26 @@ cluster::Reply Worker::flush(const FlushTask& task, const cluster::Alive& alive)
             if (staging_.memory() + resolution_->memory() > place_.memory) resolution_->spill();
         });
     }
-    return {.head = pack(FlushReply{.epoch = task.epoch}), .body = pack_items(resolution_->flush())};
+    return {.head = pack(StepReply{task.kind, task.epoch}), .body = pack_items(resolution_->flush())};
 }
 
-cluster::Reply Worker::refer(const ReferTask& task, const cluster::Alive& alive) {
+cluster::Reply Worker::refer(const StepTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.exchange();
-    if (outdated(task.epoch)) return {.head = pack(ReferReply{.epoch = task.epoch}), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(StepReply{task.kind, task.epoch}), .body = {}};
     const auto sent = resolution_->refer(task.section, task.expected, alive);
     if (!sent) return not_yet();
-    return {.head = pack(ReferReply{.epoch = task.epoch}), .body = pack_items(*sent)};
+    return {.head = pack(StepReply{task.kind, task.epoch}), .body = pack_items(*sent)};
 }
 
-cluster::Reply Worker::resolve(const ResolveTask& task, const cluster::Alive& alive) {
+cluster::Reply Worker::resolve(const StepTask& task, const cluster::Alive& alive) {
     const auto timed = clock_.resolve();
-    if (outdated(task.epoch)) return {.head = pack(ResolveReply{.epoch = task.epoch}), .body = {}};
+    if (outdated(task.epoch))
+        return {.head = pack(ResolveReply{.step = {task.kind, task.epoch}}), .body = {}};
     const auto resolved = resolution_->resolve(task.section, task.expected, alive);
     if (!resolved) return not_yet();
     const std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes(resolved->sizes.begin(),
                                                                      resolved->sizes.end());
-    return {.head = pack(ResolveReply{.epoch = task.epoch,
+    return {.head = pack(ResolveReply{.step = {task.kind, task.epoch},
                                       .size_classes = sizes.size(),
                                       .large_groups = resolved->largest.size(),
                                       .orders = resolved->orders.orders,
@@ -262,12 +263,12 @@ cluster::Reply Worker::resolve(const ResolveTask& task, const cluster::Alive& al
                     pack_items(resolved->orders.rules)};
 }
 
-cluster::Reply Worker::apply(const ApplyTask& task) {
+cluster::Reply Worker::apply(const StepTask& task) {
     const auto timed = clock_.resolve();
-    if (outdated(task.epoch)) return {.head = pack(ApplyReply{.epoch = task.epoch}), .body = {}};
+    if (outdated(task.epoch)) return {.head = pack(ApplyReply{.step = {task.kind, task.epoch}}), .body = {}};
     const auto losers = resolution_->apply(task.section, task.expected, staging_);
     if (!losers) return not_yet();
-    return {.head = pack(ApplyReply{.epoch = task.epoch, .losers = *losers}), .body = {}};
+    return {.head = pack(ApplyReply{.step = {task.kind, task.epoch}, .losers = *losers}), .body = {}};
 }
 
 cluster::Reply Worker::measure(const MeasureTask& task) {
@@ -302,7 +303,7 @@ cluster::Reply Worker::epoch(const cluster::Task& task) {
         chunk.broken.clear();
     });
     resolution_->begin_epoch(entered.epoch, {alive.begin(), alive.end()});
-    return {.head = pack(EpochReply{}), .body = {}};
+    return {.head = pack(TaskKind::epoch), .body = {}};
 }
 
 cluster::Reply Worker::write(const WriteTask& task) {

@@ -45,10 +45,10 @@ class Worker {
     cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);
     cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
-    cluster::Reply flush(const FlushTask& task, const cluster::Alive& alive);
-    cluster::Reply refer(const ReferTask& task, const cluster::Alive& alive);
-    cluster::Reply resolve(const ResolveTask& task, const cluster::Alive& alive);
-    cluster::Reply apply(const ApplyTask& task);
+    cluster::Reply flush(const StepTask& task, const cluster::Alive& alive);
+    cluster::Reply refer(const StepTask& task, const cluster::Alive& alive);
+    cluster::Reply resolve(const StepTask& task, const cluster::Alive& alive);
+    cluster::Reply apply(const StepTask& task);
     cluster::Reply measure(const MeasureTask& task);
     cluster::Reply write(const WriteTask& task);
     bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
