@@ -1,6 +1,8 @@
 #pragma once
 
+#include "app/deal/scheduler.hpp"
 #include "app/protocol/messages.hpp"
+#include "app/report/report.hpp"
 #include "cluster/work/work.hpp"
 #include "study/rows/phase_buckets.hpp"
 
@@ -23,5 +25,10 @@ struct RunMeasures {
     std::vector<Phases> phases;
     std::vector<std::vector<study::PhaseBuckets::Bar>> timelines;
 };
+
+using Bars = std::vector<study::PhaseBuckets::Bar>;
+
+/// Of a run that came to its end. `rank0`: its timeline.
+RunMeasures measures_of(const Scheduler& scheduler, const RunFacts& facts, Bars rank0);
 
 } // namespace ordermill::app
