@@ -9,7 +9,6 @@
 #include <set>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 namespace ordermill::io {
 namespace {
@@ -61,36 +60,17 @@ std::vector<std::string> expand_inputs(std::span<const std::string> patterns) {
 InputFile::InputFile(const std::string& path)
     : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     struct stat status {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
-        const int error = errno;
-        if (descriptor_ >= 0) ::close(descriptor_);
-        throw InputError("cannot read " + path + ": " + std::strerror(error));
-    }
+    if (!descriptor_ || ::fstat(descriptor_.number(), &status) != 0)
+        throw InputError("cannot read " + path + ": " + std::strerror(errno));
     size_ = static_cast<std::uint64_t>(status.st_size);
     modified_ = status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
-}
-
-InputFile::~InputFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-InputFile::InputFile(InputFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_),
-      modified_(other.modified_) {}
-
-InputFile& InputFile::operator=(InputFile&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(descriptor_, other.descriptor_);
-    std::swap(size_, other.size_);
-    std::swap(modified_, other.modified_);
-    return *this;
 }
 
 void InputFile::read(std::uint64_t begin, std::uint64_t end, core::Buffer& out) const {
     out.clear();
     out.ensure(end - begin);
     while (begin < end) {
-        const ssize_t got = ::pread(descriptor_, out.end(), end - begin, static_cast<off_t>(begin));
+        const ssize_t got = ::pread(descriptor_.number(), out.end(), end - begin, static_cast<off_t>(begin));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw Error("read", path_, errno);
         if (got == 0) throw Error("read to its end (it became shorter during the run)", path_, EIO);

@@ -4,8 +4,8 @@
 #include "app/hosts/launch_checks.hpp"
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/supervision.hpp"
-#include "cluster/session/session.hpp"
 #include "io/error.hpp"
+#include "system/process.hpp"
 
 #include <fmt/format.h>
 
@@ -137,7 +137,7 @@ bool uses_several_hosts(const RunOptions& options) {
     // What Slurm gave: `node1` or, several, `node[1-4]`.
     const char* const nodes = std::getenv("SLURM_JOB_NODELIST");
     if (hosts.empty() && nodes != nullptr) hosts = hosts_in_list(nodes);
-    return leaves_this_host(hosts, cluster::host_name());
+    return leaves_this_host(hosts, system::host_name());
 }
 
 Machine look_around(const RunOptions& options) {
