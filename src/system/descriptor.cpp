@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace ordermill::system {
@@ -22,6 +23,13 @@ int write_pieces(std::string_view bytes, const Write& write) noexcept {
 
 void Descriptor::reset() noexcept {
     if (number_ >= 0) ::close(release());
+}
+
+void open_standard_descriptors() noexcept {
+    for (int opened = 0; opened >= 0 && opened <= STDERR_FILENO;) {
+        opened = ::open("/dev/null", O_RDWR); // gets the lowest number that is free
+        if (opened > STDERR_FILENO) ::close(opened);
+    }
 }
 
 int write_all(int descriptor, std::string_view bytes) noexcept {

@@ -35,4 +35,8 @@ class Descriptor {
 int write_all(int descriptor, std::string_view bytes) noexcept;
 int write_all_at(int descriptor, std::string_view bytes, std::uint64_t offset) noexcept;
 
+/// Opens /dev/null where standard input, output or error is closed: what is opened next would take their
+/// number, and get what is meant for them. First thing in main.
+void open_standard_descriptors() noexcept;
+
 } // namespace ordermill::system
