@@ -3,6 +3,7 @@
 #include "app/base/errors.hpp"
 #include "app/base/human_numbers.hpp"
 #include "app/base/log.hpp"
+#include "app/base/message.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/deal/scheduler.hpp"
 #include "app/deal/scheduler_timeline.hpp"
@@ -41,7 +42,7 @@ constexpr std::string_view rejects_header =
     "file,line,byte_position,column_idx,column_name,error_type,rule,raw_record,error_message\n";
 
 void say(const CleanOptions& options, const std::string& text) {
-    if (!options.quiet) std::fputs(text.c_str(), stderr);
+    if (!options.quiet) say_lines(text);
 }
 
 std::string plan_text(const Plan& plan, const CompiledPlan& compiled, const cluster::Session& session,
@@ -335,6 +336,7 @@ void Producer::begin_dealing() {
 }
 
 void Producer::deal() {
+    defer_stop_signals();
     if (journal_->begin() == RunJournal::Begin::go_on) {
         scheduler_->resume(journal_->from());
         say(options_,
