@@ -26,6 +26,16 @@ std::vector<std::string> matches(const std::string& pattern) {
     return paths;
 }
 
+/// Whoever opens a pipe waits for its other end, and what it gives can be read only once.
+void refuse_other_than_file(const std::string& path, const struct stat& status) {
+    if (S_ISREG(status.st_mode)) return;
+    const char* const kind = S_ISFIFO(status.st_mode)   ? "a pipe"
+                             : S_ISSOCK(status.st_mode) ? "a socket"
+                                                        : "a device";
+    throw InputError(path + " is " + kind + ", not a regular file; to read data from a pipe give --input - " +
+                     "and the data on standard input");
+}
+
 void check_readable(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
@@ -33,6 +43,7 @@ void check_readable(const std::string& path) {
     }
     if (S_ISDIR(status.st_mode))
         throw InputError(path + " is a directory; name files, for example " + path + "/*.csv");
+    refuse_other_than_file(path, status);
     if (::access(path.c_str(), R_OK) != 0)
         throw InputError("cannot read " + path + ": " + std::strerror(errno));
 }
@@ -58,10 +69,11 @@ std::vector<std::string> expand_inputs(std::span<const std::string> patterns) {
 }
 
 InputFile::InputFile(const std::string& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
     struct stat status {};
     if (!descriptor_ || ::fstat(descriptor_.number(), &status) != 0)
         throw InputError("cannot read " + path + ": " + std::strerror(errno));
+    refuse_other_than_file(path, status);
     size_ = static_cast<std::uint64_t>(status.st_size);
     modified_ = status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
 }

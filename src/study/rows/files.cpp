@@ -28,7 +28,7 @@ FileError::FileError(std::string_view verb, const std::string& path, int error_n
     : std::system_error(error_number, std::generic_category(), "cannot " + std::string(verb) + ' ' + path) {}
 
 std::string read_part(const std::string& path, std::uint64_t offset, std::size_t size) {
-    const system::Descriptor file = open_file(path, O_RDONLY, "read");
+    const system::Descriptor file = open_file(path, O_RDONLY | O_NONBLOCK, "read");
     std::string text;
     char block[65536];
     while (text.size() < size) {
