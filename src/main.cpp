@@ -1,5 +1,6 @@
 #include "app/base/errors.hpp"
 #include "app/base/human_numbers.hpp"
+#include "app/base/message.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/base/version.hpp"
 #include "app/command/options.hpp"
@@ -15,6 +16,7 @@
 #include "cluster/work/work.hpp"
 #include "io/error.hpp"
 #include "io/input.hpp"
+#include "system/descriptor.hpp"
 
 #include <fmt/format.h>
 
@@ -33,35 +35,30 @@ namespace {
 
 using namespace ordermill;
 
-void complain(const std::string& where, const std::string& what) {
-    std::fputs(fmt::format("ordermill: {}{}\n", where, what).c_str(), stderr);
-}
-
 /// Says what went wrong, once, and what the exit code is.
 int report(const std::exception& error, const cluster::Session* session) {
     if (const auto* remote = dynamic_cast<const cluster::RemoteError*>(&error)) {
-        complain(fmt::format("rank {} on {}: ", remote->rank, remote->host), remote->what());
+        app::say(fmt::format("rank {} on {}: {}", remote->rank, remote->host, remote->what()));
         return remote->exit_code;
     }
     const int code = app::exit_code_of(error);
     const bool name_rank = session != nullptr && session->size() > 1 && code == app::exit_environment;
-    complain(name_rank ? fmt::format("rank {} on {}: ", session->rank(), session->host()) : "", error.what());
+    app::say(name_rank ? fmt::format("rank {} on {}: {}", session->rank(), session->host(), error.what())
+                       : error.what());
     return code;
 }
 
 int run_generate(const app::GenerateOptions& options) {
     const app::GenerateSummary made = app::generate(options);
     if (options.output == "-") return app::exit_done;
-    std::fputs(fmt::format("ordermill: {} records ({} order lines, {} repeated; {} faulty), {}, to {}\n",
-                           app::grouped(made.records), app::grouped(made.orders),
-                           app::grouped(made.duplicates), app::grouped(made.faulty_records),
-                           app::human_bytes(made.bytes), options.output)
-                   .c_str(),
-               stderr);
+    app::say(fmt::format("{} records ({} order lines, {} repeated; {} faulty), {}, to {}",
+                         app::grouped(made.records), app::grouped(made.orders), app::grouped(made.duplicates),
+                         app::grouped(made.faulty_records), app::human_bytes(made.bytes), options.output));
     return app::exit_done;
 }
 
-int print(const std::string& text) {
+int print(const std::string& words) {
+    const std::string text = app::printable(words);
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
         throw io::Error("write to", "standard output", errno);
     return app::exit_done;
@@ -75,10 +72,7 @@ int print(Tell tell, const Options& options) {
 }
 
 int published(const app::StudyOptions& options, const std::string& text) {
-    std::fputs(
-        fmt::format("ordermill: study.html, study.json, raw.csv and the plots are in {}\n", options.output)
-            .c_str(),
-        stderr);
+    app::say(fmt::format("study.html, study.json, raw.csv and the plots are in {}", options.output));
     return print(text);
 }
 
@@ -109,7 +103,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
         int code = app::exit_environment;
         try {
             if (unstopped.cause) std::rethrow_exception(unstopped.cause);
-            complain("", unstopped.what());
+            app::say(unstopped.what());
         } catch (const std::exception& cause) {
             code = report(cause, &session);
         }
@@ -122,7 +116,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
 
 int clean(const app::CleanOptions& options, const cluster::Launch& launch) {
     if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
-    app::catch_stop_signals(); // before the session is there: then no rank is killed by one any more
+    app::catch_stop_signals(); // before the session is there: SIGUSR1 may come at any time
     cluster::Session session(launch);
     const int code = on_all_ranks(options.expect_ranks, launch, session,
                                   [&] { return app::run_clean(options, launch, session); });
@@ -157,8 +151,7 @@ int estimate_run(const app::CleanOptions& options, const cluster::Launch& launch
 /// The part of main behind the command line's parsing.
 int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* printed = std::get_if<app::Printed>(&command)) {
-        if (launch.rank == 0) std::fputs(printed->text.c_str(), stdout);
-        return app::exit_done;
+        return launch.rank == 0 ? print(printed->text) : app::exit_done;
     }
     if (const auto* options = std::get_if<app::GenerateOptions>(&command)) {
         return launch.rank == 0 ? run_generate(*options) : app::exit_done;
@@ -180,14 +173,26 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     return clean(std::get<app::CleanOptions>(command), launch);
 }
 
+/// Where the reader of what we write has gone, as in `ordermill explain JOB | head`, we end as other programs
+/// do: by SIGPIPE.
+void end_with_reader(const std::exception& error) {
+    const auto* failed = dynamic_cast<const io::Error*>(&error);
+    if (failed == nullptr || failed->code().value() != EPIPE) return;
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGXFSZ, SIG_IGN); // a file size limit is an error to report, not a death
+    system::open_standard_descriptors(); // else a file that we open may become standard error
+    std::signal(SIGXFSZ, SIG_IGN);       // a file size limit is an error to report, not a death
+    std::signal(SIGPIPE, SIG_IGN);       // nor is a reader that has gone
     const cluster::Launch launch = cluster::read_launch();
     try {
         return run(app::parse_command_line(argc, argv), launch);
     } catch (const std::exception& error) {
+        end_with_reader(error);
         if (launch.rank != 0) return app::exit_code_of(error);
         const int code = report(error, nullptr);
         app::write_exit_status(code);

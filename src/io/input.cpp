@@ -9,7 +9,6 @@
 #include <set>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 namespace ordermill::io {
 namespace {
@@ -27,6 +26,16 @@ std::vector<std::string> matches(const std::string& pattern) {
     return paths;
 }
 
+/// Whoever opens a pipe waits for its other end, and what it gives can be read only once.
+void refuse_other_than_file(const std::string& path, const struct stat& status) {
+    if (S_ISREG(status.st_mode)) return;
+    const char* const kind = S_ISFIFO(status.st_mode)   ? "a pipe"
+                             : S_ISSOCK(status.st_mode) ? "a socket"
+                                                        : "a device";
+    throw InputError(path + " is " + kind + ", not a regular file; to read data from a pipe give --input - " +
+                     "and the data on standard input");
+}
+
 void check_readable(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
@@ -34,6 +43,7 @@ void check_readable(const std::string& path) {
     }
     if (S_ISDIR(status.st_mode))
         throw InputError(path + " is a directory; give its files, for example " + path + "/*.csv");
+    refuse_other_than_file(path, status);
     if (::access(path.c_str(), R_OK) != 0)
         throw InputError("cannot read " + path + ": " + std::strerror(errno));
 }
@@ -59,38 +69,20 @@ std::vector<std::string> expand_inputs(std::span<const std::string> patterns) {
 }
 
 InputFile::InputFile(const std::string& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
     struct stat status {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
-        const int error = errno;
-        if (descriptor_ >= 0) ::close(descriptor_);
-        throw InputError("cannot read " + path + ": " + std::strerror(error));
-    }
+    if (!descriptor_ || ::fstat(descriptor_.number(), &status) != 0)
+        throw InputError("cannot read " + path + ": " + std::strerror(errno));
+    refuse_other_than_file(path, status);
     size_ = static_cast<std::uint64_t>(status.st_size);
     modified_ = status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
-}
-
-InputFile::~InputFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-InputFile::InputFile(InputFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_),
-      modified_(other.modified_) {}
-
-InputFile& InputFile::operator=(InputFile&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(descriptor_, other.descriptor_);
-    std::swap(size_, other.size_);
-    std::swap(modified_, other.modified_);
-    return *this;
 }
 
 void InputFile::read(std::uint64_t begin, std::uint64_t end, core::Buffer& out) const {
     out.clear();
     out.ensure(end - begin);
     while (begin < end) {
-        const ssize_t got = ::pread(descriptor_, out.end(), end - begin, static_cast<off_t>(begin));
+        const ssize_t got = ::pread(descriptor_.number(), out.end(), end - begin, static_cast<off_t>(begin));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw Error("read", path_, errno);
         if (got == 0) throw Error("read", path_ + ", which became shorter during the run", EIO);

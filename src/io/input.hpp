@@ -2,6 +2,7 @@
 
 #include "core/memory/buffer.hpp"
 #include "io/error.hpp"
+#include "system/descriptor.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -30,11 +31,6 @@ class InputFile {
   public:
     /// Throws InputError when it can't be opened.
     explicit InputFile(const std::string& path);
-    ~InputFile();
-    InputFile(InputFile&& other) noexcept;
-    InputFile& operator=(InputFile&& other) noexcept;
-    InputFile(const InputFile&) = delete;
-    InputFile& operator=(const InputFile&) = delete;
 
     const std::string& path() const noexcept { return path_; }
     std::uint64_t size() const noexcept { return size_; }
@@ -46,7 +42,7 @@ class InputFile {
 
   private:
     std::string path_;
-    int descriptor_ = -1;
+    system::Descriptor descriptor_;
     std::uint64_t size_ = 0;
     std::int64_t modified_ = 0;
 };

@@ -29,12 +29,11 @@ std::uint32_t checksum(std::string_view record) {
 
 } // namespace
 
-Journal::Journal(std::string path) : path_(std::move(path)) {
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) throw Error("create", path_, errno);
+Journal::Journal(std::string path)
+    : path_(std::move(path)),
+      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+    if (!descriptor_) throw Error("create", path_, errno);
 }
-
-Journal::~Journal() { ::close(descriptor_); }
 
 void Journal::append(std::string_view record) {
     Head head;
@@ -42,8 +41,8 @@ void Journal::append(std::string_view record) {
     head.crc = checksum(record);
     std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
     bytes += record;
-    write_all(descriptor_, bytes, path_);
-    if (::fsync(descriptor_) != 0) throw Error("sync", path_, errno);
+    write_all(descriptor_.number(), bytes, path_);
+    if (::fsync(descriptor_.number()) != 0) throw Error("sync", path_, errno);
 }
 
 std::vector<std::string> Journal::read(const std::string& path) {

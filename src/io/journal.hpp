@@ -1,6 +1,7 @@
 #pragma once
 
 #include "io/error.hpp"
+#include "system/descriptor.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,7 +16,6 @@ class Journal {
   public:
     /// Creates the file, which mustn't be there. Throws io::Error.
     explicit Journal(std::string path);
-    ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
@@ -27,7 +27,7 @@ class Journal {
 
   private:
     std::string path_;
-    int descriptor_;
+    system::Descriptor descriptor_;
 };
 
 } // namespace ordermill::io

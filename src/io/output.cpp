@@ -1,5 +1,7 @@
 #include "io/output.hpp"
 
+#include "system/descriptor.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -157,12 +159,7 @@ void OutputFile::close() {
 }
 
 void write_all(int descriptor, std::string_view bytes, const std::string& path) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) throw Error("write", path, written < 0 ? errno : EIO);
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (const int error = system::write_all(descriptor, bytes)) throw Error("write", path, error);
 }
 
 void create_folder(const std::string& folder) {

@@ -1,11 +1,11 @@
 #include "io/run_folder.hpp"
 
 #include "io/output.hpp"
+#include "system/process.hpp"
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -47,19 +47,6 @@ std::uint64_t last_generation(const std::string& folder) {
     return last;
 }
 
-constexpr const char* unknown_space = "unknown";
-
-/// Where process numbers mean the same: the machine since its start, and the process namespace. Unknown
-/// without /proc.
-std::string process_space() {
-    std::string boot;
-    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
-    std::array<char, 64> space{};
-    const ssize_t length = ::readlink("/proc/self/ns/pid", space.data(), space.size() - 1);
-    if (boot.empty() || length <= 0) return unknown_space;
-    return boot + std::string(space.data(), static_cast<std::size_t>(length));
-}
-
 /// 16 hex digits.
 std::string random_mark() {
     std::random_device random;
@@ -90,16 +77,8 @@ struct Owner {
         text << count << ' ' << process << ' ' << space << ' ' << host << ' ' << mark << '\n';
         return text.str();
     }
-    bool known_dead() const {
-        return space != unknown_space && space == process_space() &&
-               ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
-    }
+    bool known_dead() const { return system::Process{process, space}.known_dead(); }
 };
-
-std::string host() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown-host";
-}
 
 bool is_last_in(const std::string& folder, std::uint64_t generation, const std::string& mark) {
     if (::access(generation_path(folder, generation + 1).c_str(), F_OK) == 0) return false;
@@ -150,30 +129,32 @@ RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patien
     if (last > 0) refuse_living_owner(generation_path(folder_, last), patience);
     generation_ = last + 1;
     const std::string path = generation_path(folder_, generation_);
-    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0 && errno == EEXIST)
+    descriptor_ = system::Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!descriptor_ && errno == EEXIST)
         throw FolderInUse("another run has just begun to write into " + output +
                           ": wait for its end, or choose another --output");
-    if (descriptor_ < 0) throw Error("create", path, errno);
+    if (!descriptor_) throw Error("create", path, errno);
     beat();
     journal_ = std::make_unique<Journal>(journal_path(folder_, generation_));
 }
 
-RunFolder::~RunFolder() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
+RunFolder::~RunFolder() = default;
 
 void RunFolder::beat() {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_beat_) return;
     next_beat_ = now + beat_interval;
     if (count_ > 0) check();
-    const Owner owner{
-        .count = ++count_, .process = ::getpid(), .space = process_space(), .host = host(), .mark = mark_};
+    const system::Process own = system::this_process();
+    const Owner owner{.count = ++count_,
+                      .process = own.number,
+                      .space = own.space,
+                      .host = system::host_name(),
+                      .mark = mark_};
     const std::string text = owner.text();
     const std::string path = generation_path(folder_, generation_);
-    if (::pwrite(descriptor_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-        throw Error("write", path, errno);
+    if (const int error = system::write_all_at(descriptor_.number(), text, 0))
+        throw Error("write", path, error);
 }
 
 void RunFolder::check() const {

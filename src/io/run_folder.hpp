@@ -2,6 +2,7 @@
 
 #include "io/error.hpp"
 #include "io/journal.hpp"
+#include "system/descriptor.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -65,7 +66,7 @@ class RunFolder {
     std::string folder_;
     std::uint64_t generation_ = 0;
     std::string mark_;
-    int descriptor_ = -1; ///< of the generation's file
+    system::Descriptor descriptor_; ///< of the generation's file
     std::unique_ptr<Journal> journal_;
     std::uint64_t count_ = 0;
     std::chrono::steady_clock::time_point next_beat_{};

@@ -2,6 +2,7 @@
 
 #include "core/memory/buffer.hpp"
 #include "io/error.hpp"
+#include "system/descriptor.hpp"
 
 #include <cstdint>
 #include <string>
@@ -15,9 +16,6 @@ namespace ordermill::io {
 class ScratchFile {
   public:
     explicit ScratchFile(std::string folder) : folder_(std::move(folder)) {}
-    ~ScratchFile();
-    ScratchFile(const ScratchFile&) = delete;
-    ScratchFile& operator=(const ScratchFile&) = delete;
 
     /// Returns the offset at which the bytes stand. The first call creates the file.
     std::uint64_t append(std::string_view bytes);
@@ -31,7 +29,7 @@ class ScratchFile {
 
   private:
     std::string folder_;
-    int descriptor_ = -1;
+    system::Descriptor descriptor_;
     std::uint64_t size_ = 0;
 };
 

@@ -9,10 +9,10 @@ import pathlib
 import re
 import sys
 
-INCLUDE = re.compile(r'\s*#\s*include\s*[<"]((?:core|io|cluster|study|app)/[\w/]*\w)\.hpp[">]')
+INCLUDE = re.compile(r'\s*#\s*include\s*[<"]((?:system|core|io|cluster|study|app)/[\w/]*\w)\.hpp[">]')
 MPI = re.compile(r'\s*#\s*include\s*[<"](mpi\.h|boost/mpi)')
 # A row of the table: | `app/deal` | what it holds | `app/plan` `io` |
-ROW = re.compile(r"\|\s*`((?:core|io|cluster|study|app)(?:/\w+)?)`\s*\|[^|]*\|([^|]*)\|\s*$")
+ROW = re.compile(r"\|\s*`((?:system|core|io|cluster|study|app)(?:/\w+)?)`\s*\|[^|]*\|([^|]*)\|\s*$")
 
 
 def allowed_arrows(page):

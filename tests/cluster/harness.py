@@ -4,12 +4,16 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 from hosts import HERE, Hosts, NotUp, read
 from slurm import Slurm, configure
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+from whole_runs import Checks, generated_orders, outputs_of  # noqa: E402
+
 CASES = []  # (name, whether it is quick, function), in the order of the files
 
 
@@ -21,8 +25,9 @@ def case(quick=False):
     return mark
 
 
-class Harness:
+class Harness(Checks):
     def __init__(self, count=3):
+        super().__init__()
         # Not below /tmp, where each host has its own.
         self.site = tempfile.mkdtemp(prefix="ordermill-cluster-", dir="/var/tmp")
         self.checkout = os.path.join(self.site, "checkout")
@@ -33,8 +38,6 @@ class Harness:
         self.going_on = None
         self.references = {}
         self.outputs_made = 0
-        self.checks = 0
-        self.failures = 0
 
     def up(self, ordermill, orders):
         os.makedirs(os.path.dirname(self.ordermill))
@@ -42,8 +45,7 @@ class Harness:
         for folder in ("jobs", "slurm", "hostfiles"):
             shutil.copytree(os.path.join(ROOT, folder), self.path(folder))
         for name, count, seed in (("orders.csv", orders, 7), ("more.csv", orders // 4, 11)):
-            subprocess.run([self.ordermill, "generate", "--orders", str(count), "--seed", str(seed), "--output", self.path(name)],
-                           check=True, stderr=subprocess.DEVNULL)
+            generated_orders(self.ordermill, self.path(name), count, seed)
         with open(self.path("jobs/retail.cfg"), encoding="utf-8") as retail, open(self.path("plain.cfg"), "w", encoding="utf-8") as plain:
             plain.write(retail.read().split("[duplicates")[0])
         configure(self.site, self.hosts.names[1:])
@@ -75,13 +77,6 @@ class Harness:
     def new_output(self):
         self.outputs_made += 1
         return self.path(f"out/{self.outputs_made}")
-
-    def check(self, holds, what):
-        self.checks += 1
-        if not holds:
-            self.failures += 1
-            print(f"  FAILED: {what}", flush=True)
-        return holds
 
     def contains(self, text, part):
         return self.check(part in text, f'"{part}" isn\'t in:\n{text[-3000:]}')
@@ -134,29 +129,16 @@ class Harness:
         if key not in self.references:
             output = self.path(f"reference-{len(self.references)}")
             self.run("node1", self.ordermill, *self.clean(inputs, output, job), "--quiet")
-            self.references[key] = outputs(output)
+            self.references[key] = outputs_of(output)
         return self.references[key]
 
     def same(self, output, inputs=("orders.csv",), job="jobs/retail.cfg"):
         """The output folder holds the bytes of one process' run, and nothing else."""
         expected = self.reference(inputs, job)
-        made = outputs(output)
+        made = outputs_of(output)
         differing = sorted(name for name in expected.keys() | made.keys() if expected.get(name) != made.get(name))
         return self.check(made and not differing, f"{output} differs from one process' output in {', '.join(differing)}")
 
     @staticmethod
     def report(output):
         return json.loads(read(os.path.join(output, "report.json")))
-
-
-def outputs(folder):
-    """All files of an output folder by name; of the report, the part that says what came out."""
-    files = {}
-    for where, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(where, name)
-            with open(path, "rb") as file:
-                files[os.path.relpath(path, folder)] = file.read()
-    if "report.json" in files:
-        files["report.json"] = json.dumps(json.loads(files["report.json"])["result"], sort_keys=True)
-    return files

@@ -8,8 +8,7 @@ TRAPS = (9_000, 24_000)
 
 
 def with_traps(test):
-    whole = test.path("orders.csv")
-    test.run("generate", "--orders", 30_000, "--seed", 3, "--output", whole)
+    whole = test.generated_orders(30_000, seed=3)
     with open(whole, encoding="utf-8") as file:
         lines = file.read().split("\n")
     for at in TRAPS:

@@ -35,8 +35,7 @@ def refused(test, what, says, *words):
 def main():
     test = Test()
     job = test.write("plain.cfg", PLAIN)
-    path = test.path("orders.csv")
-    test.run("generate", "--orders", 60_000, "--seed", 3, "--output", path)
+    path = test.generated_orders(60_000, seed=3)
     reference = test.clean(job, [path], status=0).files()
     output = test.new_folder()
     stopped(test, job, path, output)

@@ -158,8 +158,7 @@ def foreseen(test, path):
 
 def main():
     test = Test()
-    path = test.path("orders.csv")
-    test.run("generate", "--orders", 20_000, "--seed", 8, "--output", path)
+    path = test.generated_orders(20_000, seed=8)
     records = test.clean(RETAIL, [path]).result()["records"]
     sizes_of_one_launch(test, path, records)
     growing_work(test, path, records)

@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 from mpi_environment import mpi_environment  # noqa: E402
+from whole_runs import Checks, generated_orders, outputs_of  # noqa: E402
 
 JOBS = os.path.join(ROOT, "jobs")
 SKIPPED = 77
@@ -20,10 +21,11 @@ SKIPPED = 77
 TIME_LIMIT = 120
 
 
-class Test:
+class Test(Checks):
     """One script's run: its command line, a scratch folder, and what failed so far."""
 
     def __init__(self, more_options=lambda parser: None):
+        super().__init__()
         parser = argparse.ArgumentParser()
         parser.add_argument("--ordermill", required=True)
         parser.add_argument("--mpirun", default="mpirun")
@@ -33,19 +35,7 @@ class Test:
         self.mpirun = options.mpirun
         self.environment = mpi_environment()
         self.scratch = tempfile.mkdtemp(prefix="ordermill-end-to-end-")
-        self.failures = 0
-        self.checks = 0
         self.numbers = 0
-
-    def check(self, holds, what):
-        self.checks += 1
-        if not holds:
-            self.failures += 1
-            print(f"FAILED: {what}", flush=True)
-        return holds
-
-    def equal(self, actual, expected, what):
-        return self.check(actual == expected, f"{what}: {shortened(actual)}, expected {shortened(expected)}")
 
     def finish(self):
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -66,6 +56,10 @@ class Test:
         with open(path, "wb") as file:
             file.write(text if isinstance(text, bytes) else text.encode())
         return path
+
+    def generated_orders(self, orders, seed=1, name="orders.csv"):
+        """The path of a file with so many generated orders."""
+        return generated_orders(self.ordermill, self.path(name), orders, seed)
 
     def command(self, *arguments, ranks=1):
         launcher = [self.mpirun, "-n", str(ranks)] if ranks > 1 else []
@@ -121,14 +115,7 @@ class Run:
             return file.read()
 
     def files(self):
-        """All outputs but the report, and the part of the report that says what came out."""
-        outputs = {"result": json.dumps(self.result(), indent=1)}
-        for where, _, names in os.walk(self.folder):
-            for name in names:
-                inside = os.path.relpath(os.path.join(where, name), self.folder)
-                if inside != "report.json":
-                    outputs[inside] = self.bytes(inside)
-        return outputs
+        return outputs_of(self.folder)
 
     def report(self):
         written = self.bytes("report.json")
@@ -150,11 +137,6 @@ def read_csv(path, encoding="utf-8", **dialect):
         return []
     with open(path, encoding=encoding, newline="") as file:
         return list(csv.DictReader(file, **dialect))
-
-
-def shortened(value):
-    text = repr(value)
-    return text if len(text) < 300 else text[:300] + " ..."
 
 
 def data_folder():

@@ -157,8 +157,7 @@ def little_memory(test, path):
 def main():
     test = Test()
     job = test.write("plain.cfg", PLAIN)
-    path = test.path("orders.csv")
-    test.run("generate", "--orders", 60_000, "--seed", 4, "--output", path)
+    path = test.generated_orders(60_000, seed=4)
     reference = test.clean(job, [path], status=0).files()
     changing_inputs(test, job, path, reference)
     failing_calls(test, job, path, reference)

@@ -113,8 +113,7 @@ def stopped_and_gone_on_with(test, job, path, reference, blind):
 
 def main():
     test = Test()
-    path = test.path("orders.csv")
-    test.run("generate", "--orders", 60_000, "--seed", 3, "--output", path)
+    path = test.generated_orders(60_000, seed=3)
     retail = os.path.join(JOBS, "retail.cfg")
     with open(retail, encoding="utf-8") as file:
         without = test.write("plain.cfg", file.read().split("[duplicates")[0])

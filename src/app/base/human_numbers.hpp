@@ -1,14 +1,10 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include "core/number/human_numbers.hpp"
 
-/// Numbers as people read them.
 namespace ordermill::app {
 
-/// 1536 -> "1.5 KiB".
-std::string human_bytes(std::uint64_t bytes);
-/// 4040000 -> "4,040,000".
-std::string grouped(std::uint64_t number);
+using core::grouped;
+using core::human_bytes;
 
 } // namespace ordermill::app

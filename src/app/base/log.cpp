@@ -1,5 +1,6 @@
 #include "app/base/log.hpp"
 
+#include "app/base/message.hpp"
 #include "io/error.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ Log::Log(const LogOptions& options, int rank, const std::string& host, bool to_s
         const std::string path = fmt::format("{}/rank-{}.log", options.folder, rank);
         try {
             auto file = std::make_shared<spdlog::sinks::basic_file_sink_st>(path, true);
-            file->set_pattern(fmt::format("%Y-%m-%dT%H:%M:%S.%e%z rank {} {} %l: %v", rank, host));
+            file->set_pattern(fmt::format("%Y-%m-%dT%H:%M:%S.%e%z rank {} {} %l: %v", rank, printable(host)));
             sinks.push_back(std::move(file));
         } catch (const spdlog::spdlog_ex&) {
             throw io::Error("write", path, failed ? failed.value() : errno);
@@ -38,9 +39,9 @@ Log::Log(const LogOptions& options, int rank, const std::string& host, bool to_s
     logger_->flush_on(spdlog::level::info);
 }
 
-void Log::debug(const std::string& message) { logger_->debug(message); }
-void Log::info(const std::string& message) { logger_->info(message); }
-void Log::warning(const std::string& message) { logger_->warn(message); }
-void Log::error(const std::string& message) { logger_->error(message); }
+void Log::debug(const std::string& message) { logger_->debug(printable(message)); }
+void Log::info(const std::string& message) { logger_->info(printable(message)); }
+void Log::warning(const std::string& message) { logger_->warn(printable(message)); }
+void Log::error(const std::string& message) { logger_->error(printable(message)); }
 
 } // namespace ordermill::app

@@ -3,6 +3,7 @@
 #include "core/memory/buffer.hpp"
 #include "core/number/number.hpp"
 #include "io/output.hpp"
+#include "system/descriptor.hpp"
 
 #include <array>
 #include <cerrno>
@@ -256,10 +257,11 @@ class Target {
         std::error_code failed;
         const fs::file_status status = fs::status(path, failed);
         if (path == "-") {
-            descriptor_ = STDOUT_FILENO;
+            device_ = system::Descriptor(::dup(STDOUT_FILENO));
+            if (!device_) throw io::Error("write to", path_, errno);
         } else if (fs::exists(status) && !fs::is_regular_file(status)) {
-            descriptor_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-            if (descriptor_ < 0) throw io::Error("write", path, errno);
+            device_ = system::Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+            if (!device_) throw io::Error("write", path, errno);
         } else {
             folder_ = fs::path(path).parent_path().string();
             name_ = fs::path(path).filename().string();
@@ -268,7 +270,6 @@ class Target {
         }
     }
     ~Target() {
-        if (descriptor_ > STDERR_FILENO) ::close(descriptor_);
         if (file_) io::discard(folder_, {name_});
     }
     Target(const Target&) = delete;
@@ -278,7 +279,7 @@ class Target {
         if (file_)
             file_->write_at(written_, bytes);
         else
-            io::write_all(descriptor_, bytes, path_);
+            io::write_all(device_.number(), bytes, path_);
         written_ += bytes.size();
     }
     void finish() {
@@ -294,7 +295,7 @@ class Target {
     std::string folder_;
     std::string name_;
     std::optional<io::OutputFile> file_;
-    int descriptor_ = -1;
+    system::Descriptor device_; ///< if it isn't a file
     std::uint64_t written_ = 0;
 };
 

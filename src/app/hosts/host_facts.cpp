@@ -1,5 +1,6 @@
 #include "app/hosts/host_facts.hpp"
 
+#include "app/base/name_text.hpp"
 #include "app/hosts/launch_checks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,12 +22,14 @@ HostFacts HostFacts::own(const std::string& host) {
 }
 
 std::string HostFacts::pack() const {
-    return nlohmann::json{{"host", host}, {"cpu", cpu_model}, {"cores", cores}}.dump();
+    return nlohmann::json{{"host", name_to_text(host)}, {"cpu", cpu_model}, {"cores", cores}}.dump();
 }
 
 HostFacts HostFacts::unpack(const std::string& text) {
     const auto json = nlohmann::json::parse(text);
-    return {.host = json.at("host"), .cpu_model = json.at("cpu"), .cores = json.at("cores")};
+    return {.host = text_to_name(json.at("host").get<std::string>()),
+            .cpu_model = json.at("cpu"),
+            .cores = json.at("cores")};
 }
 
 } // namespace ordermill::app

@@ -1,6 +1,7 @@
 #include "app/hosts/rank_capabilities.hpp"
 
 #include "app/base/fault_injection.hpp"
+#include "app/base/name_text.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "io/error.hpp"
 #include "io/file_system.hpp"
@@ -166,28 +167,24 @@ RankCapabilities RankCapabilities::own(const Plan& plan, bool staged, const std:
 }
 
 std::string RankCapabilities::pack() const {
-    return nlohmann::json{{"host", host},
-                          {"cores", cores},
-                          {"memory", memory},
-                          {"any_input", access.any_input},
-                          {"unseen", access.unseen},
-                          {"output", access.output},
-                          {"coherent", coherent},
-                          {"problem", problem}}
+    return nlohmann::json{{"host", name_to_text(host)}, {"cores", cores},
+                          {"memory", memory},           {"any_input", access.any_input},
+                          {"unseen", access.unseen},    {"output", access.output},
+                          {"coherent", coherent},       {"problem", name_to_text(problem)}}
         .dump();
 }
 
 RankCapabilities RankCapabilities::unpack(const std::string& text) {
     const auto json = nlohmann::json::parse(text);
     RankCapabilities view;
-    view.host = json.at("host");
+    view.host = text_to_name(json.at("host").get<std::string>());
     view.cores = json.at("cores");
     view.memory = json.at("memory");
     view.access.any_input = json.at("any_input");
     view.access.unseen = json.at("unseen").get<std::vector<std::uint32_t>>();
     view.access.output = json.at("output");
     view.coherent = json.at("coherent");
-    view.problem = json.at("problem");
+    view.problem = text_to_name(json.at("problem").get<std::string>());
     return view;
 }
 

@@ -1,11 +1,13 @@
 #include "app/launch/launcher.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/message.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/supervision.hpp"
-#include "cluster/session/session.hpp"
 #include "io/error.hpp"
+#include "io/input.hpp"
+#include "system/process.hpp"
 
 #include <fmt/format.h>
 
@@ -35,8 +37,6 @@ constexpr auto orphans_patience = 2s;
 constexpr auto orphans_limit = 10s;
 
 Moment now() { return std::chrono::steady_clock::now(); }
-
-void say(const std::string& text) { std::fputs(fmt::format("ordermill: {}\n", text).c_str(), stderr); }
 
 /// A folder that only this user can read, gone with the object.
 class PrivateFolder {
@@ -119,9 +119,11 @@ std::set<std::string> variable_names() {
 }
 
 std::string read_text(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw UsageError(fmt::format("run --hostfile {}: cannot read this file", path));
-    return {std::istreambuf_iterator<char>(file), {}};
+    try {
+        return io::read_whole_file(path);
+    } catch (const io::InputError& error) {
+        throw UsageError(fmt::format("run --hostfile {}: {}", path, error.what()));
+    }
 }
 
 bool uses_several_hosts(const RunOptions& options) {
@@ -136,7 +138,7 @@ bool uses_several_hosts(const RunOptions& options) {
     // What Slurm gave: `node1` or, several, `node[1-4]`.
     const char* const nodes = std::getenv("SLURM_JOB_NODELIST");
     if (hosts.empty() && nodes != nullptr) hosts = hosts_in_list(nodes);
-    return leaves_this_host(hosts, cluster::host_name());
+    return leaves_this_host(hosts, system::host_name());
 }
 
 Machine look_around(const RunOptions& options) {
@@ -174,6 +176,7 @@ void allow_root() {
         ::dup2(nothing, STDIN_FILENO);
     }
     signals.restore();
+    std::signal(SIGPIPE, SIG_DFL);
     std::vector<char*> words;
     for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);

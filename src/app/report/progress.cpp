@@ -1,6 +1,7 @@
 #include "app/report/progress.hpp"
 
 #include "app/base/human_numbers.hpp"
+#include "app/base/message.hpp"
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ void Progress::update(const Scheduler& scheduler, const std::vector<cluster::Usa
     const double now = seconds();
     if (now < next_at_) return;
     next_at_ = now + (style_.terminal ? redraw_seconds : style_.every_seconds);
-    const std::string text = line(scheduler, usage);
+    const std::string text = printable(line(scheduler, usage));
     if (style_.terminal) {
         std::fputs(fmt::format("\r\033[K{}", text).c_str(), stderr);
         drawn_ = true;

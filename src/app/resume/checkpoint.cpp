@@ -1,5 +1,6 @@
 #include "app/resume/checkpoint.hpp"
 
+#include "app/base/name_text.hpp"
 #include "app/base/version.hpp"
 #include "io/input.hpp"
 
@@ -154,11 +155,12 @@ std::string identity_of(const Plan& plan, const CompiledPlan& compiled) {
     for (const PlannedFile& file : plan.files) {
         content.push_back(file.fingerprint);
         if (file.pipe()) {
-            inputs.push_back({{"path", file.path}});
+            inputs.push_back({{"path", name_to_text(file.path)}});
             continue;
         }
         const io::InputFile input(file.path);
-        inputs.push_back({{"path", file.path}, {"size", input.size()}, {"changed", input.modified()}});
+        inputs.push_back(
+            {{"path", name_to_text(file.path)}, {"size", input.size()}, {"changed", input.modified()}});
     }
     const core::OutputSpec& output = compiled.spec.output;
     return Json{{"version", build_identity()},
@@ -184,10 +186,10 @@ std::string difference(const std::string& before, const std::string& now) {
                            inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const Json& was = old.at("inputs")[i];
-        const std::string path = inputs[i].at("path");
-        if (was.at("path") != path)
-            return fmt::format("its input was {}, but this run's is {}", was.at("path").get<std::string>(),
-                               path);
+        const std::string path = text_to_name(inputs[i].at("path").get<std::string>());
+        if (was.at("path") != inputs[i].at("path"))
+            return fmt::format("its input was {}, but this run's is {}",
+                               text_to_name(was.at("path").get<std::string>()), path);
         if (was.contains("size") && was.at("size") != inputs[i].at("size"))
             return fmt::format("the input {} had {} bytes, but has {} now", path,
                                was.at("size").get<std::uint64_t>(),

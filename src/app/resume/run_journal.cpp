@@ -1,6 +1,7 @@
 #include "app/resume/run_journal.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/name_text.hpp"
 #include "app/resume/saved_chunks.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
@@ -34,6 +35,18 @@ void remove_stale_raw_files(const std::string& output, const std::vector<std::st
             std::filesystem::remove(entry.path(), ignored);
         }
     }
+}
+
+std::vector<std::string> texts_of(const std::vector<std::string>& names) {
+    std::vector<std::string> texts(names.size());
+    std::transform(names.begin(), names.end(), texts.begin(), name_to_text);
+    return texts;
+}
+
+std::vector<std::string> names_of(const std::vector<std::string>& texts) {
+    std::vector<std::string> names(texts.size());
+    std::transform(texts.begin(), texts.end(), names.begin(), text_to_name);
+    return names;
 }
 
 } // namespace
@@ -110,8 +123,10 @@ void RunJournal::record(const Checkpoint& point) {
 }
 
 void RunJournal::commit(const std::vector<std::string>& names, int exit_code) {
-    folder_->record(
-        commit_entry(Json{{"names", names}, {"mark", outputs_.back()}, {"code", exit_code}}.dump()));
+    folder_->record(commit_entry(Json{
+        {"names", texts_of(names)},
+        {"mark", name_to_text(outputs_.back())},
+        {"code", exit_code}}.dump()));
     io::commit(plan_.output, names, outputs_.back(), [this] { folder_->check(); });
     remove_stale_raw_files(plan_.output, names);
     folder_->end();
@@ -119,8 +134,9 @@ void RunJournal::commit(const std::vector<std::string>& names, int exit_code) {
 
 void RunJournal::finish_commit(const std::string& entry) {
     const Json json = Json::parse(entry);
-    const std::vector<std::string> names = json.at("names");
-    io::finish_commit(plan_.output, names, json.at("mark"), [this] { folder_->check(); });
+    const std::vector<std::string> names = names_of(json.at("names"));
+    io::finish_commit(plan_.output, names, text_to_name(json.at("mark").get<std::string>()),
+                      [this] { folder_->check(); });
     remove_stale_raw_files(plan_.output, names);
     finished_code_ = json.at("code");
     begin_ = Begin::complete;

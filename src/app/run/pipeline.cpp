@@ -3,6 +3,7 @@
 #include "app/base/errors.hpp"
 #include "app/base/human_numbers.hpp"
 #include "app/base/log.hpp"
+#include "app/base/message.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/deal/scheduler.hpp"
 #include "app/deal/scheduler_timeline.hpp"
@@ -38,7 +39,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto longest_drain = std::chrono::seconds(10);
 
 void say(const CleanOptions& options, const std::string& text) {
-    if (!options.quiet) std::fputs(text.c_str(), stderr);
+    if (!options.quiet) say_lines(text);
 }
 
 /// The bound of the rank that has least.
@@ -104,6 +105,7 @@ int Producer::run() {
         throw;
     }
     start_workers(agreement_, session_);
+    defer_stop_signals();
     try {
         announce();
         continue_earlier_run();

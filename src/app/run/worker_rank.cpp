@@ -42,6 +42,7 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     Log log(options.log, session.rank(), session.host(), false);
     log.info(fmt::format("ready: {} files, chunks of {}", plan.files.size(), human_bytes(plan.chunk_size)));
     cluster::Peers peers;
+    defer_stop_signals();
     Worker worker(plan, compiled,
                   {.workers = session.size() - 1,
                    .own_rank = session.rank(),

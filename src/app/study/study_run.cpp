@@ -1,6 +1,7 @@
 #include "app/study/study_run.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/message.hpp"
 #include "app/base/version.hpp"
 #include "app/hosts/host_facts.hpp"
 #include "app/run/pipeline.hpp"
@@ -136,10 +137,8 @@ class Study {
                 size, raw_path()));
         study::append_raw(raw_path(), rows(measures, size, repeat));
         study::append_timeline(timeline_path(), bars(measures, size, repeat));
-        std::fputs(fmt::format("ordermill: {} worker{}, run {} of {}: {:.3f} s\n", size, size == 1 ? "" : "s",
-                               repeat + 1, options_.repeats, measures.wall_seconds)
-                       .c_str(),
-                   stderr);
+        say(fmt::format("{} worker{}, run {} of {}: {:.3f} s", size, size == 1 ? "" : "s", repeat + 1,
+                        options_.repeats, measures.wall_seconds));
     }
 
     /// The inputs once for each worker, by other names: a file that is named twice is read once.

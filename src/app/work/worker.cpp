@@ -1,5 +1,6 @@
 #include "app/work/worker.hpp"
 
+#include "app/base/stop_signals.hpp"
 #include "app/resolve/apply_removals.hpp"
 #include "app/work/crash_finder.hpp"
 #include "io/crc.hpp"
@@ -160,7 +161,8 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
             chunk.crashing = crashing;
         }
         const auto timed = clock_.clean();
-        cleaner.clean(chunk, mapping, *batch, alive);
+        Steps steps;
+        cleaner.clean(chunk, mapping, *batch, [&] { steps.between(alive); });
         if (!batch->needs_more || with.body) break;
     }
     ++clock_.phases.chunks;

@@ -2,11 +2,11 @@
 #include "cluster/farm/farm.hpp"
 
 #include "cluster/farm/farm_shared.hpp"
-#include "cluster/session/process.hpp"
 #include "cluster/session/usage.hpp"
 #include "cluster/wire/failed_ranks.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
+#include "system/process.hpp"
 
 #include <boost/mpi/communicator.hpp>
 
@@ -54,7 +54,7 @@ class Producer {
     void run() {
         try {
             for (int worker = producer + 1; worker < ranks(); ++worker)
-                post_.send(worker, hello(), this_process().space);
+                post_.send(worker, hello(), system::this_process().space);
             deal();
         } catch (...) {
             failure_ = std::current_exception();
@@ -69,7 +69,7 @@ class Producer {
         bool dismissed = false; ///< it said goodbye
         bool lost = false;
         bool told = false; ///< being lost, it was told to stop, as it spoke again
-        Process process;
+        system::Process process;
         Clock::time_point heard;
     };
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "cluster/wire/clock.hpp"
-#include "cluster/session/process.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
+#include "system/process.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -30,12 +30,12 @@ inline Waiting::Duration sleep_limit(const Post& post) {
 inline Header hello() {
     Header header;
     header.kind = Kind::hello;
-    header.id = static_cast<std::uint64_t>(this_process().number);
+    header.id = static_cast<std::uint64_t>(system::this_process().number);
     return header;
 }
 
 /// Who said hello.
-inline Process process_of(const Message& message) {
+inline system::Process process_of(const Message& message) {
     return {static_cast<long>(message.header.id), message.head};
 }
 

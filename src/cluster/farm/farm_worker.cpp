@@ -2,11 +2,11 @@
 #include "cluster/farm/farm.hpp"
 
 #include "cluster/farm/farm_shared.hpp"
-#include "cluster/session/process.hpp"
 #include "cluster/session/session.hpp"
 #include "cluster/session/usage.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
+#include "system/process.hpp"
 
 #include <boost/mpi/communicator.hpp>
 
@@ -61,7 +61,7 @@ class Worker {
     bool failed_ = false;
     Clock::time_point next_poll_{};
     Clock::duration busy_{};
-    Process producer_process_;
+    system::Process producer_process_;
     Clock::time_point heard_ = Clock::now(); ///< of rank 0
     Clock::time_point next_beat_{};
 };
@@ -105,7 +105,7 @@ void Worker::accept(Message&& message) {
     if (message.peer == producer) heard_ = Clock::now();
     if (kind == Kind::hello) {
         producer_process_ = process_of(message);
-        post_.send(producer, hello(), this_process().space);
+        post_.send(producer, hello(), system::this_process().space);
     }
     if (kind == Kind::task || kind == Kind::urgent) {
         const bool urgent = kind == Kind::urgent;
@@ -187,7 +187,7 @@ void Worker::tell_failure(const std::string& what, int exit_code) {
     failed_ = true;
     Header header = this->header(Kind::failure);
     header.exit_code = exit_code;
-    post_.send(producer, header, host_name(), std::make_shared<std::string>(what));
+    post_.send(producer, header, system::host_name(), std::make_shared<std::string>(what));
 }
 
 /// Rank 0 sends nothing after the dismissal, but what it sent before may still be on its way, and must be

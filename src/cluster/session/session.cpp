@@ -1,8 +1,8 @@
 #include "cluster/session/session.hpp"
 
-#include "cluster/session/process.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
+#include "system/process.hpp"
 
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
@@ -67,16 +67,10 @@ void leave_networks_out() {
 /// Open MPI 4 reads large messages in their sender's memory. Where that is forbidden it finds out with each
 /// of them, and says so.
 void copy_where_reading_is_forbidden() {
-    if (!can_read_other_processes()) ::setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+    if (!system::can_read_other_processes()) ::setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
 }
 
 } // namespace
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0) return "unknown-host";
-    return name.data();
-}
 
 Launch read_launch() {
     Launch launch;
@@ -100,12 +94,12 @@ Launch read_launch() {
 }
 
 struct Session::State {
-    std::string host = host_name();
+    std::string host = system::host_name();
     std::optional<boost::mpi::environment> environment;
     std::optional<boost::mpi::communicator> world;
     int rank = 0;
     int size = 1;
-    std::vector<Process> processes; ///< by rank, once they are known
+    std::vector<system::Process> processes; ///< by rank, once they are known
 
     void check_all_alive() const;
     void finish(MPI_Request request) const;
@@ -221,12 +215,12 @@ void Session::check_same_version(const std::string& version) {
 
 /// From here on everybody knows who is to be looked after.
 void Session::share_processes() {
-    const Process own = this_process();
+    const system::Process own = system::this_process();
     std::string all;
     for (const std::string& one : gather(std::to_string(own.number) + ' ' + own.space)) all += one + '\n';
     broadcast(all);
     std::istringstream lines(all);
-    for (Process process; lines >> process.number >> process.space;) state_->processes.push_back(process);
+    for (system::Process process; lines >> process.number >> process.space;) state_->processes.push_back(process);
 }
 
 void Session::broadcast(std::string& bytes) {

@@ -71,7 +71,4 @@ class Session {
     std::unique_ptr<State> state_;
 };
 
-/// This machine's name.
-std::string host_name();
-
 } // namespace ordermill::cluster

@@ -1,5 +1,5 @@
+#include "core/number/human_numbers.hpp"
 #include "study/page/plots.hpp"
-#include "study/page/units.hpp"
 
 #include <fmt/format.h>
 
@@ -61,7 +61,7 @@ std::vector<BarGroup> groups_of(const Analysis& analysis) {
     for (const SizeMetrics& size : analysis.metrics) {
         BarGroup group;
         group.bars.push_back({size.serial ? "serial"
-                                          : fmt::format("{} worker{}", quantity_text(size.workers),
+                                          : fmt::format("{} worker{}", core::quantity_text(size.workers),
                                                         size.workers == 1 ? "" : "s"),
                               "label strong", &size.workers_profile});
         if (size.producer_profile) group.bars.push_back({"rank 0", "label", &*size.producer_profile});
@@ -76,7 +76,7 @@ void draw_bar(Svg& svg, const Scale& x, double y, double thickness, const Bar& b
     const auto part = [&](std::string_view phase, double seconds) {
         if (seconds <= 0) return;
         svg.rectangle({x.at(begin), y}, x.at(begin + seconds) - x.at(begin), thickness, phase,
-                      fmt::format("{}, {}: {}", bar.label, phase, seconds_text(seconds)));
+                      fmt::format("{}, {}: {}", bar.label, phase, core::seconds_text(seconds)));
         begin += seconds;
     };
     for (const Phase phase : stacking) part(name(phase), (*bar.profile)[phase]);
@@ -197,7 +197,7 @@ Plot timeline_plot(const Analysis& analysis) {
         if (const auto at = rows.find(row.rank); at != rows.end()) at->second.add(row);
     std::string caption =
         fmt::format("What each rank did during the run with {} worker{}, {} long.", timeline.workers,
-                    timeline.workers == 1 ? "" : "s", seconds_text(timeline.seconds));
+                    timeline.workers == 1 ? "" : "s", core::seconds_text(timeline.seconds));
     if (static_cast<int>(ranks.size()) < timeline.ranks)
         caption += fmt::format(" {} of its {} ranks are shown.", ranks.size(), timeline.ranks);
     Svg svg(width, height, caption);

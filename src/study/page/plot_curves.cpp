@@ -1,5 +1,5 @@
+#include "core/number/human_numbers.hpp"
 #include "study/page/plots.hpp"
-#include "study/page/units.hpp"
 
 #include <fmt/format.h>
 
@@ -95,7 +95,7 @@ void draw_axes(Svg& svg, const Axes& axes, const std::vector<const SizeMetrics*>
         const double x = axes.x.at(size->workers);
         svg.line({x, height - bottom}, {x, height - bottom + 5}, "axis");
         if (x < free_from) continue;
-        svg.text({x, height - bottom + 19}, quantity_text(size->workers), Anchor::middle);
+        svg.text({x, height - bottom + 19}, core::quantity_text(size->workers), Anchor::middle);
         free_from = x + 30;
     }
     svg.line({left, height - bottom}, {width - right, height - bottom}, "axis");
@@ -199,7 +199,7 @@ Plot speedup_plot(const Analysis& analysis) {
     const Curve curve{analysis.mode() == Mode::weak ? "Scaled speedup" : "Speedup",
                       [](const SizeMetrics& size) -> const Range& { return size.speedup; },
                       [](double workers) { return workers; },
-                      [](double value) { return quantity_text(value); }, false};
+                      [](double value) { return core::quantity_text(value); }, false};
     return curve_plot(analysis, curve, "speedup");
 }
 

@@ -1,5 +1,5 @@
+#include "core/number/human_numbers.hpp"
 #include "study/analysis/analysis.hpp"
-#include "study/page/units.hpp"
 
 #include <fmt/format.h>
 
@@ -19,8 +19,9 @@ std::string remark(const SizeMetrics& size) {
 }
 
 std::string throughput(const SizeMetrics& size) {
-    if (size.bytes_per_second > 0) return byte_rate_text(size.bytes_per_second);
-    return size.records_per_second > 0 ? fmt::format("{}/s", quantity_text(size.records_per_second)) : "-";
+    if (size.bytes_per_second > 0) return core::byte_rate_text(size.bytes_per_second);
+    return size.records_per_second > 0 ? fmt::format("{}/s", core::quantity_text(size.records_per_second))
+                                       : "-";
 }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", share * 100); }
@@ -36,12 +37,12 @@ std::string peak_sentence(const Fit& fit, int most_measured) {
     const Interval& peak = *fit.peak;
     const std::string range =
         std::isinf(peak.high)
-            ? fmt::format("95 %: {} or more, perhaps never", quantity_text(peak.low))
-            : fmt::format("95 %: {} to {}", quantity_text(peak.low), quantity_text(peak.high));
+            ? fmt::format("95 %: {} or more, perhaps never", core::quantity_text(peak.low))
+            : fmt::format("95 %: {} to {}", core::quantity_text(peak.low), core::quantity_text(peak.high));
     const bool beyond = peak.value > most_measured;
-    return fmt::format(" More workers stop helping at about {} ({}){}.", quantity_text(peak.value), range,
-                       beyond ? fmt::format("; that is beyond the {} that were measured", most_measured)
-                              : "");
+    return fmt::format(
+        " More workers stop helping at about {} ({}){}.", core::quantity_text(peak.value), range,
+        beyond ? fmt::format("; that is beyond the {} that were measured", most_measured) : "");
 }
 
 std::string sentence_of(const Fit& fit, int most_measured) {
@@ -72,13 +73,13 @@ std::vector<std::vector<std::string>> size_table(const Analysis& analysis) {
                                                  "throughput", "speedup", "efficiency", "Karp-Flatt",
                                                  "memory/rank", ""}};
     for (const SizeMetrics& size : analysis.metrics) {
-        table.push_back({fmt::to_string(size.workers), fmt::to_string(size.ranks),
-                         fmt::to_string(size.repeats), seconds_text(size.time.median),
-                         fmt::format("{} to {}", seconds_text(size.time.min), seconds_text(size.time.max)),
-                         throughput(size), fmt::format("{:.2f}", size.speedup.median),
-                         percent(size.efficiency.median),
-                         size.karp_flatt ? fmt::format("{:.4f}", *size.karp_flatt) : "-",
-                         bytes_text(size.peak_rss), remark(size)});
+        table.push_back(
+            {fmt::to_string(size.workers), fmt::to_string(size.ranks), fmt::to_string(size.repeats),
+             core::seconds_text(size.time.median),
+             fmt::format("{} to {}", core::seconds_text(size.time.min), core::seconds_text(size.time.max)),
+             throughput(size), fmt::format("{:.2f}", size.speedup.median), percent(size.efficiency.median),
+             size.karp_flatt ? fmt::format("{:.4f}", *size.karp_flatt) : "-", core::bytes_text(size.peak_rss),
+             remark(size)});
     }
     return table;
 }

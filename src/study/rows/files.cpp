@@ -1,5 +1,7 @@
 #include "study/rows/files.hpp"
 
+#include "system/descriptor.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -9,29 +11,15 @@
 namespace ordermill::study {
 namespace {
 
-/// A file descriptor that is closed with the scope.
-class File {
-  public:
-    File(const std::string& path, int flags, std::string_view verb)
-        : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-        if (descriptor_ < 0) throw FileError(verb, path, errno);
-    }
-    ~File() { ::close(descriptor_); }
-    File(const File&) = delete;
-    int descriptor() const noexcept { return descriptor_; }
-
-  private:
-    int descriptor_;
-};
+system::Descriptor open_file(const std::string& path, int flags, std::string_view verb) {
+    system::Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0666));
+    if (!file) throw FileError(verb, path, errno);
+    return file;
+}
 
 void write_all(const std::string& path, int flags, std::string_view text) {
-    const File file(path, flags, "write");
-    while (!text.empty()) {
-        const ssize_t written = ::write(file.descriptor(), text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) throw FileError("write", path, errno);
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
+    const system::Descriptor file = open_file(path, flags, "write");
+    if (const int error = system::write_all(file.number(), text)) throw FileError("write", path, error);
 }
 
 } // namespace
@@ -40,11 +28,11 @@ FileError::FileError(std::string_view verb, const std::string& path, int error_n
     : std::system_error(error_number, std::generic_category(), "cannot " + std::string(verb) + ' ' + path) {}
 
 std::string read_part(const std::string& path, std::uint64_t offset, std::size_t size) {
-    const File file(path, O_RDONLY, "read");
+    const system::Descriptor file = open_file(path, O_RDONLY | O_NONBLOCK, "read");
     std::string text;
     char block[65536];
     while (text.size() < size) {
-        const ssize_t got = ::pread(file.descriptor(), block, std::min(sizeof block, size - text.size()),
+        const ssize_t got = ::pread(file.number(), block, std::min(sizeof block, size - text.size()),
                                     static_cast<off_t>(offset + text.size()));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw FileError("read", path, errno);

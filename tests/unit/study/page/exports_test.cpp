@@ -1,9 +1,9 @@
 #include "study/page/exports.hpp"
 
+#include "core/number/human_numbers.hpp"
 #include "study/analysis/analysis.hpp"
 #include "study/page/plots.hpp"
 #include "study/page/svg.hpp"
-#include "study/page/units.hpp"
 #include "support/catch.hpp"
 #include "support/study_rows.hpp"
 
@@ -196,19 +196,19 @@ TEST_CASE("exports: axis ticks are round", "[study]") {
 }
 
 TEST_CASE("exports: numbers for people", "[study]") {
-    CHECK(seconds_text(0) == "0 s");
-    CHECK(seconds_text(12.345) == "12.3 s");
-    CHECK(seconds_text(0.4567) == "457 ms");
-    CHECK(seconds_text(0.99999) == "1.00 s");
-    CHECK(seconds_text(0.0000213) == "21.3 us");
-    CHECK(seconds_text(12345) == "12345 s");
-    CHECK(bytes_text(0) == "0 B");
-    CHECK(bytes_text(1023) == "1023 B");
-    CHECK(bytes_text(1024) == "1.00 KiB");
-    CHECK(bytes_text(1'572'864'000) == "1.46 GiB");
-    CHECK(byte_rate_text(189.2 * 1048576) == "189 MiB/s");
-    CHECK(quantity_text(7) == "7");
-    CHECK(quantity_text(42.51) == "42.5");
-    CHECK(quantity_text(1024) == "1,024");
-    CHECK(quantity_text(12'345'678) == "12.3 M");
+    CHECK(ordermill::core::seconds_text(0) == "0 s");
+    CHECK(ordermill::core::seconds_text(12.345) == "12.3 s");
+    CHECK(ordermill::core::seconds_text(0.4567) == "457 ms");
+    CHECK(ordermill::core::seconds_text(0.99999) == "1.00 s");
+    CHECK(ordermill::core::seconds_text(0.0000213) == "21.3 us");
+    CHECK(ordermill::core::seconds_text(12345) == "12345 s");
+    CHECK(ordermill::core::bytes_text(0) == "0 B");
+    CHECK(ordermill::core::bytes_text(1023) == "1023 B");
+    CHECK(ordermill::core::bytes_text(1024) == "1.00 KiB");
+    CHECK(ordermill::core::bytes_text(1'572'864'000) == "1.46 GiB");
+    CHECK(ordermill::core::byte_rate_text(189.2 * 1048576) == "189 MiB/s");
+    CHECK(ordermill::core::quantity_text(7) == "7");
+    CHECK(ordermill::core::quantity_text(42.51) == "42.5");
+    CHECK(ordermill::core::quantity_text(1024) == "1,024");
+    CHECK(ordermill::core::quantity_text(12'345'678) == "12.3 M");
 }

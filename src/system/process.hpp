@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace ordermill::cluster {
+namespace ordermill::system {
 
 /// Where process numbers mean the same: a machine since its start, and a process namespace on it.
 /// unknown_space without a /proc (of which `proc` is the path).
@@ -23,8 +23,11 @@ struct Process {
 
 Process this_process();
 
+/// This machine's name.
+std::string host_name();
+
 /// Whether a process here may read another one's memory, found out by trying it on a child. Containers
 /// forbid it with a filter for system calls, hardened systems with the rules for debuggers.
 bool can_read_other_processes();
 
-} // namespace ordermill::cluster
+} // namespace ordermill::system

@@ -1,4 +1,4 @@
-#include "cluster/session/process.hpp"
+#include "system/process.hpp"
 
 #include "support/catch.hpp"
 #include "support/forbidden_reading.hpp"
@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-using ordermill::cluster::can_read_other_processes;
-using ordermill::cluster::Process;
-using ordermill::cluster::process_space;
-using ordermill::cluster::this_process;
-using ordermill::cluster::unknown_space;
+using ordermill::system::can_read_other_processes;
+using ordermill::system::Process;
+using ordermill::system::process_space;
+using ordermill::system::this_process;
+using ordermill::system::unknown_space;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "cluster/session/process.hpp"
+#include "system/process.hpp"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace ordermill::cluster {
+namespace ordermill::system {
 namespace {
 
 /// The state letter of /proc/N/stat: behind the command's name, which may have anything in it but ends with
@@ -54,6 +54,11 @@ Process this_process() {
     return {::getpid(), space};
 }
 
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown-host";
+}
+
 bool can_read_other_processes() {
     char byte = 0;
     const pid_t child = ::fork();
@@ -70,4 +75,4 @@ bool can_read_other_processes() {
     return could;
 }
 
-} // namespace ordermill::cluster
+} // namespace ordermill::system

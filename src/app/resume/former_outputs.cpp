@@ -1,0 +1,77 @@
+#include "app/resume/former_outputs.hpp"
+
+#include "app/base/errors.hpp"
+#include "io/file_identity.hpp"
+#include "io/input.hpp"
+#include "io/output.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+namespace ordermill::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::string_view raw_folder = "rejects-raw/";
+
+bool is_own_name(std::string_view name) {
+    if (name.starts_with(raw_folder)) name.remove_prefix(raw_folder.size());
+    return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+           name.find('\0') == std::string_view::npos;
+}
+
+/// A report's list of outputs; null for what is no report.
+const Json* outputs_of(const Json& report) {
+    if (!report.is_object() || !report.contains("run") || !report.contains("result")) return nullptr;
+    const Json& result = report["result"];
+    if (!result.is_object() || !result.contains("outputs") || !result["outputs"].is_array()) return nullptr;
+    return &result["outputs"];
+}
+
+} // namespace
+
+std::vector<std::string> former_outputs(const std::string& output, const std::string& report) {
+    const std::string path = io::final_path(output, report);
+    if (io::kind_of_path(path) == io::PathKind::nothing) return {};
+    Json json;
+    if (io::kind_of_path(path) == io::PathKind::file)
+        json = Json::parse(io::read_whole_file(path), nullptr, false);
+    const Json* outputs = outputs_of(json);
+    if (outputs == nullptr)
+        throw UsageError(fmt::format("{} is not a report of ordermill, so it is not replaced; move it away, or "
+                                     "choose another --output",
+                                     path));
+    std::vector<std::string> names;
+    for (const Json& one : *outputs) {
+        if (!one.is_object() || !one.contains("file") || !one["file"].is_string()) continue;
+        const auto name = one["file"].get<std::string>();
+        if (is_own_name(name)) names.push_back(name);
+    }
+    return names;
+}
+
+void remove_former(const std::string& output, const std::vector<std::string>& former,
+                   const std::vector<std::string>& now) noexcept {
+    try {
+        for (const std::string& name : former) {
+            if (std::find(now.begin(), now.end(), name) != now.end()) continue;
+            const fs::path path = io::final_path(output, name);
+            if (name.starts_with(raw_folder) &&
+                io::kind_of_path(path.parent_path().string()) != io::PathKind::folder)
+                continue;
+            std::error_code ignored;
+            if (io::kind_of_path(path.string()) == io::PathKind::file) fs::remove(path, ignored);
+            if (name.starts_with(raw_folder)) fs::remove(path.parent_path(), ignored); // if it is empty
+        }
+    } catch (const std::exception&) {
+        // Out of memory: what is left is in no report, and the next run with --force doesn't know it either.
+    }
+}
+
+} // namespace ordermill::app
