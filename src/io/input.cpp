@@ -13,6 +13,10 @@
 namespace ordermill::io {
 namespace {
 
+std::int64_t nanoseconds(const timespec& time) {
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
 bool has_glob(const std::string& pattern) { return pattern.find_first_of("*?[{") != std::string::npos; }
 
 std::vector<std::string> matches(const std::string& pattern) {
@@ -75,7 +79,9 @@ InputFile::InputFile(const std::string& path)
         throw InputError("cannot read " + path + ": " + std::strerror(errno));
     refuse_other_than_file(path, status);
     size_ = static_cast<std::uint64_t>(status.st_size);
-    modified_ = status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
+    modified_ = nanoseconds(status.st_mtim);
+    status_changed_ = nanoseconds(status.st_ctim);
+    inode_ = status.st_ino;
 }
 
 void InputFile::read(std::uint64_t begin, std::uint64_t end, core::Buffer& out) const {

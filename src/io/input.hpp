@@ -35,6 +35,9 @@ class InputFile {
     const std::string& path() const noexcept { return path_; }
     std::uint64_t size() const noexcept { return size_; }
     std::int64_t modified() const noexcept { return modified_; } ///< nanoseconds since 1970
+    /// The same, of the last change to the file or to what the system knows of it; nobody can set it.
+    std::int64_t status_changed() const noexcept { return status_changed_; }
+    std::uint64_t inode() const noexcept { return inode_; }
 
     /// Fills `out` (cleared first) with [begin, end). Throws io::Error, also when the file ends before `end`:
     /// it was cut while we read.
@@ -45,6 +48,8 @@ class InputFile {
     system::Descriptor descriptor_;
     std::uint64_t size_ = 0;
     std::int64_t modified_ = 0;
+    std::int64_t status_changed_ = 0;
+    std::uint64_t inode_ = 0;
 };
 
 /// A whole small file (a job, a look-up). Throws InputError.

@@ -1,5 +1,6 @@
 #include "io/run_folder.hpp"
 
+#include "io/file_identity.hpp"
 #include "io/output.hpp"
 #include "system/process.hpp"
 
@@ -32,17 +33,25 @@ std::string journal_path(const std::string& folder, std::uint64_t generation) {
     return folder + "/journal-" + std::to_string(generation);
 }
 
+/// The generation in a name that begins so: `generation-3`, `kept-3-1`. Nothing in one that nobody gave.
+std::optional<std::uint64_t> number_behind(std::string_view prefix, std::string_view name) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 53;
+    if (!name.starts_with(prefix)) return std::nullopt;
+    std::uint64_t number = 0;
+    const char* const end = name.data() + name.size();
+    const auto [behind, failed] = std::from_chars(name.data() + prefix.size(), end, number);
+    const bool whole = behind == end || *behind == '-';
+    if (failed != std::errc() || !whole || number == 0 || number > most) return std::nullopt;
+    return number;
+}
+
 /// 0: none.
 std::uint64_t last_generation(const std::string& folder) {
     std::uint64_t last = 0;
     std::error_code failed;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
-        const std::string name = entry.path().filename().string();
-        const std::string_view prefix(generation_prefix);
-        if (!name.starts_with(prefix)) continue;
-        std::uint64_t number = 0;
-        std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
-        last = std::max(last, number);
+        if (const auto number = number_behind(generation_prefix, entry.path().filename().string()))
+            last = std::max(last, *number);
     }
     return last;
 }
@@ -63,8 +72,17 @@ struct Owner {
     std::string host;
     std::string mark;
 
+    /// Nothing when there is no such file, or it is being written. Throws Error when it can't be read, or
+    /// something else stands in its place.
     static std::optional<Owner> read(const std::string& path) {
+        switch (kind_of_path(path)) {
+        case PathKind::nothing: return std::nullopt;
+        case PathKind::file: break;
+        default: throw Error("read", path + ", where a run's own file should be", EINVAL);
+        }
+        errno = 0;
         std::ifstream file(path);
+        if (!file && errno != ENOENT) throw Error("read", path, errno);
         Owner owner;
         if (!(file >> owner.count >> owner.process >> owner.space >> owner.host >> owner.mark))
             return std::nullopt;
@@ -81,7 +99,7 @@ struct Owner {
 };
 
 bool is_last_in(const std::string& folder, std::uint64_t generation, const std::string& mark) {
-    if (::access(generation_path(folder, generation + 1).c_str(), F_OK) == 0) return false;
+    if (kind_of_path(generation_path(folder, generation + 1)) != PathKind::nothing) return false;
     const std::optional<Owner> owner = Owner::read(generation_path(folder, generation));
     return owner && owner->mark == mark;
 }
@@ -122,20 +140,29 @@ std::vector<std::string> RunFolder::unfinished(const std::string& output) {
 
 RunFolder::RunFolder(const std::string& output, std::chrono::milliseconds patience)
     : folder_(path_in(output)), mark_(random_mark()) {
+    // A run that ends just now removes the folder when nothing is left in it.
+    for (int attempt = 0; !descriptor_; ++attempt) take_next_generation(output, patience, attempt < 5);
+    beat();
+    journal_ = std::make_unique<Journal>(journal_path(folder_, generation_));
+}
+
+void RunFolder::take_next_generation(const std::string& output, std::chrono::milliseconds patience,
+                                     bool again_if_gone) {
     std::error_code failed;
     fs::create_directories(folder_, failed);
     if (failed) throw Error("create", folder_, failed.value());
+    if (kind_of_path(folder_) != PathKind::folder)
+        throw Error("write into", folder_ + ", which is a link", EINVAL);
     const std::uint64_t last = last_generation(folder_);
     if (last > 0) refuse_living_owner(generation_path(folder_, last), patience);
     generation_ = last + 1;
     const std::string path = generation_path(folder_, generation_);
     descriptor_ = system::Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!descriptor_ && errno == EEXIST)
+    if (descriptor_ || (errno == ENOENT && again_if_gone)) return;
+    if (errno == EEXIST)
         throw FolderInUse("another run has just begun to write into " + output +
                           ": wait for its end, or choose another --output");
-    if (!descriptor_) throw Error("create", path, errno);
-    beat();
-    journal_ = std::make_unique<Journal>(journal_path(folder_, generation_));
+    throw Error("create", path, errno);
 }
 
 RunFolder::~RunFolder() = default;
@@ -177,7 +204,22 @@ void RunFolder::leave() {
 
 void RunFolder::end() {
     std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+    // A newer run may begin at any moment: its files bear a later number, and it needs ours until it has one.
+    const std::string own = generation_path(folder_, generation_);
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
+        if (entry.path() == own || of_newer_run(entry.path().filename().string())) continue;
+        if (entry.symlink_status(ignored).type() == fs::file_type::regular) fs::remove(entry.path(), ignored);
+    }
+    ::unlink(own.c_str());
+    ::rmdir(folder_.c_str()); // if nothing is left in it
+}
+
+bool RunFolder::of_newer_run(std::string_view name) const {
+    if (name.starts_with('.')) name.remove_prefix(1); // a temporary name
+    for (const std::string_view prefix : {"generation-", "journal-", "kept-"}) {
+        if (const auto number = number_behind(prefix, name)) return *number > generation_;
+    }
+    return false;
 }
 
 } // namespace ordermill::io

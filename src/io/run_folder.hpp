@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ordermill::io {
@@ -63,6 +64,10 @@ class RunFolder {
     void leave();
 
   private:
+    void take_next_generation(const std::string& output, std::chrono::milliseconds patience,
+                              bool again_if_gone);
+    bool of_newer_run(std::string_view name) const;
+
     std::string folder_;
     std::uint64_t generation_ = 0;
     std::string mark_;

@@ -60,7 +60,8 @@ std::map<io::FileIdentity, std::string> endangered(const std::string& folder,
         add(io::temporary_path(folder, name), "the temporary file of the output " + name);
     }
     for (const std::string& name : removed)
-        add(io::final_path(folder, name), "the output " + name + " of the run before, which would be removed");
+        add(io::final_path(folder, name),
+            "the output " + name + " of the run before, which would be removed");
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(io::RunFolder::path_in(folder), ignored))
         add(entry.path().string(), "a file of the run itself");
@@ -78,8 +79,7 @@ void check_output_conflicts(const Plan& plan, const std::vector<std::string>& ou
         const auto identity = io::identity_of_file(path);
         const auto found = identity ? files.find(*identity) : files.end();
         if (found == files.end()) return;
-        throw UsageError(
-            fmt::format("{} {} is also {}; choose another --output", what, path, found->second));
+        throw UsageError(fmt::format("{} {} is also {}; choose another --output", what, path, found->second));
     };
     for (const PlannedFile& file : plan.files) {
         if (!file.pipe()) check("the input", file.path);

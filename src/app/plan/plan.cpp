@@ -6,6 +6,7 @@
 #include "app/plan/plan_header.hpp"
 #include "core/field/lookup_read.hpp"
 #include "core/text/text.hpp"
+#include "io/file_identity.hpp"
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
@@ -42,7 +43,10 @@ class Attaching {
         const std::string path = path_of(plan_.job_path, name, place);
         try {
             const auto [known, fresh] = paths_.emplace(name, path);
-            if (fresh) plan_.attachments[name] = io::read_whole_file(path);
+            if (fresh) {
+                plan_.attachments[name] = io::read_whole_file(path);
+                plan_.attachment_paths.push_back(path);
+            }
             if (known->second == path) return;
             throw core::JobError(place,
                                  fmt::format("\"{}\" names two files, one beside the job file and one in the "
@@ -106,11 +110,25 @@ std::vector<std::string> files_of(const core::InputSpec& input, const PlanReques
     return paths;
 }
 
+/// The same file under several names comes once, under the first.
+void drop_repeated(std::vector<std::string>& paths) {
+    std::set<io::FileIdentity> seen;
+    std::erase_if(paths, [&seen](const std::string& path) {
+        const auto identity = path == "-" ? std::nullopt : io::identity_of_file(path);
+        return identity && !seen.insert(*identity).second;
+    });
+}
+
 /// Those of the command line, or else the job's: of [input], then of the other sections in their order; a
 /// file that is named twice comes once.
 std::vector<std::string> input_paths(const PlanRequest& request, const core::JobSpec& spec) {
-    if (!request.inputs.empty()) return io::expand_inputs(request.inputs);
-    std::vector<std::string> paths = files_of(spec.input, request);
+    std::vector<std::string> paths;
+    if (!request.inputs.empty()) {
+        paths = io::expand_inputs(request.inputs);
+        drop_repeated(paths);
+        return paths;
+    }
+    paths = files_of(spec.input, request);
     for (const core::InputSpec& input : spec.inputs) {
         for (std::string& path : files_of(input, request)) {
             if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));
@@ -119,17 +137,25 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
     if (paths.empty()) {
         throw UsageError("no input: give --input FILES, or files = ... under [input] in " + request.job_path);
     }
+    drop_repeated(paths);
     return paths;
 }
 
-/// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it.
+/// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it, or
+/// would on a file system that ignores case, or one has another one's temporary name.
 void name_raw_files(std::vector<PlannedFile>& files) {
     std::set<std::string> taken;
+    const auto take = [&taken](std::string name) {
+        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        const std::string temporary = "." + name + ".part";
+        if (taken.contains(name) || taken.contains(temporary)) return false;
+        taken.insert({name, temporary});
+        return true;
+    };
     for (PlannedFile& file : files) {
         const std::string base = file.pipe() ? "stdin" : fs::path(file.path).filename().string();
         file.raw_name = base;
-        for (int n = 2; !taken.insert(file.raw_name).second; ++n)
-            file.raw_name = fmt::format("{}-{}", n, base);
+        for (int n = 2; !take(file.raw_name); ++n) file.raw_name = fmt::format("{}-{}", n, base);
     }
 }
 

@@ -33,8 +33,10 @@ struct PlannedFile {
     std::uint64_t data_end = 0;     ///< the footer's first byte, or the file's end; unknown_end for a pipe
     std::uint64_t lines_before = 0; ///< physical lines before data_begin
     std::uint64_t size = 0;
-    std::uint64_t footer_lines = 0; ///< lines at the end that are left out (found in the file)
-    std::int64_t modified = 0;
+    std::uint64_t footer_lines = 0;  ///< lines at the end that are left out (found in the file)
+    std::int64_t modified = 0;       ///< nanoseconds since 1970
+    std::int64_t status_changed = 0; ///< the same; unlike `modified` nobody can set it
+    std::uint64_t inode = 0;
     std::uint64_t fingerprint = 0; ///< of its size, first and last bytes, as rank 0 sees them
 
     static constexpr std::uint64_t unknown_end = UINT64_MAX;
@@ -43,7 +45,8 @@ struct PlannedFile {
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& path& raw_name& section& header& written_header& has_header& named_delimiter& header_bytes&
-            data_begin& data_end& lines_before& size& footer_lines& modified& fingerprint;
+            data_begin& data_end& lines_before& size& footer_lines& modified& status_changed& inode&
+                fingerprint;
     }
 };
 
@@ -53,6 +56,7 @@ struct Plan {
     std::string job_text;
     std::vector<std::string> overrides;
     std::map<std::string, std::string> attachments; ///< contents of the files that the job names, by name
+    std::vector<std::string> attachment_paths;      ///< where they were read
     std::vector<PlannedFile> files;
     std::vector<std::string> rest; ///< names of the columns that `rest = *` carries
     std::string output;            ///< folder
@@ -67,8 +71,8 @@ struct Plan {
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& job_path& job_text& overrides& attachments& files& rest& output& chunk_size& fixed_chunks&
-            by_reference& memory& scratch& generation& mark& host;
+        archive& job_path& job_text& overrides& attachments& attachment_paths& files& rest& output&
+            chunk_size& fixed_chunks& by_reference& memory& scratch& generation& mark& host;
     }
     std::string pack() const;
     static Plan unpack(const std::string& bytes);

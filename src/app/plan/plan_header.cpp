@@ -260,6 +260,8 @@ void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput&
     }
     file.size = head.file()->size();
     file.modified = head.file()->modified();
+    file.status_changed = head.file()->status_changed();
+    file.inode = head.file()->inode();
     find_footer(file, input, *head.file());
 }
 

@@ -3,6 +3,7 @@
 #include "app/report/rank0_traffic.hpp"
 
 #include "app/base/human_numbers.hpp"
+#include "app/base/name_text.hpp"
 #include "app/base/version.hpp"
 
 #include <fmt/format.h>
@@ -180,8 +181,9 @@ Json orders_json(const core::Recipe& recipe, const core::OrderCounts& counts, co
 Json outputs_json(const Plan& plan, const CompiledPlan& compiled, const Totals& totals) {
     Json outputs = Json::array();
     const auto add = [&outputs](const std::string& output_name, const OutputTotal& total) {
-        outputs.push_back(
-            {{"file", output_name}, {"bytes", total.bytes}, {"crc32", fmt::format("{:08x}", total.crc)}});
+        outputs.push_back({{"file", name_to_text(output_name)},
+                           {"bytes", total.bytes},
+                           {"crc32", fmt::format("{:08x}", total.crc)}});
     };
     add(compiled.spec.output.clean, totals.clean);
     add(compiled.spec.output.rejects, totals.rejects);

@@ -1,6 +1,7 @@
 #include "app/resume/former_outputs.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/base/name_text.hpp"
 #include "io/file_identity.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
@@ -44,14 +45,15 @@ std::vector<std::string> former_outputs(const std::string& output, const std::st
         json = Json::parse(io::read_whole_file(path), nullptr, false);
     const Json* outputs = outputs_of(json);
     if (outputs == nullptr)
-        throw UsageError(fmt::format("{} is not a report of ordermill, so it is not replaced; move it away, or "
-                                     "choose another --output",
-                                     path));
+        throw UsageError(
+            fmt::format("{} is not a report of ordermill, so it is not replaced; move it away, or "
+                        "choose another --output",
+                        path));
     std::vector<std::string> names;
     for (const Json& one : *outputs) {
         if (!one.is_object() || !one.contains("file") || !one["file"].is_string()) continue;
         const auto name = one["file"].get<std::string>();
-        if (is_own_name(name)) names.push_back(name);
+        if (is_own_name(text_to_name(name))) names.push_back(text_to_name(name));
     }
     return names;
 }

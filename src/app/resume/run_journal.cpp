@@ -2,6 +2,8 @@
 
 #include "app/base/errors.hpp"
 #include "app/base/name_text.hpp"
+#include "app/plan/output_conflicts.hpp"
+#include "app/resume/former_outputs.hpp"
 #include "app/resume/saved_chunks.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
@@ -16,25 +18,13 @@ namespace ordermill::app {
 namespace {
 
 using Json = nlohmann::json;
+using nlohmann::literals::operator""_json_pointer;
 
 /// 0 when it isn't there.
 std::uint64_t size_of(const std::string& path) {
     std::error_code failed;
     const std::uintmax_t size = std::filesystem::file_size(path, failed);
     return failed ? 0 : size;
-}
-
-/// What an earlier run left below rejects-raw/ and this one doesn't replace would be taken for this run's.
-void remove_stale_raw_files(const std::string& output, const std::vector<std::string>& names) {
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::filesystem::path(output) / "rejects-raw", ignored)) {
-        const std::string name = "rejects-raw/" + entry.path().filename().string();
-        if (std::find(names.begin(), names.end(), name) == names.end() &&
-            !entry.path().filename().string().starts_with('.')) {
-            std::filesystem::remove(entry.path(), ignored);
-        }
-    }
 }
 
 std::vector<std::string> texts_of(const std::vector<std::string>& names) {
@@ -54,6 +44,7 @@ std::vector<std::string> names_of(const std::vector<std::string>& texts) {
 RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish,
                        std::vector<std::string> outputs)
     : plan_(plan), identity_(identity_of(plan, compiled)), outputs_(std::move(outputs)) {
+    check_output_conflicts(plan, outputs_, former_outputs(plan.output, outputs_.back()));
     const JournalEntries before = read_entries(io::RunFolder::unfinished(plan.output));
     const bool unfinished = !before.identity.empty();
     try {
@@ -123,12 +114,14 @@ void RunJournal::record(const Checkpoint& point) {
 }
 
 void RunJournal::commit(const std::vector<std::string>& names, int exit_code) {
+    const std::vector<std::string> former = former_outputs(plan_.output, outputs_.back());
     folder_->record(commit_entry(Json{
         {"names", texts_of(names)},
         {"mark", name_to_text(outputs_.back())},
-        {"code", exit_code}}.dump()));
+        {"code", exit_code},
+        {"former", texts_of(former)}}.dump()));
     io::commit(plan_.output, names, outputs_.back(), [this] { folder_->check(); });
-    remove_stale_raw_files(plan_.output, names);
+    remove_former(plan_.output, former, names);
     folder_->end();
 }
 
@@ -137,7 +130,7 @@ void RunJournal::finish_commit(const std::string& entry) {
     const std::vector<std::string> names = names_of(json.at("names"));
     io::finish_commit(plan_.output, names, text_to_name(json.at("mark").get<std::string>()),
                       [this] { folder_->check(); });
-    remove_stale_raw_files(plan_.output, names);
+    remove_former(plan_.output, names_of(json.value("former", std::vector<std::string>{})), names);
     finished_code_ = json.at("code");
     begin_ = Begin::complete;
     folder_->end();
@@ -148,9 +141,10 @@ bool RunJournal::complete_already() {
     const std::string path = io::final_path(plan_.output, outputs_.back());
     if (size_of(path) == 0) return false;
     const Json report = Json::parse(io::read_whole_file(path), nullptr, false);
-    if (report.is_discarded() || !report.contains("run") || !report["run"].contains("identity")) return false;
-    const std::string other = difference(report["run"]["identity"], identity_);
-    finished_code_ = report["result"]["over_limit"] ? exit_over_limit : exit_done;
+    const auto identity = report.value("/run/identity"_json_pointer, std::string());
+    if (identity.empty()) return false;
+    const std::string other = difference(identity, identity_);
+    finished_code_ = report.value("/result/over_limit"_json_pointer, false) ? exit_over_limit : exit_done;
     if (other.empty()) return true;
     throw UsageError(fmt::format("{} holds the outputs of another run: {}; give --force instead of --resume "
                                  "to replace them, or choose another --output",
