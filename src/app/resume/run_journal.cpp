@@ -45,8 +45,6 @@ RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish
                        std::vector<std::string> outputs)
     : plan_(plan), identity_(identity_of(plan, compiled)), outputs_(std::move(outputs)) {
     check_output_conflicts(plan, outputs_, former_outputs(plan.output, outputs_.back()));
-    const JournalEntries before = read_entries(io::RunFolder::unfinished(plan.output));
-    const bool unfinished = !before.identity.empty();
     try {
         folder_ = std::make_unique<io::RunFolder>(plan.output);
     } catch (const io::FolderInUse& living) {
@@ -54,7 +52,8 @@ RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish
         throw;
     }
     // Only now nobody else writes there.
-    const JournalEntries entries = unfinished ? read_entries(io::RunFolder::unfinished(plan.output)) : before;
+    const JournalEntries entries = read_entries(io::RunFolder::unfinished(plan.output));
+    const bool unfinished = !entries.identity.empty();
     if (wish.resume && unfinished) {
         if (const std::string other = difference(entries.identity, identity_); !other.empty()) {
             folder_->leave();
