@@ -205,7 +205,10 @@ class JobMaker {
         if (one_in(random_, 4))
             text += "encoding = " + pick(random_, std::array{"Latin-1", "cp437", "Windows-1252"}) + "\n";
         if (one_in(random_, 6)) text += "escape = backslash\n";
-        if (one_in(random_, 6)) text += "quotes = lenient\n";
+        if (one_in(random_, 4))
+            text += "quotes = " + pick(random_, std::array{"lenient", "strict_inside"}) + "\n";
+        if (one_in(random_, 4))
+            text += "after_broken = " + pick(random_, std::array{"flag", "reject"}) + "\n";
         if (one_in(random_, 4)) text += "blank = " + pick(random_, std::array{"reject", "keep"}) + "\n";
         return text;
     }

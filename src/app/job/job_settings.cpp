@@ -142,8 +142,15 @@ constexpr Setting<Dialect> dialect_table[] = {
      [](const Dialect& d) { return character(d.quote); }},
     {"escape", [](Dialect& d, const Piece& p) { d.backslash = choice(p, escape_names); },
      [](const Dialect& d) { return name_of(d.backslash, escape_names); }},
-    {"quotes", [](Dialect& d, const Piece& p) { d.lenient_quotes = choice(p, quotes_names); },
-     [](const Dialect& d) { return name_of(d.lenient_quotes, quotes_names); }},
+    {"quotes",
+     [](Dialect& d, const Piece& p) {
+         const QuoteRules rules = choice(p, quotes_names);
+         d.lenient_quotes = rules.lenient;
+         d.strict_inside = rules.strict_inside;
+     },
+     [](const Dialect& d) {
+         return name_of(QuoteRules{d.lenient_quotes, d.strict_inside}, quotes_names);
+     }},
     {"comment", [](Dialect& d, const Piece& p) { d.comment = one_character(p, true); },
      [](const Dialect& d) { return character(d.comment); }},
     {"line_end", [](Dialect& d, const Piece& p) { d.line_end = choice(p, line_end_names); },
@@ -181,6 +188,8 @@ constexpr Setting<InputSpec> input_table[] = {
      [](const InputSpec& i) { return name_of(i.repeated_header, unwanted_names); }},
     {"blank", [](InputSpec& i, const Piece& p) { i.blank = choice(p, unwanted_names); },
      [](const InputSpec& i) { return name_of(i.blank, unwanted_names); }},
+    {"after_broken", [](InputSpec& i, const Piece& p) { i.after_broken = choice(p, after_broken_names); },
+     [](const InputSpec& i) { return name_of(i.after_broken, after_broken_names); }},
     {"missing", [](InputSpec& i, const Piece& p) { i.missing = read_missing(p); },
      [](const InputSpec& i) { return written_list(i.missing, " "); }},
     {"missing_any_case", [](InputSpec& i, const Piece& p) { i.missing_any_case = yes_or_no(p); },

@@ -24,6 +24,9 @@ struct Chunk {
                               ///< guessed and `bytes` has the byte before `begin`
     bool at_end = false;      ///< nothing comes after `bytes`
     std::string_view file;    ///< as outputs name it
+    /// It begins where the last chunk that was cleaned ended, and the next one follows it. Otherwise records
+    /// behind `end` that may be parts of a broken record before it are cleaned with it.
+    bool follows = false;
     /// Offsets of records that must not be looked at, as doing so ends the process; ascending. They are
     /// rejected.
     std::span<const std::uint64_t> crashing = {};
@@ -83,6 +86,7 @@ class Cleaner {
 
     void clean_records(const Chunk& chunk, Batch& batch, const std::function<void()>& between);
     bool crashing(const Record& record);
+    void note_broken(const Record& record) noexcept;
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
     bool repeats_line_before(const Record& record) const noexcept;
@@ -161,6 +165,9 @@ class Cleaner {
     std::vector<Note> faults_;
     std::vector<Note> flags_;
     std::vector<std::size_t> pending_; ///< counters that count only if the record comes out clean
+    std::uint64_t broken_until_ = 0;   ///< file offset: records before it may be parts of a broken one
+    std::uint64_t broken_limit_ = 0;   ///< which goes no further than this
+    bool after_broken_ = false;        ///< the record in hand is such a one
     std::uint64_t line_ = 0;           ///< of the record in hand, relative
     FastProgram rows_;
     std::size_t row_room_ = 0;         ///< what the row in hand may take

@@ -102,7 +102,8 @@ void Cleaner::write_flags() {
     Buffer& bytes = batch_->clean.bytes;
     std::string text;
     for (const Note& note : flags_) {
-        text += fmt::format("{}{}:{}", text.empty() ? "" : ";", note_name(note), name(note.reason));
+        const std::string_view who = note.of == Note::Of::record ? "record" : note_name(note);
+        text += fmt::format("{}{}:{}", text.empty() ? "" : ";", who, name(note.reason));
     }
     append_field(bytes, text, output.delimiter, output.quoting == OutputSpec::Quoting::all);
     bytes.push_back(output.delimiter);
@@ -124,7 +125,8 @@ std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
     if (note.of == Note::Of::carried) return static_cast<std::int32_t>(note.index);
     if (note.of == Note::Of::split) return mapping_->column_of[recipe_.splits()[note.index].column];
     if (note.of == Note::Of::record) {
-        const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::unclosed_quote;
+        const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::quote_inside ||
+                              note.reason == Reason::unclosed_quote;
         return at_field && record.fault_field < mapping_->columns()
                    ? static_cast<std::int32_t>(record.fault_field)
                    : -1;

@@ -160,6 +160,9 @@ bool RecordReader::blank() const {
 
 void RecordReader::cut_to_first_line() {
     const std::size_t end = physical_line_end(bytes_, record_.begin, dialect_.line_end, at_end_);
+    const bool end_known = record_.end > record_.begin && record_.end - record_.begin <= dialect_.max_record;
+    if (end_known) record_.broken_end = record_.end;
+    record_.broken_end = std::max(record_.broken_end, end + 1);
     record_.end = record_.content_end = end;
     while (record_.content_end > record_.begin &&
            (bytes_[record_.content_end - 1] == '\n' || bytes_[record_.content_end - 1] == '\r')) {

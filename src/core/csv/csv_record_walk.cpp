@@ -1,6 +1,8 @@
 // RecordReader's exact state machine.
 #include "core/csv/csv.hpp"
 
+#include <algorithm>
+
 namespace ordermill::core {
 namespace {
 
@@ -82,10 +84,11 @@ RecordReader::Walk RecordReader::walk_unquoted(std::size_t at) {
     const char byte = bytes_[at];
     if (byte == dialect_.delimiter) return comment ? Walk::go_on : end_field(at, at);
     if (byte == dialect_.quote) {
-        if (state_.in == In::unquoted && at == state_.field_begin && !comment) {
-            state_.in = In::quoted;
-            state_.field_begin = at + 1;
-        }
+        if (comment || state_.in != In::unquoted) return Walk::go_on;
+        if (at != state_.field_begin)
+            return dialect_.strict_inside ? structural_fault(Reason::quote_inside, at) : Walk::go_on;
+        state_.in = In::quoted;
+        state_.field_begin = at + 1;
         return Walk::go_on;
     }
     bool known = true;
@@ -149,7 +152,10 @@ RecordReader::Walk RecordReader::structural_fault(Reason reason, std::size_t at)
         record_.fault_field = record_.field_count;
         record_.fault_at = at;
     }
-    return state_.line_break ? Walk::done : Walk::go_on;
+    if (!state_.line_break) return Walk::go_on;
+    const bool end_unknown = reason == Reason::unclosed_quote || reason == Reason::record_too_long;
+    record_.broken_end = end_unknown ? 0 : std::max(at + 1, state_.field_begin);
+    return Walk::done;
 }
 
 void RecordReader::keep_field(std::size_t begin, std::size_t end) {

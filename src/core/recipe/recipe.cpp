@@ -100,11 +100,16 @@ std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<st
     return names;
 }
 
+bool flags_after_broken(const JobSpec& spec) {
+    const auto flags = [](const InputSpec& input) { return input.after_broken == AfterBroken::flag; };
+    return flags(spec.input) || std::any_of(spec.inputs.begin(), spec.inputs.end(), flags);
+}
+
 bool flags_anything(const JobSpec& spec) {
     const auto flags = [](const auto& part) { return part.on_fault.flag; };
     const auto any = [&](const auto& parts) { return std::any_of(parts.begin(), parts.end(), flags); };
     return any(spec.order.rules) || spec.order.rejected_line == OrderSpec::RejectedLine::flag ||
-           any(spec.fields) || any(spec.rules) || any(spec.splits) ||
+           flags_after_broken(spec) || any(spec.fields) || any(spec.rules) || any(spec.splits) ||
            std::any_of(spec.field_overrides.begin(), spec.field_overrides.end(),
                        [&](const auto& of_input) { return any(of_input.second); });
 }

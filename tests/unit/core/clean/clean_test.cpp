@@ -272,6 +272,58 @@ TEST_CASE("repeated headers and blank lines", "[clean]") {
     CHECK(kept.accounts.rejected.records == 2);
 }
 
+TEST_CASE("what may be a part of a broken record is counted, flagged or rejected", "[clean]") {
+    struct Case {
+        const char* what;
+        std::string csv;
+        const char* flagged; ///< first fields of the records that are
+    };
+    const std::string many = [] {
+        std::string lines;
+        for (int i = 0; i < 10'000; ++i) lines += "m,2345\n";
+        return lines;
+    }();
+    const Case cases[] = {
+        {"a stray quote in the next line", "1,\"2\n3,\"4\"\n5,6\n", "3"},
+        {"too many fields, its end known", "1,\"2\n3\",4,5\n6,7\n", ""},
+        {"its second half has the right number", "1,\"2\n3\",4\n6,7\n", "\""},
+        {"three lines", "1,\"2\nx,y\n3\",4\n6,7\n", "x\""},
+        {"plain records before the quote that ends it", "1,\"2\n3,4\n5,6\n7,\"8\"\n9,0\n", "357"},
+        {"never closed: the next record", "1,\"2\n3,4\n5,6\n", "3"},
+        {"one within the other", "1,\"2\n3,\"4\n5,6\n7,8\n", "5"},
+        {"no line break, no second half", "1,\"2\"x\n3,4\n", ""},
+        {"not for ever", "1,\"2\n" + many + "7,\"8\"\n", nullptr},
+    };
+    const std::string fields = "[fields]\na = text\nb = text\n";
+    for (const Case& c : cases) {
+        INFO(c.what);
+        const std::string csv = "a,b\n" + c.csv;
+        const auto counted = [](const Cleaned& cleaned) {
+            return cleaned.tally[cleaned.shape.after_broken()];
+        };
+        const Cleaned kept = clean_text(fields, csv);
+        const Cleaned flagged = clean_text("[input]\nafter_broken = flag\n" + fields, csv);
+        const Cleaned rejected = clean_text("[input]\nafter_broken = reject\n" + fields, csv);
+        std::string found;
+        std::size_t flags = 0;
+        for (std::size_t at = 0, end = 0; (end = flagged.clean.find('\n', at)) != std::string::npos;
+             at = end + 1) {
+            if (!flagged.clean.substr(at, end - at).ends_with(",record:AFTER_BROKEN")) continue;
+            found += flagged.clean[at];
+            ++flags;
+        }
+        if (c.flagged != nullptr) {
+            CHECK(found == c.flagged);
+        } else {
+            CHECK(flags == (64 << 10) / 7 + 1);
+        }
+        CHECK(counted(kept) == flags);
+        CHECK(counted(flagged) == flags);
+        CHECK(rejected.accounts.rejected.records == kept.accounts.rejected.records + flags);
+        CHECK(counted(rejected) == 0);
+    }
+}
+
 TEST_CASE("what is derived later can't be used earlier", "[clean]") {
     const std::string fields = "[fields]\na = decimal\nb = text\nd = decimal := a * 2\n";
     CHECK(job_error(fields + "[repair]\n1 = a := d\n")
