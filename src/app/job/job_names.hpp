@@ -94,6 +94,12 @@ inline constexpr std::array<Name<core::OutputSpec::Quoting>, 2> quoting_names{{
     {"all", core::OutputSpec::Quoting::all},
 }};
 
+inline constexpr std::array<Name<core::OutputSpec::Formulas>, 3> formulas_names{{
+    {"keep", core::OutputSpec::Formulas::keep},
+    {"quote", core::OutputSpec::Formulas::quote},
+    {"reject", core::OutputSpec::Formulas::reject},
+}};
+
 inline constexpr std::array<Name<core::OutputSpec::Flags>, 3> flags_names{{
     {"when_used", core::OutputSpec::Flags::when_used},
     {"always", core::OutputSpec::Flags::always},

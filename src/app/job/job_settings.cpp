@@ -201,6 +201,8 @@ constexpr Setting<OutputSpec> output_table[] = {
      [](const OutputSpec& o) { return character(o.delimiter); }},
     {"quoting", [](OutputSpec& o, const Piece& p) { o.quoting = choice(p, quoting_names); },
      [](const OutputSpec& o) { return name_of(o.quoting, quoting_names); }},
+    {"formulas", [](OutputSpec& o, const Piece& p) { o.formulas = choice(p, formulas_names); },
+     [](const OutputSpec& o) { return name_of(o.formulas, formulas_names); }},
     {"missing", [](OutputSpec& o, const Piece& p) { o.missing = one_text(p).text; },
      [](const OutputSpec& o) { return written(o.missing); }},
     {"clean", [](OutputSpec& o, const Piece& p) { o.clean = read_file_name(p); },

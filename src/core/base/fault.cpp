@@ -38,6 +38,7 @@ constexpr std::array words{
     Words{Reason::pattern_mismatch, "PATTERN_MISMATCH", "does not match the pattern"},
     Words{Reason::too_short, "TOO_SHORT", "too short"},
     Words{Reason::too_long, "TOO_LONG", "too long"},
+    Words{Reason::formula, "FORMULA", "a spreadsheet would take it for a formula"},
     Words{Reason::divided_by_zero, "DIVIDED_BY_ZERO", "a division by zero"},
     Words{Reason::inexact, "INEXACT", "the result is not exact"},
     Words{Reason::split_mismatch, "SPLIT_MISMATCH", "does not match the split's pattern"},

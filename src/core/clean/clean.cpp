@@ -44,10 +44,12 @@ Cleaner::Cleaner(const Recipe& recipe, Ways ways)
     keyed_by_row_ = keys_.size() == 1 && !has_criteria_ && recipe.orders() == nullptr &&
                     recipe.duplicates().front().all && recipe.duplicates().front().missing_equal;
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
-    checks_carried_ = !recipe.rest().empty() && recipe.dialect().encoding != Encoding::utf8;
+    quotes_formulas_ = output.formulas == OutputSpec::Formulas::quote;
+    checks_carried_ = !recipe.rest().empty() && (recipe.dialect().encoding != Encoding::utf8 ||
+                                                 output.formulas == OutputSpec::Formulas::reject);
     simple_ = !carries_ && recipe.splits().empty() && recipe.drops().empty() && recipe.rules().empty();
     if (ways == Ways::both) rows_ = FastProgram::compile(recipe, slots_);
-    fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
+    fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size() + 2) + 8;
 }
 
 void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& batch,

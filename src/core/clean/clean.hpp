@@ -117,10 +117,11 @@ class Cleaner {
     bool dropped(std::uint64_t bytes);
     void apply_rules();
     std::size_t write_clean(std::span<const FieldView> fields);
-    char* write_slot(char* out, const Value& value, const ValueType& type) const;
+    char* write_slot(char* out, const Value& value, const ValueType& type);
+    std::string_view safe_text(std::string_view text);
     void end_row(std::size_t begin, std::span<const FieldView> fields);
     void keep_row(RecordPlace record, std::size_t begin);
-    char* write_quoted_fields(char* out) const;
+    char* write_quoted_fields(char* out);
     void check_carried(std::span<const FieldView> fields);
     void write_carried(std::span<const FieldView> fields);
     void note_row(RecordPlace record, std::size_t clean_begin);
@@ -156,8 +157,9 @@ class Cleaner {
     std::vector<QuickStep> quick_;
     std::vector<OutputStep> outputs_;
     bool carries_ = false;        ///< rows have more than the job's fields
-    bool checks_carried_ = false; ///< carried columns may have bytes that mean nothing
-    std::size_t fixed_room_ = 0;  ///< bytes of an output row beside its texts
+    bool checks_carried_ = false; ///< carried columns may be faulty
+    bool quotes_formulas_ = false;
+    std::size_t fixed_room_ = 0; ///< bytes of an output row beside its texts
     std::vector<Value> slots_;
     std::vector<std::string_view> sources_; ///< by field: the text that it was parsed from
     std::vector<std::optional<std::string_view>> parts_;

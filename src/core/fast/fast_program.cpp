@@ -162,6 +162,7 @@ class Compiler {
     }
 
     void make_text(FastOperation& op) const {
+        if (recipe_.output().formulas == OutputSpec::Formulas::quote) return;
         const Field& field = *op.field;
         op.kind = FastOperation::Kind::text;
         op.two_spaces = field.steps().collapse ? ~0U : 0U;
@@ -219,6 +220,8 @@ class Compiler {
         op.field->parse(text, value, arena, {}, rounded);
         if (value.state != State::present || op.field->check(value) != Reason::none) return false;
         outcome.text = value.text();
+        if (recipe_.output().formulas == OutputSpec::Formulas::quote && is_formula(outcome.text))
+            return false;
         Buffer written;
         append_field(written, outcome.text, recipe_.output().delimiter,
                      recipe_.output().quoting == OutputSpec::Quoting::all);

@@ -1,6 +1,7 @@
 #include "core/field/field.hpp"
 
 #include "core/pattern/regex.hpp"
+#include "core/text/text.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -297,6 +298,7 @@ Reason Field::check(const Value& value) const noexcept {
     for (const std::string& excluded : excluded_texts_) {
         if (text == excluded) return Reason::excluded_value;
     }
+    if (refuses_formulas_ && is_formula(text)) return Reason::formula;
     return Reason::none;
 }
 

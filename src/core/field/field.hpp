@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/memory/arena.hpp"
-#include "core/job/job_spec.hpp"
-#include "core/pattern/pattern.hpp"
 #include "core/base/value.hpp"
+#include "core/job/job_spec.hpp"
+#include "core/memory/arena.hpp"
+#include "core/pattern/pattern.hpp"
 #include "core/text/vocabulary.hpp"
 
 #include <memory>
@@ -64,7 +64,7 @@ class Field {
     /// True when `check` looks at more than the pattern.
     bool checks_more_than_pattern() const noexcept {
         return min_ || max_ || min_length_ || max_length_ || !excluded_numbers_.empty() ||
-               !excluded_texts_.empty();
+               !excluded_texts_.empty() || refuses_formulas_;
     }
 
     const std::string& name() const noexcept { return name_; }
@@ -73,6 +73,13 @@ class Field {
     bool required() const noexcept { return required_; }
     bool hidden() const noexcept { return hidden_; }
     bool trimmed() const noexcept { return trim_; }
+
+    /// Texts that a spreadsheet takes for formulas are faults from now on.
+    void refuse_formulas() noexcept {
+        refuses_formulas_ = true;
+        checked_ = checked_ || value_type_.kind == Kind::text;
+    }
+    bool refuses_formulas() const noexcept { return refuses_formulas_; }
 
     /// Sets the strings that mean "no value" (the field's own list, or the input's).
     void set_missing(const std::vector<std::string>& words, bool any_case);
@@ -97,6 +104,7 @@ class Field {
     bool hidden_ = false;
     bool trim_ = true;
     bool checked_ = false;
+    bool refuses_formulas_ = false;
     bool rewrites_ = false;
     bool empty_is_missing_ = true;
     bool missing_any_case_ = false;

@@ -255,6 +255,9 @@ struct OrderSpec {
 struct OutputSpec {
     char delimiter = ',';
     enum class Quoting : std::uint8_t { minimal, all } quoting = Quoting::minimal; ///< all: every field
+    /// What happens to texts that a spreadsheet would take for a formula: written as they are, or with an
+    /// apostrophe in front; or they are faults.
+    enum class Formulas : std::uint8_t { keep, quote, reject } formulas = Formulas::keep;
     std::string missing; ///< what a missing value is written as
     std::string clean = "clean.csv";
     std::string rejects = "rejects.csv";

@@ -198,6 +198,7 @@ void Recipe::add_fields(const std::vector<FieldSpec>& specs) {
     for (const FieldSpec& spec : specs) {
         Field field = Field::compile(spec);
         field.set_missing(spec.missing ? *spec.missing : input_.missing, input_.missing_any_case);
+        if (!field.hidden() && output_.formulas == OutputSpec::Formulas::reject) field.refuse_formulas();
         if (!field.hidden()) visible_.push_back(static_cast<std::uint32_t>(fields_.size()));
         fields_.push_back(std::move(field));
     }

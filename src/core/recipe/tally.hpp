@@ -49,7 +49,9 @@ struct TallyShape {
     std::size_t order_flagged(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule + 1; }
     /// Clean records that may be parts of the broken record before them.
     std::size_t after_broken() const noexcept { return order_broken(order_rules); }
-    std::size_t size() const noexcept { return after_broken() + 1; }
+    /// Texts of clean records that were written with an apostrophe in front.
+    std::size_t formulas_quoted() const noexcept { return after_broken() + 1; }
+    std::size_t size() const noexcept { return formulas_quoted() + 1; }
 
   private:
     std::size_t repairs_at() const noexcept { return (fields + 1) * reason_count; }

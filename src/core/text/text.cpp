@@ -308,6 +308,30 @@ std::string visible_character(char c) {
     return {mark, c, mark};
 }
 
+bool is_formula(std::string_view text) noexcept {
+    constexpr std::string_view beginnings = "=+-@\t\r";
+    if (text.empty() || beginnings.find(text.front()) == std::string_view::npos) return false;
+    if (text.front() != '+' && text.front() != '-') return true;
+    text.remove_prefix(1);
+    const auto take_digits = [&text] {
+        const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+        text.remove_prefix(count);
+        return count;
+    };
+    std::size_t digits = take_digits();
+    if (!text.empty() && (text.front() == '.' || text.front() == ',')) {
+        text.remove_prefix(1);
+        digits += take_digits();
+    }
+    if (digits == 0) return true;
+    if (!text.empty() && (text.front() == 'e' || text.front() == 'E')) {
+        text.remove_prefix(1);
+        if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
+        if (take_digits() == 0) return true;
+    }
+    return !text.empty();
+}
+
 std::size_t length(std::string_view text) noexcept {
     std::size_t points = 0;
     for (const char byte : text) points += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;

@@ -324,6 +324,25 @@ TEST_CASE("what may be a part of a broken record is counted, flagged or rejected
     }
 }
 
+TEST_CASE("formulas are kept, quoted or rejected", "[clean]") {
+    const std::string fields = "[fields]\na = text\nb = integer | else keep\nd = text := concat(\"=\", a)\n"
+                               "e = text := if(starts_with(a, \"-\"), \"-x\", \"y\")\nrest = *\n";
+    const std::string csv = "a,b,c\n=1+1,-2,3\n-5,-x,@x\n\"-a\"\"b\",7,+3\n";
+    CHECK(test::outcome(fields, csv) ==
+          "=1+1,-2,==1+1,y,3\n-5,-x,=-5,-x,@x\n\"-a\"\"b\",7,\"=-a\"\"b\",-x,+3\n");
+    const Cleaned quoted = clean_text("[output]\nformulas = quote\n" + fields, csv);
+    CHECK(quoted.clean == "a,b,d,e,c\n'=1+1,-2,'==1+1,y,3\n-5,'-x,'=-5,'-x,'@x\n"
+                          "\"'-a\"\"b\",7,\"'=-a\"\"b\",'-x,+3\n");
+    CHECK(quoted.tally[quoted.shape.formulas_quoted()] == 9);
+    CHECK(test::outcome("[output]\nformulas = reject\n[fields]\na = text | else blank\nb = integer | else "
+                        "keep\nrest = *\n",
+                        csv) == ",-2,3\n,7,+3\n!3 FORMULA b\n!3 FORMULA c\n");
+    CHECK(test::outcome("[output]\nformulas = quote\nquoting = all\n[fields]\na = code\n", "a,b\n=1,2\n") ==
+          "\"'=1\"\n");
+    CHECK(test::outcome("[output]\nformulas = reject\n[fields]\na = text | hidden\nb = text\n",
+                        "a,b\n=1,2\n") == "2\n");
+}
+
 TEST_CASE("what is derived later can't be used earlier", "[clean]") {
     const std::string fields = "[fields]\na = decimal\nb = text\nd = decimal := a * 2\n";
     CHECK(job_error(fields + "[repair]\n1 = a := d\n")
