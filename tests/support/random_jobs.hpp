@@ -205,6 +205,7 @@ class JobMaker {
         if (one_in(random_, 4))
             text += "encoding = " + pick(random_, std::array{"Latin-1", "cp437", "Windows-1252"}) + "\n";
         if (one_in(random_, 6)) text += "escape = backslash\n";
+        if (one_in(random_, 8)) text += "max_field = 20\n";
         if (one_in(random_, 4))
             text += "quotes = " + pick(random_, std::array{"lenient", "strict_inside"}) + "\n";
         if (one_in(random_, 4))

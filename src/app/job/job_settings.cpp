@@ -190,6 +190,8 @@ constexpr Setting<InputSpec> input_table[] = {
      [](const InputSpec& i) { return name_of(i.blank, unwanted_names); }},
     {"after_broken", [](InputSpec& i, const Piece& p) { i.after_broken = choice(p, after_broken_names); },
      [](const InputSpec& i) { return name_of(i.after_broken, after_broken_names); }},
+    {"max_field", [](InputSpec& i, const Piece& p) { i.max_field = byte_count(p); },
+     [](const InputSpec& i) { return fmt::format("{}", i.max_field); }},
     {"missing", [](InputSpec& i, const Piece& p) { i.missing = read_missing(p); },
      [](const InputSpec& i) { return written_list(i.missing, " "); }},
     {"missing_any_case", [](InputSpec& i, const Piece& p) { i.missing_any_case = yes_or_no(p); },

@@ -110,9 +110,10 @@ std::vector<std::string> files_of(const core::InputSpec& input, const PlanReques
 std::vector<std::string> input_paths(const PlanRequest& request, const core::JobSpec& spec) {
     if (!request.inputs.empty()) return io::expand_inputs(request.inputs);
     std::vector<std::string> paths = files_of(spec.input, request);
+    std::set<std::string> known(paths.begin(), paths.end());
     for (const core::InputSpec& input : spec.inputs) {
         for (std::string& path : files_of(input, request)) {
-            if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));
+            if (known.insert(path).second) paths.push_back(std::move(path));
         }
     }
     if (paths.empty()) {
@@ -124,11 +125,13 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
 /// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it.
 void name_raw_files(std::vector<PlannedFile>& files) {
     std::set<std::string> taken;
+    std::map<std::string, int> last_number;
     for (PlannedFile& file : files) {
         const std::string base = file.pipe() ? "stdin" : fs::path(file.path).filename().string();
         file.raw_name = base;
-        for (int n = 2; !taken.insert(file.raw_name).second; ++n)
-            file.raw_name = fmt::format("{}-{}", n, base);
+        int& n = last_number[base];
+        for (n = std::max(n, 1); !taken.insert(file.raw_name).second;)
+            file.raw_name = fmt::format("{}-{}", ++n, base);
     }
 }
 

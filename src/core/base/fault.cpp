@@ -38,6 +38,7 @@ constexpr std::array words{
     Words{Reason::pattern_mismatch, "PATTERN_MISMATCH", "does not match the pattern"},
     Words{Reason::too_short, "TOO_SHORT", "too short"},
     Words{Reason::too_long, "TOO_LONG", "too long"},
+    Words{Reason::field_too_long, "FIELD_TOO_LONG", "the text is longer than max_field"},
     Words{Reason::formula, "FORMULA", "a spreadsheet would take it for a formula"},
     Words{Reason::divided_by_zero, "DIVIDED_BY_ZERO", "a division by zero"},
     Words{Reason::inexact, "INEXACT", "the result is not exact"},

@@ -40,6 +40,7 @@ enum class Reason : std::uint8_t {
     pattern_mismatch,
     too_short,
     too_long,
+    field_too_long,
     formula, ///< where `formulas = reject`
     // derived values, splits, look-ups, rules
     divided_by_zero,

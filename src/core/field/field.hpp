@@ -74,6 +74,8 @@ class Field {
     bool hidden() const noexcept { return hidden_; }
     bool trimmed() const noexcept { return trim_; }
 
+    /// Longer texts are field_too_long.
+    void set_longest_text(std::uint64_t bytes) noexcept { longest_text_ = bytes; }
     /// Texts that a spreadsheet takes for formulas are faults from now on.
     void refuse_formulas() noexcept {
         refuses_formulas_ = true;
@@ -93,7 +95,7 @@ class Field {
     void compile_limits(const FieldSpec& spec);
     Value constant(const std::string& text, Place place, std::string_view what);
     bool missing_word(std::string_view text) const noexcept;
-    std::string_view rewrite(std::string_view text, Arena& arena) const;
+    std::optional<std::string_view> rewrite(std::string_view text, Arena& arena) const;
     void parse_text(std::string_view text, Value& value, Arena& arena) const;
     void parse_number(std::string_view text, Value& value, bool& rounded) const noexcept;
 
@@ -105,6 +107,7 @@ class Field {
     bool trim_ = true;
     bool checked_ = false;
     bool refuses_formulas_ = false;
+    std::uint64_t longest_text_ = 16 << 20;
     bool rewrites_ = false;
     bool empty_is_missing_ = true;
     bool missing_any_case_ = false;

@@ -66,6 +66,8 @@ struct InputSpec {
     Unwanted repeated_header = Unwanted::drop; ///< drop or reject or keep (as a record)
     Unwanted blank = Unwanted::drop;
     AfterBroken after_broken = AfterBroken::keep;
+    std::uint64_t max_field =
+        16 << 20; ///< bytes of a field's text, whatever steps and expressions make of it
     /// What means "no value", after trimming; "" is always among them unless a field says otherwise.
     std::vector<std::string> missing = {""};
     bool missing_any_case = false;

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"
 
+#include <fmt/format.h>
+
 using namespace ordermill;
 using test::clean_text;
 using test::Cleaned;
@@ -341,6 +343,49 @@ TEST_CASE("formulas are kept, quoted or rejected", "[clean]") {
           "\"'=1\"\n");
     CHECK(test::outcome("[output]\nformulas = reject\n[fields]\na = text | hidden\nb = text\n",
                         "a,b\n=1,2\n") == "2\n");
+}
+
+TEST_CASE("no text grows without end", "[clean]") {
+    std::string doubling = "[input]\nmax_field = 1000\n[fields]\na = text";
+    for (int i = 0; i < 60; ++i) doubling += " | replace \"a\" \"aa\"";
+    CHECK(test::outcome(doubling + "\nb = text\n", "a,b\nxyz,1\na,2\n") == "xyz,1\n!3 FIELD_TOO_LONG a\n");
+    const std::string input = "[input]\nmax_field = 8\n[fields]\na = text\n";
+    struct Case {
+        const char* line;
+        const char* eight; ///< what "12345678" comes to
+    };
+    const Case cases[] = {
+        {"x = text := replace(a, \"8\", \"9\")", "12345679"},
+        {"x = text := replace(a, \"8\", \"89\")", nullptr},
+        {"x = text := replace(a, \"(.*)\", \"\\1\\1\")", nullptr},
+        {"x = text := concat(a, \"\")", "12345678"},
+        {"x = text := concat(a, \"9\")", nullptr},
+        {"x = text \"a\" | replace 8 9", "12345679"},
+        {"x = text \"a\" | replace 8 89", nullptr},
+        {"x = text \"a\" | replace \"$\" 9", nullptr},
+        {"x = integer \"a\" | replace 8 89", nullptr},
+        {"x = text \"a\" | replace 8 89 | else keep", "12345678"},
+    };
+    for (const Case& c : cases) {
+        INFO(c.line);
+        const std::string result = test::outcome(input + c.line + "\n", "a,b\n12345678,.\n");
+        CHECK(result ==
+              (c.eight != nullptr ? std::string("12345678,") + c.eight + "\n" : "!2 FIELD_TOO_LONG x\n"));
+    }
+    CHECK(test::outcome(input, "a\n123456789\n") == "!2 FIELD_TOO_LONG a\n");
+}
+
+TEST_CASE("derived fields come behind what they need, however they are listed", "[clean]") {
+    std::string job = "[fields]\na = integer\n";
+    constexpr int count = 3000;
+    for (int i = count; i > 1; --i) job += fmt::format("f{} = integer := f{} + 1 | hidden\n", i, i - 1);
+    job += "f1 = integer := a\n";
+    CHECK(clean_text(job + fmt::format("last = integer := f{}\n", count), "a\n1\n").clean ==
+          fmt::format("a,f1,last\n1,1,{}\n", count));
+    CHECK(job_error("[fields]\na = integer\nb = integer := c\nc = integer := b\n")
+              .find("there is no field \"c\"") != std::string::npos);
+    CHECK(job_error("[fields]\na = integer\nb = integer := c\nc = integer := nothing\n")
+              .find("there is no field \"nothing\"") != std::string::npos);
 }
 
 TEST_CASE("what is derived later can't be used earlier", "[clean]") {
