@@ -92,7 +92,7 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
     while (wanted()) {
         if (!unusual && !after_broken_) clean_plain_records(std::min(end, next_pause));
         if (keyed_by_row_ && batch.rows.size() - batch.keys.size() >= rows_keyed_at_once) key_rows();
-        if (!wanted()) break;
+        if (!after_broken_ && reader.position() >= end) break;
         const RecordReader::Next next = reader.next();
         if (next == RecordReader::Next::partial) {
             batch.needs_more = true;

@@ -152,6 +152,8 @@ const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t b
 bool RecordReader::blank() const {
     for (std::size_t i = 0; i < kept_fields_; ++i) {
         const FieldView& field = fields_[i];
+        // A printable ASCII byte, nearly always.
+        if (!field.escaped && field.size > 0 && static_cast<signed char>(*field.data) > ' ') return false;
         if (!field.escaped && !is_blank(field.view(), dialect_.encoding)) return false;
         if (field.escaped && !is_blank(unescaped(field, dialect_), dialect_.encoding)) return false;
     }

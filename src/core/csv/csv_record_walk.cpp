@@ -34,7 +34,9 @@ RecordReader::Walk RecordReader::walk() {
     record_.begin = record_.end = record_.fault_at = position_;
     kept_fields_ = 0;
     state_ = WalkState{};
-    const std::size_t begin = position_ + mark_size();
+    std::size_t begin = position_;
+    if (bytes_[begin] == '\xEF') [[unlikely]]
+        begin += mark_size();
     state_.field_begin = state_.skip_before = begin;
     const bool comment = dialect_.comment != 0 && begin < bytes_.size() && bytes_[begin] == dialect_.comment;
     if (comment) record_.kind = RecordKind::comment;

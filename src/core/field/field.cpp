@@ -17,6 +17,11 @@ namespace {
 /// Digits that a decimal without a stated scale can have; it is printed without trailing zeros.
 constexpr std::uint8_t open_scale = 6;
 
+[[gnu::noinline]] void set_too_long(Value& value) noexcept {
+    value.state = State::faulty;
+    value.reason = Reason::field_too_long;
+}
+
 class BoundedText {
   public:
     explicit BoundedText(std::uint64_t most) : most_(most) {}
@@ -238,11 +243,7 @@ void Field::parse(std::string_view text, Value& value, Arena& arena, std::string
                   bool& rounded) const {
     if (rewrites_) {
         const auto rewritten = rewrite(text, arena);
-        if (!rewritten) {
-            value.state = State::faulty;
-            value.reason = Reason::field_too_long;
-            return;
-        }
+        if (!rewritten) return set_too_long(value);
         text = *rewritten;
         if (is_missing(text)) {
             value.state = State::missing;
@@ -296,11 +297,8 @@ void Field::parse_text(std::string_view text, Value& value, Arena& arena) const 
             return;
         }
     }
-    if (text.size() > longest_text_) {
-        value.state = State::faulty;
-        value.reason = Reason::field_too_long;
-        return;
-    }
+    if (text.size() > longest_text_) [[unlikely]]
+        return set_too_long(value);
     value.set_text(text);
     value.reason = Reason::none;
 }
