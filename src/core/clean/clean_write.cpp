@@ -46,8 +46,9 @@ char* Cleaner::write_slot(char* out, const Value& value, const ValueType& type) 
         return output.missing.empty() ? out : write_field(out, output.missing, output.delimiter, false);
     if (value.state == State::kept || type.kind == Kind::text) {
         const bool always = output.quoting == OutputSpec::Quoting::all;
-        const std::string_view text = quotes_formulas_ ? safe_text(value.text()) : value.text();
-        return write_field(out, text, output.delimiter, always);
+        if (quotes_formulas_) [[unlikely]]
+            return write_field(out, safe_text(value.text()), output.delimiter, always);
+        return write_field(out, value.text(), output.delimiter, always);
     }
     return write_value(out, value, type);
 }

@@ -29,7 +29,7 @@ std::size_t RecordReader::line_end_size(std::size_t at, bool& known) const noexc
 
 /// The exact state machine, from one special byte to the next, from the record's first byte. On `done` the
 /// record's end, lines, fields and its fault so far are set; on the others nothing is decided.
-RecordReader::Walk RecordReader::walk() {
+[[gnu::noinline]] RecordReader::Walk RecordReader::walk() {
     record_ = Record{};
     record_.begin = record_.end = record_.fault_at = position_;
     kept_fields_ = 0;

@@ -285,7 +285,8 @@ void Field::parse(std::string_view text, Value& value, Arena& arena, std::string
     }
 }
 
-void Field::parse_text(std::string_view text, Value& value, Arena& arena) const {
+[[gnu::always_inline]] inline void Field::parse_text(std::string_view text, Value& value,
+                                                     Arena& arena) const {
     if (steps_.any()) text = normalise(text, steps_, arena);
     if (words_) {
         if (const auto* word = words_->find(text)) {
