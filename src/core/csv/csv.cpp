@@ -10,7 +10,6 @@ namespace ordermill::core {
 namespace {
 
 constexpr std::size_t slice_size = std::size_t{128} << 10;
-constexpr std::size_t npos = std::string_view::npos;
 
 SpecialBytes special_bytes(const Dialect& dialect) noexcept {
     const char quote = dialect.quote != 0 ? dialect.quote : dialect.delimiter;
