@@ -87,7 +87,8 @@ TEST_CASE("every section and setting reaches the spec") {
     const JobSpec job = read(everything);
     CHECK(job.max_rejects.share == 0.07 / 100);
     CHECK(job.input.files == Texts{"data/*.csv", "more data/#1.csv", "extra.csv"});
-    CHECK(job.input.dialect == Dialect{'|', '\'', true, true, '#', LineEnd::crlf, Encoding::cp437, 65536});
+    CHECK(job.input.dialect ==
+          Dialect{'|', '\'', true, true, false, '#', LineEnd::crlf, Encoding::cp437, 65536});
     CHECK(job.input.preamble_lines == 2);
     CHECK(job.input.footer_lines == 1);
     CHECK_FALSE(job.input.header);
