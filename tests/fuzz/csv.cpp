@@ -34,6 +34,7 @@ Setting read_setting(fuzz::Choices& choices) {
     setting.dialect.backslash = switches % 4 == 1;
     setting.dialect.lenient_quotes = switches / 4 % 4 == 1;
     setting.dialect.comment = switches / 16 % 4 == 1 ? '#' : '\0';
+    setting.dialect.strict_inside = switches / 64 == 1;
     const std::size_t longest = choices.byte();
     setting.dialect.max_record = longest >= 64 ? 1 << 20 : 4 + longest;
     setting.columns = static_cast<std::uint32_t>(choices.below(5));

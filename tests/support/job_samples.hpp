@@ -73,6 +73,8 @@ names = Order ID, "a, b", C
 encoding = cp437
 line_end = crlf
 repeated_header = reject
+after_broken = flag
+max_field = 3MiB
 blank = keep
 missing = NULL "N/A"
 missing_any_case = yes
@@ -131,6 +133,7 @@ rejected_line = reject
 [output]
 delimiter = tab
 quoting = all
+formulas = quote
 missing = "N A"
 clean = sold.csv
 rejects = bad.csv

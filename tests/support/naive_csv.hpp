@@ -61,11 +61,13 @@ class NaiveCsv {
         }
         bool line_break = false;
         bool stray = false;
+        bool inside = false;
         bool unclosed = false;
         bool ended = false;
         while (!ended) {
             std::string text;
             bool closed = true;
+            const bool quoted = at < bytes_.size() && dialect_.quote != 0 && bytes_[at] == dialect_.quote;
             if (at < bytes_.size() && dialect_.quote != 0 && bytes_[at] == dialect_.quote) {
                 closed = false;
                 for (++at; at < bytes_.size();) {
@@ -102,8 +104,11 @@ class NaiveCsv {
                 if (closed && at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0)
                     stray = true;
             }
-            while (at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0)
+            const bool unquoted = !quoted;
+            while (at < bytes_.size() && bytes_[at] != dialect_.delimiter && line_end(at) == 0) {
+                inside = inside || (unquoted && dialect_.quote != 0 && bytes_[at] == dialect_.quote);
                 text += bytes_[at++];
+            }
             record.fields.push_back(text);
             if (at < bytes_.size() && bytes_[at] == dialect_.delimiter) {
                 ++at;
@@ -114,7 +119,8 @@ class NaiveCsv {
             if (at < bytes_.size()) at += line_end(at);
         }
         record.end = at;
-        judge(record, line_break, stray && !dialect_.lenient_quotes, unclosed);
+        judge(record, line_break, (stray && !dialect_.lenient_quotes) || (inside && dialect_.strict_inside),
+              unclosed);
         return record;
     }
 

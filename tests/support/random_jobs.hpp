@@ -37,7 +37,7 @@ inline const std::vector<Column>& columns() {
           "\xC3\x89"
           "clair",
           "caf\xC3\xA9 au lait", "two\nlines", "\xC2\xA0odd\xC2\xA0", "tab\there",
-          "exactly thirty-two bytes long ok", "31 bytes and then a space here  x"}},
+          "exactly thirty-two bytes long ok", "=1+1", "-a", "+5", "@x,", "31 bytes and then a space here  x"}},
         {"qty",
          {"1", "48", "-3", "+7", "007", "0", "-0", "12345678", "123456789", "99999999999999999999", "3.0",
           "1O"}},
@@ -205,7 +205,11 @@ class JobMaker {
         if (one_in(random_, 4))
             text += "encoding = " + pick(random_, std::array{"Latin-1", "cp437", "Windows-1252"}) + "\n";
         if (one_in(random_, 6)) text += "escape = backslash\n";
-        if (one_in(random_, 6)) text += "quotes = lenient\n";
+        if (one_in(random_, 8)) text += "max_field = 20\n";
+        if (one_in(random_, 4))
+            text += "quotes = " + pick(random_, std::array{"lenient", "strict_inside"}) + "\n";
+        if (one_in(random_, 4))
+            text += "after_broken = " + pick(random_, std::array{"flag", "reject"}) + "\n";
         if (one_in(random_, 4)) text += "blank = " + pick(random_, std::array{"reject", "keep"}) + "\n";
         return text;
     }
@@ -213,6 +217,7 @@ class JobMaker {
     std::string output() {
         std::string text = "[output]\n";
         if (one_in(random_, 4)) text += "quoting = all\n";
+        if (one_in(random_, 4)) text += "formulas = " + pick(random_, std::array{"quote", "reject"}) + "\n";
         if (one_in(random_, 4))
             text += "delimiter = " + pick(random_, std::array{";", "tab", "2", "."}) + "\n";
         if (one_in(random_, 4))

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace ordermill::app {
 
@@ -66,6 +67,7 @@ class Lines {
     static Piece value_of(const Piece& raw, const SectionKind& kind, bool with_comments);
 
     std::vector<Section> sections_;
+    std::vector<std::unordered_map<std::string_view, std::uint32_t>> lines_of_keys_; ///< by section
     const SectionKind* kind_ = section_kinds; ///< of the current section
     std::size_t current_ = 0;
     bool run_is_implicit_ = false;
@@ -146,12 +148,10 @@ void Lines::add_entry(const Piece& line) {
         run_is_implicit_ = true;
     }
     std::vector<Entry>& entries = sections_[current_].entries;
-    for (const Entry& entry : entries) {
-        if (entry.key.text == key.text) {
-            throw JobError(key.place,
-                           fmt::format("\"{}\" is already given in line {}", key.text, entry.key.place.line));
-        }
-    }
+    if (lines_of_keys_.size() < sections_.size()) lines_of_keys_.resize(sections_.size());
+    const auto [known, fresh] = lines_of_keys_[current_].try_emplace(key.text, key.place.line);
+    if (!fresh)
+        throw JobError(key.place, fmt::format("\"{}\" is already given in line {}", key.text, known->second));
     entries.push_back({key, value_of(line.part(equals + 1), *kind_, true)});
 }
 

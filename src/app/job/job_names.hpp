@@ -72,11 +72,32 @@ inline constexpr std::array<Name<core::LineEnd>, 4> line_end_names{{
 }};
 
 inline constexpr std::array<Name<bool>, 2> escape_names{{{"doubled", false}, {"backslash", true}}};
-inline constexpr std::array<Name<bool>, 2> quotes_names{{{"strict", false}, {"lenient", true}}};
+struct QuoteRules {
+    bool lenient;
+    bool strict_inside;
+    friend bool operator==(const QuoteRules&, const QuoteRules&) = default;
+};
+inline constexpr std::array<Name<QuoteRules>, 3> quotes_names{{
+    {"strict", {false, false}},
+    {"strict_inside", {false, true}},
+    {"lenient", {true, false}},
+}};
+
+inline constexpr std::array<Name<core::AfterBroken>, 3> after_broken_names{{
+    {"keep", core::AfterBroken::keep},
+    {"flag", core::AfterBroken::flag},
+    {"reject", core::AfterBroken::reject},
+}};
 
 inline constexpr std::array<Name<core::OutputSpec::Quoting>, 2> quoting_names{{
     {"minimal", core::OutputSpec::Quoting::minimal},
     {"all", core::OutputSpec::Quoting::all},
+}};
+
+inline constexpr std::array<Name<core::OutputSpec::Formulas>, 3> formulas_names{{
+    {"keep", core::OutputSpec::Formulas::keep},
+    {"quote", core::OutputSpec::Formulas::quote},
+    {"reject", core::OutputSpec::Formulas::reject},
 }};
 
 inline constexpr std::array<Name<core::OutputSpec::Flags>, 3> flags_names{{

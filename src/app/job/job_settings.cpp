@@ -142,8 +142,15 @@ constexpr Setting<Dialect> dialect_table[] = {
      [](const Dialect& d) { return character(d.quote); }},
     {"escape", [](Dialect& d, const Piece& p) { d.backslash = choice(p, escape_names); },
      [](const Dialect& d) { return name_of(d.backslash, escape_names); }},
-    {"quotes", [](Dialect& d, const Piece& p) { d.lenient_quotes = choice(p, quotes_names); },
-     [](const Dialect& d) { return name_of(d.lenient_quotes, quotes_names); }},
+    {"quotes",
+     [](Dialect& d, const Piece& p) {
+         const QuoteRules rules = choice(p, quotes_names);
+         d.lenient_quotes = rules.lenient;
+         d.strict_inside = rules.strict_inside;
+     },
+     [](const Dialect& d) {
+         return name_of(QuoteRules{d.lenient_quotes, d.strict_inside}, quotes_names);
+     }},
     {"comment", [](Dialect& d, const Piece& p) { d.comment = one_character(p, true); },
      [](const Dialect& d) { return character(d.comment); }},
     {"line_end", [](Dialect& d, const Piece& p) { d.line_end = choice(p, line_end_names); },
@@ -181,6 +188,10 @@ constexpr Setting<InputSpec> input_table[] = {
      [](const InputSpec& i) { return name_of(i.repeated_header, unwanted_names); }},
     {"blank", [](InputSpec& i, const Piece& p) { i.blank = choice(p, unwanted_names); },
      [](const InputSpec& i) { return name_of(i.blank, unwanted_names); }},
+    {"after_broken", [](InputSpec& i, const Piece& p) { i.after_broken = choice(p, after_broken_names); },
+     [](const InputSpec& i) { return name_of(i.after_broken, after_broken_names); }},
+    {"max_field", [](InputSpec& i, const Piece& p) { i.max_field = byte_count(p); },
+     [](const InputSpec& i) { return fmt::format("{}", i.max_field); }},
     {"missing", [](InputSpec& i, const Piece& p) { i.missing = read_missing(p); },
      [](const InputSpec& i) { return written_list(i.missing, " "); }},
     {"missing_any_case", [](InputSpec& i, const Piece& p) { i.missing_any_case = yes_or_no(p); },
@@ -192,6 +203,8 @@ constexpr Setting<OutputSpec> output_table[] = {
      [](const OutputSpec& o) { return character(o.delimiter); }},
     {"quoting", [](OutputSpec& o, const Piece& p) { o.quoting = choice(p, quoting_names); },
      [](const OutputSpec& o) { return name_of(o.quoting, quoting_names); }},
+    {"formulas", [](OutputSpec& o, const Piece& p) { o.formulas = choice(p, formulas_names); },
+     [](const OutputSpec& o) { return name_of(o.formulas, formulas_names); }},
     {"missing", [](OutputSpec& o, const Piece& p) { o.missing = one_text(p).text; },
      [](const OutputSpec& o) { return written(o.missing); }},
     {"clean", [](OutputSpec& o, const Piece& p) { o.clean = read_file_name(p); },

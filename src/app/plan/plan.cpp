@@ -129,9 +129,10 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
         return paths;
     }
     paths = files_of(spec.input, request);
+    std::set<std::string> known(paths.begin(), paths.end());
     for (const core::InputSpec& input : spec.inputs) {
         for (std::string& path : files_of(input, request)) {
-            if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));
+            if (known.insert(path).second) paths.push_back(std::move(path));
         }
     }
     if (paths.empty()) {
@@ -152,10 +153,12 @@ void name_raw_files(std::vector<PlannedFile>& files) {
         taken.insert({name, temporary});
         return true;
     };
+    std::map<std::string, int> last_number;
     for (PlannedFile& file : files) {
         const std::string base = file.pipe() ? "stdin" : fs::path(file.path).filename().string();
         file.raw_name = base;
-        for (int n = 2; !take(file.raw_name); ++n) file.raw_name = fmt::format("{}-{}", n, base);
+        int& n = last_number[base];
+        for (n = std::max(n, 1); !take(file.raw_name);) file.raw_name = fmt::format("{}-{}", ++n, base);
     }
 }
 

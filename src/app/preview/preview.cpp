@@ -91,8 +91,9 @@ void Preview::look_at(std::uint32_t file) {
             break;
         }
         const bool show = shown_ < limits_.records && skips_left_ > 0;
-        const std::uint64_t next =
-            show ? clean_one(source, at) : clean(source, at, std::min(at + slice, limit), bulk_);
+        const bool follows = at != planned.data_begin;
+        const std::uint64_t next = show ? clean_one(source, at, follows)
+                                        : clean(source, at, std::min(at + slice, limit), follows, bulk_);
         const core::Batch& batch = show ? single_ : bulk_;
         accounts_ += batch.accounts;
         tally_.merge(batch.tally.encode());
@@ -114,7 +115,8 @@ void Preview::look_at(std::uint32_t file) {
 }
 
 /// Cleans the records that begin in [begin, end); returns where the one behind them begins.
-std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t end, core::Batch& batch) {
+std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t end, bool follows,
+                             core::Batch& batch) {
     for (std::uint64_t ahead = first_look_ahead;; ahead *= 4) {
         bytes_ = source.read(begin, end + ahead, at_end_);
         const core::Chunk chunk{.bytes = bytes_,
@@ -123,15 +125,16 @@ std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t 
                                 .end = std::min(end, begin + bytes_.size()),
                                 .known_start = true,
                                 .at_end = at_end_,
-                                .file = plan_.files[file_].path};
+                                .file = plan_.files[file_].path,
+                                .follows = follows};
         cleaner_->clean(chunk, *mapping_, batch);
         if (!batch.needs_more) return batch.next_record;
     }
 }
 
 /// Cleans the record that begins there, and keeps its texts as they came.
-std::uint64_t Preview::clean_one(Source& source, std::uint64_t begin) {
-    const std::uint64_t next = clean(source, begin, begin + 1, single_);
+std::uint64_t Preview::clean_one(Source& source, std::uint64_t begin, bool follows) {
+    const std::uint64_t next = clean(source, begin, begin + 1, follows, single_);
     const core::Dialect& dialect = recipe_->dialect();
     core::RecordReader reader(dialect, mapping_->columns());
     reader.open(bytes_, 0, at_end_);
@@ -158,7 +161,7 @@ bool Preview::news(const core::Tally& tally) const {
 /// Goes through a slice that has news again, record by record.
 void Preview::find_examples(Source& source, std::uint64_t begin, std::uint64_t end, std::uint64_t line) {
     for (std::uint64_t at = begin; at < end && news(bulk_.tally);) {
-        at = clean_one(source, at);
+        at = clean_one(source, at, at != begin);
         note_examples(line);
         line += single_.accounts.lines;
     }

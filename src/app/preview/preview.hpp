@@ -88,8 +88,9 @@ class Preview {
   private:
     class Source;
     void look_at(std::uint32_t file);
-    std::uint64_t clean(Source& source, std::uint64_t begin, std::uint64_t end, core::Batch& batch);
-    std::uint64_t clean_one(Source& source, std::uint64_t begin);
+    std::uint64_t clean(Source& source, std::uint64_t begin, std::uint64_t end, bool follows,
+                        core::Batch& batch);
+    std::uint64_t clean_one(Source& source, std::uint64_t begin, bool follows);
     void find_examples(Source& source, std::uint64_t begin, std::uint64_t end, std::uint64_t line);
     bool news(const core::Tally& tally) const;
     void note_examples(std::uint64_t line);

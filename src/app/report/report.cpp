@@ -300,6 +300,8 @@ std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Sc
                 {"repeated_headers", all.repeated_header.records},
                 {"comments", all.comment.records},
                 {"dropped", all.dropped.records},
+                {"after_broken", totals.tally[recipe.shape().after_broken()]},
+                {"formulas_quoted", totals.tally[recipe.shape().formulas_quoted()]},
                 {"over_limit", over_limit(compiled.spec.max_rejects, records)},
                 {"faults", faults_json(recipe, totals.tally)},
                 {"repairs", repairs_json(recipe, totals.tally)},
@@ -353,6 +355,10 @@ std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const 
     };
     row("records", records.records);
     row("clean", records.clean, compiled.spec.output.clean);
+    if (const auto count = totals.tally[shape.after_broken()]; count > 0)
+        row("  perhaps parts of broken records", count);
+    if (const auto count = totals.tally[shape.formulas_quoted()]; count > 0)
+        row("  formulas written as texts", count);
     row("rejected", records.rejected, compiled.spec.output.rejects);
     for (std::size_t field = 0; field <= shape.fields; ++field) {
         for (std::size_t reason = 0; reason < core::reason_count; ++reason) {

@@ -15,12 +15,14 @@ enum class Reason : std::uint8_t {
     missing_columns,
     too_many_columns,
     stray_quote,
+    quote_inside, ///< where `quotes = strict_inside`
     unclosed_quote,
     record_too_long,
     nul_byte,
     invalid_encoding,
     repeated_header, ///< where `repeated_header = reject`
     blank_record,    ///< where `blank = reject`
+    after_broken,    ///< where `after_broken = reject`
     // one field
     required,
     not_an_integer,
@@ -38,6 +40,8 @@ enum class Reason : std::uint8_t {
     pattern_mismatch,
     too_short,
     too_long,
+    field_too_long,
+    formula, ///< where `formulas = reject`
     // derived values, splits, look-ups, rules
     divided_by_zero,
     inexact,

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t slice = std::uint64_t{1} << 20;
 constexpr std::size_t rows_keyed_at_once = 64;
+/// How far behind its first line a broken record may reach, with all that is broken in there.
+constexpr std::uint64_t most_broken_bytes = std::uint64_t{64} << 10;
 
 /// The header as it stands in the file.
 const std::vector<std::string>& header_of(const HeaderMapping& mapping) noexcept {
@@ -42,10 +44,12 @@ Cleaner::Cleaner(const Recipe& recipe, Ways ways)
     keyed_by_row_ = keys_.size() == 1 && !has_criteria_ && recipe.orders() == nullptr &&
                     recipe.duplicates().front().all && recipe.duplicates().front().missing_equal;
     carries_ = !recipe.rest().empty() || output.file_column || output.line_column || recipe.has_flags();
-    checks_carried_ = !recipe.rest().empty() && recipe.dialect().encoding != Encoding::utf8;
+    quotes_formulas_ = output.formulas == OutputSpec::Formulas::quote;
+    checks_carried_ = !recipe.rest().empty() && (recipe.dialect().encoding != Encoding::utf8 ||
+                                                 output.formulas == OutputSpec::Formulas::reject);
     simple_ = !carries_ && recipe.splits().empty() && recipe.drops().empty() && recipe.rules().empty();
     if (ways == Ways::both) rows_ = FastProgram::compile(recipe, slots_);
-    fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size()) + 8;
+    fixed_room_ = outputs_.size() * (date_capacity + field_slack + 2 * output.missing.size() + 2) + 8;
 }
 
 void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& batch,
@@ -59,6 +63,7 @@ void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& bat
     const bool repeats = mapping.has_header && recipe_.input().repeated_header != Unwanted::keep;
     header_begin_ = repeats && mapping.columns() > 0 ? header_of(mapping).front() : std::string_view();
     line_ = 0;
+    if (!chunk.follows) broken_until_ = 0;
     const std::size_t begin = chunk.begin - chunk.base;
     const std::size_t end = chunk.end - chunk.base;
     std::size_t start = begin;
@@ -80,10 +85,14 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
     const std::size_t end = chunk.end - chunk.base;
     std::size_t next_pause = reader.position() + slice;
     const bool unusual = watch_ || !chunk.crashing.empty();
-    while (reader.position() < end) {
-        if (!unusual) clean_plain_records(std::min(end, next_pause));
+    const auto wanted = [&] {
+        after_broken_ = chunk.base + reader.position() < broken_until_;
+        return reader.position() < end || (after_broken_ && !chunk.follows);
+    };
+    while (wanted()) {
+        if (!unusual && !after_broken_) clean_plain_records(std::min(end, next_pause));
         if (keyed_by_row_ && batch.rows.size() - batch.keys.size() >= rows_keyed_at_once) key_rows();
-        if (reader.position() >= end) break;
+        if (!after_broken_ && reader.position() >= end) break;
         const RecordReader::Next next = reader.next();
         if (next == RecordReader::Next::partial) {
             batch.needs_more = true;
@@ -92,6 +101,7 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
         if (next == RecordReader::Next::end) break;
         if (!unusual || !crashing(reader.record())) [[likely]]
             clean_record(reader.record(), reader.fields());
+        if (reader.record().first_line_only) note_broken(reader.record());
         line_ += reader.record().lines;
         if (between && reader.position() >= next_pause) {
             between();
@@ -100,6 +110,16 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
     }
     batch.next_record = chunk.base + reader.position();
     batch.accounts.lines = line_;
+}
+
+/// The records are the same wherever the input is cut, since a chunk goes on to the end of what is broken.
+void Cleaner::note_broken(const Record& record) noexcept {
+    if (!after_broken_) {
+        broken_until_ = 0;
+        broken_limit_ = chunk_->base + record.end + most_broken_bytes;
+    }
+    const std::uint64_t until = std::min(chunk_->base + record.broken_end, broken_limit_);
+    broken_until_ = std::max(broken_until_, until);
 }
 
 /// A record that ended a process that looked at it is rejected unseen.
@@ -142,11 +162,15 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         if (mapping_->has_header && input.repeated_header != Unwanted::keep && repeats_header(fields)) {
             if (drop_header(record)) return;
         } else {
-            if (rows_.usable && clean_row(record, fields)) return;
+            const AfterBroken unusual = after_broken_ ? input.after_broken : AfterBroken::keep;
+            if (unusual == AfterBroken::keep && rows_.usable && clean_row(record, fields)) return;
             begin_record();
+            if (unusual == AfterBroken::flag) flags_.push_back({Note::Of::record, 0, Reason::after_broken});
             untidy_ = true;
             parse_fields(fields);
             if (dropped(bytes)) return;
+            if (unusual == AfterBroken::reject)
+                faults_.push_back({Note::Of::record, 0, Reason::after_broken});
             if (checks_carried_) check_carried(fields);
             apply_rules();
             if (!faults_.empty()) note_lost_line();
@@ -164,6 +188,8 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
 void Cleaner::keep_row(RecordPlace record, std::size_t begin) {
     if (recipe_.stages()) note_row(record, begin);
     for (const std::size_t counter : pending_) batch_->tally.add(counter);
+    if (after_broken_) [[unlikely]]
+        batch_->tally.add(recipe_.shape().after_broken());
     batch_->accounts.clean += {1, record.size()};
 }
 

@@ -24,6 +24,9 @@ struct Chunk {
                               ///< guessed and `bytes` has the byte before `begin`
     bool at_end = false;      ///< nothing comes after `bytes`
     std::string_view file;    ///< as outputs name it
+    /// It begins where the last chunk that was cleaned ended, and the next one follows it. Otherwise records
+    /// behind `end` that may be parts of a broken record before it are cleaned with it.
+    bool follows = false;
     /// Offsets of records that must not be looked at, as doing so ends the process; ascending. They are
     /// rejected.
     std::span<const std::uint64_t> crashing = {};
@@ -83,6 +86,7 @@ class Cleaner {
 
     void clean_records(const Chunk& chunk, Batch& batch, const std::function<void()>& between);
     bool crashing(const Record& record);
+    void note_broken(const Record& record) noexcept;
     void clean_record(const Record& record, std::span<const FieldView> fields);
     bool repeats_header(std::span<const FieldView> fields);
     bool repeats_line_before(const Record& record) const noexcept;
@@ -113,10 +117,11 @@ class Cleaner {
     bool dropped(std::uint64_t bytes);
     void apply_rules();
     std::size_t write_clean(std::span<const FieldView> fields);
-    char* write_slot(char* out, const Value& value, const ValueType& type) const;
+    char* write_slot(char* out, const Value& value, const ValueType& type);
+    std::string_view safe_text(std::string_view text);
     void end_row(std::size_t begin, std::span<const FieldView> fields);
     void keep_row(RecordPlace record, std::size_t begin);
-    char* write_quoted_fields(char* out) const;
+    char* write_quoted_fields(char* out);
     void check_carried(std::span<const FieldView> fields);
     void write_carried(std::span<const FieldView> fields);
     void note_row(RecordPlace record, std::size_t clean_begin);
@@ -152,8 +157,9 @@ class Cleaner {
     std::vector<QuickStep> quick_;
     std::vector<OutputStep> outputs_;
     bool carries_ = false;        ///< rows have more than the job's fields
-    bool checks_carried_ = false; ///< carried columns may have bytes that mean nothing
-    std::size_t fixed_room_ = 0;  ///< bytes of an output row beside its texts
+    bool checks_carried_ = false; ///< carried columns may be faulty
+    bool quotes_formulas_ = false;
+    std::size_t fixed_room_ = 0; ///< bytes of an output row beside its texts
     std::vector<Value> slots_;
     std::vector<std::string_view> sources_; ///< by field: the text that it was parsed from
     std::vector<std::optional<std::string_view>> parts_;
@@ -161,6 +167,9 @@ class Cleaner {
     std::vector<Note> faults_;
     std::vector<Note> flags_;
     std::vector<std::size_t> pending_; ///< counters that count only if the record comes out clean
+    std::uint64_t broken_until_ = 0;   ///< file offset: records before it may be parts of a broken one
+    std::uint64_t broken_limit_ = 0;   ///< which goes no further than this
+    bool after_broken_ = false;        ///< the record in hand is such a one
     std::uint64_t line_ = 0;           ///< of the record in hand, relative
     FastProgram rows_;
     std::size_t row_room_ = 0;         ///< what the row in hand may take

@@ -95,7 +95,7 @@ char* Cleaner::run_generally(const FastOperation& op, std::span<const FieldView>
     const Buffer& bytes = batch_->clean.bytes;
     const Value& value = slots_[op.slot];
     const auto left = static_cast<std::size_t>(bytes.data() + bytes.capacity() - out);
-    if (left < row_room_ + 2 * std::size_t{value.size}) return nullptr;
+    if (left < row_room_ + 2 * std::size_t{value.size} + 2) return nullptr;
     return write_slot(out, value, op.type);
 }
 

@@ -182,6 +182,12 @@ void Cleaner::apply_fault(std::uint32_t index, Reason reason) {
         return;
     case OnFault::Action::blank: value = Value{}; return repaired(TallyShape::Repair::blanked);
     case OnFault::Action::keep:
+        if (field.refuses_formulas() && is_formula(sources_[index])) { // it would be written
+            value.state = State::faulty;
+            value.reason = Reason::formula;
+            faults_.push_back({Note::Of::field, index, Reason::formula});
+            return;
+        }
         value.state = sources_[index].empty() ? State::missing : State::kept;
         value.data = sources_[index].data();
         value.size = static_cast<std::uint32_t>(sources_[index].size());
@@ -192,11 +198,17 @@ void Cleaner::apply_fault(std::uint32_t index, Reason reason) {
     }
 }
 
-/// Carried columns are fields of no type: bytes that mean nothing are their only fault.
+/// Carried columns are fields of no type, with few faults: bytes that mean nothing, formulas where they are
+/// refused.
 void Cleaner::check_carried(std::span<const FieldView> fields) {
+    const bool refuses_formulas = recipe_.output().formulas == OutputSpec::Formulas::reject;
     for (const std::uint32_t column : mapping_->rest) {
-        if (!is_valid(fields[column].view(), recipe_.dialect().encoding))
+        const auto text = column_text(static_cast<std::int32_t>(column), fields);
+        if (!text) {
             faults_.push_back({Note::Of::carried, column, Reason::invalid_encoding});
+        } else if (refuses_formulas && is_formula(*text)) {
+            faults_.push_back({Note::Of::carried, column, Reason::formula});
+        }
     }
 }
 

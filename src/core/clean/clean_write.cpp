@@ -30,12 +30,24 @@ std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
     return begin;
 }
 
-char* Cleaner::write_slot(char* out, const Value& value, const ValueType& type) const {
+/// The text, or one with an apostrophe in front that is valid until the next call.
+std::string_view Cleaner::safe_text(std::string_view text) {
+    if (!quotes_formulas_ || !is_formula(text)) return text;
+    count(recipe_.shape().formulas_quoted());
+    made_.clear();
+    made_.push_back('\'');
+    made_.append(text);
+    return made_.view();
+}
+
+char* Cleaner::write_slot(char* out, const Value& value, const ValueType& type) {
     const OutputSpec& output = recipe_.output();
     if (value.state == State::missing)
         return output.missing.empty() ? out : write_field(out, output.missing, output.delimiter, false);
     if (value.state == State::kept || type.kind == Kind::text) {
         const bool always = output.quoting == OutputSpec::Quoting::all;
+        if (quotes_formulas_) [[unlikely]]
+            return write_field(out, safe_text(value.text()), output.delimiter, always);
         return write_field(out, value.text(), output.delimiter, always);
     }
     return write_value(out, value, type);
@@ -55,14 +67,14 @@ void Cleaner::end_row(std::size_t begin, std::span<const FieldView> fields) {
 }
 
 /// `quoting = all`: numbers, dates and missing values as well.
-char* Cleaner::write_quoted_fields(char* out) const {
+char* Cleaner::write_quoted_fields(char* out) {
     const OutputSpec& output = recipe_.output();
     for (const OutputStep& step : outputs_) {
         const Value& value = slots_[step.slot];
         if (value.state == State::missing) {
             out = write_field(out, output.missing, output.delimiter, true);
         } else if (value.state == State::kept || step.type.kind == Kind::text) {
-            out = write_field(out, value.text(), output.delimiter, true);
+            out = write_field(out, safe_text(value.text()), output.delimiter, true);
         } else {
             *out++ = '"';
             out = write_value(out, value, step.type);
@@ -80,12 +92,12 @@ void Cleaner::write_carried(std::span<const FieldView> fields) {
     LinedText& clean = batch_->clean;
     for (const std::uint32_t column : mapping_->rest) {
         const auto text = column_text(static_cast<std::int32_t>(column), fields);
-        append_field(clean.bytes, text.value_or(std::string_view()), output.delimiter, always);
+        append_field(clean.bytes, safe_text(text.value_or(std::string_view())), output.delimiter, always);
         clean.bytes.push_back(output.delimiter);
     }
     fields_end_ = clean.bytes.size() - 1;
     if (output.file_column) {
-        append_field(clean.bytes, chunk_->file, output.delimiter, always);
+        append_field(clean.bytes, safe_text(chunk_->file), output.delimiter, always);
         clean.bytes.push_back(output.delimiter);
     }
     if (output.line_column) {
@@ -102,7 +114,8 @@ void Cleaner::write_flags() {
     Buffer& bytes = batch_->clean.bytes;
     std::string text;
     for (const Note& note : flags_) {
-        text += fmt::format("{}{}:{}", text.empty() ? "" : ";", note_name(note), name(note.reason));
+        const std::string_view who = note.of == Note::Of::record ? "record" : note_name(note);
+        text += fmt::format("{}{}:{}", text.empty() ? "" : ";", who, name(note.reason));
     }
     append_field(bytes, text, output.delimiter, output.quoting == OutputSpec::Quoting::all);
     bytes.push_back(output.delimiter);
@@ -124,7 +137,8 @@ std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
     if (note.of == Note::Of::carried) return static_cast<std::int32_t>(note.index);
     if (note.of == Note::Of::split) return mapping_->column_of[recipe_.splits()[note.index].column];
     if (note.of == Note::Of::record) {
-        const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::unclosed_quote;
+        const bool at_field = note.reason == Reason::stray_quote || note.reason == Reason::quote_inside ||
+                              note.reason == Reason::unclosed_quote;
         return at_field && record.fault_field < mapping_->columns()
                    ? static_cast<std::int32_t>(record.fault_field)
                    : -1;

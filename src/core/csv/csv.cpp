@@ -10,7 +10,6 @@ namespace ordermill::core {
 namespace {
 
 constexpr std::size_t slice_size = std::size_t{128} << 10;
-constexpr std::size_t npos = std::string_view::npos;
 
 SpecialBytes special_bytes(const Dialect& dialect) noexcept {
     const char quote = dialect.quote != 0 ? dialect.quote : dialect.delimiter;
@@ -152,6 +151,8 @@ const std::uint32_t* RecordReader::take_quoted(const char* base, std::uint32_t b
 bool RecordReader::blank() const {
     for (std::size_t i = 0; i < kept_fields_; ++i) {
         const FieldView& field = fields_[i];
+        // A printable ASCII byte, nearly always.
+        if (!field.escaped && field.size > 0 && static_cast<signed char>(*field.data) > ' ') return false;
         if (!field.escaped && !is_blank(field.view(), dialect_.encoding)) return false;
         if (field.escaped && !is_blank(unescaped(field, dialect_), dialect_.encoding)) return false;
     }
@@ -160,6 +161,9 @@ bool RecordReader::blank() const {
 
 void RecordReader::cut_to_first_line() {
     const std::size_t end = physical_line_end(bytes_, record_.begin, dialect_.line_end, at_end_);
+    const bool end_known = record_.end > record_.begin && record_.end - record_.begin <= dialect_.max_record;
+    if (end_known) record_.broken_end = record_.end;
+    record_.broken_end = std::max(record_.broken_end, end + 1);
     record_.end = record_.content_end = end;
     while (record_.content_end > record_.begin &&
            (bytes_[record_.content_end - 1] == '\n' || bytes_[record_.content_end - 1] == '\r')) {

@@ -44,6 +44,8 @@ struct Record {
     std::uint32_t fault_field = 0; ///< the field (from 0) at which a stray or unclosed quote stands
     std::size_t fault_at = 0;      ///< offset of the first bad byte
     bool first_line_only = false;  ///< it ran over a quoted line break and was cut back
+    std::size_t broken_end =
+        0; ///< then: records that begin before this may be parts of it, as far as can be told
 };
 
 /// The fields of a plain record.

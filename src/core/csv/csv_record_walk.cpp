@@ -1,6 +1,8 @@
 // RecordReader's exact state machine.
 #include "core/csv/csv.hpp"
 
+#include <algorithm>
+
 namespace ordermill::core {
 namespace {
 
@@ -27,12 +29,14 @@ std::size_t RecordReader::line_end_size(std::size_t at, bool& known) const noexc
 
 /// The exact state machine, from one special byte to the next, from the record's first byte. On `done` the
 /// record's end, lines, fields and its fault so far are set; on the others nothing is decided.
-RecordReader::Walk RecordReader::walk() {
+[[gnu::noinline]] RecordReader::Walk RecordReader::walk() {
     record_ = Record{};
     record_.begin = record_.end = record_.fault_at = position_;
     kept_fields_ = 0;
     state_ = WalkState{};
-    const std::size_t begin = position_ + mark_size();
+    std::size_t begin = position_;
+    if (bytes_[begin] == '\xEF') [[unlikely]]
+        begin += mark_size();
     state_.field_begin = state_.skip_before = begin;
     const bool comment = dialect_.comment != 0 && begin < bytes_.size() && bytes_[begin] == dialect_.comment;
     if (comment) record_.kind = RecordKind::comment;
@@ -82,10 +86,11 @@ RecordReader::Walk RecordReader::walk_unquoted(std::size_t at) {
     const char byte = bytes_[at];
     if (byte == dialect_.delimiter) return comment ? Walk::go_on : end_field(at, at);
     if (byte == dialect_.quote) {
-        if (state_.in == In::unquoted && at == state_.field_begin && !comment) {
-            state_.in = In::quoted;
-            state_.field_begin = at + 1;
-        }
+        if (comment || state_.in != In::unquoted) return Walk::go_on;
+        if (at != state_.field_begin)
+            return dialect_.strict_inside ? structural_fault(Reason::quote_inside, at) : Walk::go_on;
+        state_.in = In::quoted;
+        state_.field_begin = at + 1;
         return Walk::go_on;
     }
     bool known = true;
@@ -149,7 +154,10 @@ RecordReader::Walk RecordReader::structural_fault(Reason reason, std::size_t at)
         record_.fault_field = record_.field_count;
         record_.fault_at = at;
     }
-    return state_.line_break ? Walk::done : Walk::go_on;
+    if (!state_.line_break) return Walk::go_on;
+    const bool end_unknown = reason == Reason::unclosed_quote || reason == Reason::record_too_long;
+    record_.broken_end = end_unknown ? 0 : std::max(at + 1, state_.field_begin);
+    return Walk::done;
 }
 
 void RecordReader::keep_field(std::size_t begin, std::size_t end) {

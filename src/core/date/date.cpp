@@ -211,11 +211,18 @@ std::vector<DateFormats::Step> DateFormats::plain_steps(std::span<const Item> it
     return steps;
 }
 
+/// More are of no use, and each is compared with each.
+constexpr std::size_t most_formats = 100;
+
 DateFormats DateFormats::compile(std::span<const std::string> formats, Kind kind, int pivot, Place place) {
     DateFormats compiled;
     compiled.kind_ = kind;
     compiled.pivot_ = pivot;
     if (formats.empty()) throw JobError(place, "a date format is missing");
+    if (formats.size() > most_formats) {
+        throw JobError(
+            place, fmt::format("{} date formats: a field takes at most {}", formats.size(), most_formats));
+    }
     for (std::size_t i = 0; i < formats.size(); ++i) {
         compiled.formats_.push_back(compile_format(formats[i], place));
         const std::vector<Item>& items = compiled.formats_.back().items;

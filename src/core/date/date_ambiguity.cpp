@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace ordermill::core {
@@ -66,16 +69,46 @@ class DateFormats::AmbiguitySearch {
             shapes_.emplace_back();
             add_shapes(format.items, {}, shapes_.back());
         }
-        for (std::size_t one = 0; one < texts_.size(); ++one) {
-            for (std::size_t other = 0; other < texts_.size(); ++other) {
-                if (formats_.formats_[one].items != formats_.formats_[other].items) compare(one, other);
-            }
-        }
+        std::vector<Pair> pairs = pairs_alike();
+        const std::size_t rounds = most_samples / std::max<std::size_t>(pairs.size(), 1);
+        samples_ = static_cast<int>(std::clamp<std::size_t>(rounds, least_samples, samples));
+        for (const Pair& pair : pairs) compare(pair);
     }
 
   private:
     static constexpr int samples = 3000;     // of a pair of formats
     static constexpr int least_samples = 40; // of a shape
+    static constexpr std::size_t most_samples = 600'000;
+
+    struct Pair {
+        std::size_t one;
+        std::size_t other;
+        std::vector<const Shape*> common; // the first one's
+    };
+
+    /// Formats that have a shape in common, in the order of the first and then the second.
+    std::vector<Pair> pairs_alike() const {
+        std::unordered_map<std::string_view, std::vector<std::size_t>> formats_of;
+        for (std::size_t format = 0; format < shapes_.size(); ++format) {
+            for (const Shape& shape : shapes_[format]) {
+                auto& formats = formats_of[shape.classes];
+                if (formats.empty() || formats.back() != format) formats.push_back(format);
+            }
+        }
+        std::vector<Pair> pairs;
+        for (std::size_t one = 0; one < shapes_.size(); ++one) {
+            std::map<std::size_t, Pair> of_one;
+            for (const Shape& shape : shapes_[one]) {
+                for (const std::size_t other : formats_of[shape.classes]) {
+                    if (formats_.formats_[one].items == formats_.formats_[other].items) continue;
+                    Pair& pair = of_one.try_emplace(other, Pair{one, other, {}}).first->second;
+                    pair.common.push_back(&shape);
+                }
+            }
+            for (auto& [other, pair] : of_one) pairs.push_back(std::move(pair));
+        }
+        return pairs;
+    }
 
     static std::pair<int, int> widths(const Item& item) {
         switch (item.directive) {
@@ -111,18 +144,12 @@ class DateFormats::AmbiguitySearch {
         }
     }
 
-    void compare(std::size_t one, std::size_t other) {
-        std::vector<const Shape*> common;
-        for (const Shape& shape : shapes_[one]) {
-            if (std::any_of(shapes_[other].begin(), shapes_[other].end(),
-                            [&](const Shape& theirs) { return theirs.classes == shape.classes; }))
-                common.push_back(&shape);
-        }
-        if (common.empty()) return;
+    void compare(const Pair& pair) const {
         Random random;
-        const int rounds = std::max(least_samples, samples / static_cast<int>(common.size()));
+        const int rounds = std::max(least_samples, samples_ / static_cast<int>(pair.common.size()));
         for (int round = 0; round < rounds; ++round) {
-            for (const Shape* shape : common) try_text(one, other, sample(one, *shape, round == 0, random));
+            for (const Shape* shape : pair.common)
+                try_text(pair.one, pair.other, sample(pair.one, *shape, round == 0, random));
         }
     }
 
@@ -223,6 +250,7 @@ class DateFormats::AmbiguitySearch {
     std::span<const std::string> texts_;
     Place place_;
     std::vector<std::vector<Shape>> shapes_; // of each format
+    int samples_ = samples;
 };
 
 void DateFormats::check_unambiguous(std::span<const std::string> texts, Place place) const {

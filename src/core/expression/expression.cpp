@@ -10,6 +10,30 @@
 
 namespace ordermill::core {
 
+namespace {
+
+void add_names(const expression::Node& node, std::vector<std::string>& names) {
+    if (node.kind == expression::NodeKind::variable) names.push_back(node.text);
+    for (const expression::Node& child : node.children) add_names(child, names);
+}
+
+} // namespace
+
+const Scope::Variable* Scope::find(std::string_view name) const {
+    for (; indexed_ < variables.size(); ++indexed_) by_name_.emplace(variables[indexed_].name, indexed_);
+    const auto found = by_name_.find(std::string(name));
+    return found == by_name_.end() ? nullptr : &variables[found->second];
+}
+
+std::vector<std::string> names_in(std::string_view source, Place place) {
+    std::vector<std::string> names;
+    try {
+        add_names(expression::parse(source, place), names);
+    } catch (const JobError&) { // `compile` says so
+    }
+    return names;
+}
+
 Expression::Expression(std::unique_ptr<const expression::Program> program) : program_(std::move(program)) {}
 Expression::Expression(Expression&&) noexcept = default;
 Expression& Expression::operator=(Expression&&) noexcept = default;

@@ -1,14 +1,15 @@
 #pragma once
 
-#include "core/memory/arena.hpp"
 #include "core/base/job_error.hpp"
 #include "core/base/value.hpp"
+#include "core/memory/arena.hpp"
 
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ordermill::core {
@@ -28,7 +29,18 @@ struct Scope {
     };
     std::vector<Variable> variables;
     std::vector<std::shared_ptr<const LookupTable>> lookups;
+    std::size_t longest_text = 16 << 20; ///< bytes of a text; what becomes longer is Reason::field_too_long
+
+    /// Null when there is none of this name. Cost: a look-up in an index that grows with `variables`.
+    const Variable* find(std::string_view name) const;
+
+  private:
+    mutable std::unordered_map<std::string, std::size_t> by_name_;
+    mutable std::size_t indexed_ = 0;
 };
+
+/// The names in an expression that may be fields', some perhaps twice; none when it can't be read.
+std::vector<std::string> names_in(std::string_view source, Place place);
 
 /// What the value will be used as. For numbers, `scale` is what the result is rounded to, once, half away
 /// from zero.
@@ -92,9 +104,10 @@ class Expression {
     };
     std::optional<PrefixChoice> as_prefix_choice() const noexcept;
 
-    /// Missing, present, or faulty with the reason (out_of_range, divided_by_zero, inexact, not_found; of
-    /// number(text) those of parse_decimal). Text results are views of operands, the program, a look-up table
-    /// or the arena. A `kept` or `faulty` operand counts as missing. No allocation but the arena's.
+    /// Missing, present, or faulty with the reason (out_of_range, divided_by_zero, inexact, not_found,
+    /// field_too_long; of number(text) those of parse_decimal). Text results are views of operands, the
+    /// program, a look-up table or the arena. A `kept` or `faulty` operand counts as missing. No allocation
+    /// but the arena's.
     Value evaluate(std::span<const Value> slots, Arena& arena) const;
 
   private:

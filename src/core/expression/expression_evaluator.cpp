@@ -177,7 +177,7 @@ void run_unary(const Program& program, const Instruction& at, Operand& top, Aren
     case Op::upper: return top.set_text(normalise(top.text(), {.letter_case = Case::upper}, arena));
     case Op::lower: return top.set_text(normalise(top.text(), {.letter_case = Case::lower}, arena));
     case Op::length: return top.set_number(static_cast<Int128>(core::length(top.text())));
-    case Op::replace: return replace(top, program.replacements[at.index], arena);
+    case Op::replace: return replace(top, program.replacements[at.index], program.longest_text, arena);
     case Op::read_number: return read_number(top);
     case Op::write_number: return write_number(top, at.small, at.strict, arena);
     case Op::write_boolean: return top.set_text(top.number != 0 ? "true" : "false");
@@ -249,7 +249,7 @@ Value run(const Program& program, std::span<const Value> slots, Arena& arena) {
         // Of as many as it takes.
         case Op::substring: --top, substring(top[0], top[1], nullptr); break;
         case Op::substring_of_length: top -= 2, substring(top[0], top[1], &top[2]); break;
-        case Op::concat: top -= at->count - 1, concat(top, at->count, arena); break;
+        case Op::concat: top -= at->count - 1, concat(top, at->count, program.longest_text, arena); break;
         case Op::lookup:
             top -= at->count - 1, look_up(top, at->count, *program.lookups[at->index], at->target);
             break;

@@ -3,9 +3,8 @@
 #include "core/date/date.hpp"
 #include "core/field/lookup.hpp"
 #include "core/number/number.hpp"
+#include "core/pattern/replace.hpp"
 #include "core/text/text.hpp"
-
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -13,29 +12,22 @@
 namespace ordermill::core::expression {
 namespace {
 
-constexpr bool starts_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
-/// The bytes of the first character of a text that isn't empty.
-std::size_t character_size(std::string_view text) noexcept {
-    std::size_t size = 1;
-    while (size < text.size() && !starts_character(text[size])) ++size;
-    return size;
-}
-
 /// Skips `count` characters, or all.
 std::size_t skip(std::string_view text, Int128 count) noexcept {
     std::size_t at = 0;
-    for (; count > 0 && at < text.size(); --count) at += character_size(text.substr(at));
+    for (; count > 0 && at < text.size(); --count) at += replacing::character_size(text.substr(at));
     return at;
 }
 
 /// A text that grows in an arena.
 class Growing {
   public:
-    explicit Growing(Arena& arena) : arena_(arena) {}
+    Growing(Arena& arena, std::size_t most) : arena_(arena), most_(most) {}
 
-    void append(std::string_view more) {
-        if (more.empty()) return;
+    /// False when it would be longer than it may be.
+    bool append(std::string_view more) {
+        if (more.empty()) return true;
+        if (size_ + more.size() > most_) return false;
         if (size_ + more.size() > capacity_) {
             const std::size_t wanted = std::max<std::size_t>(2 * (size_ + more.size()), 64);
             char* bigger = arena_.reserve(wanted);
@@ -45,6 +37,7 @@ class Growing {
         }
         std::copy_n(more.data(), more.size(), begin_ + size_);
         size_ += more.size();
+        return true;
     }
     std::string_view commit() {
         return size_ == 0 ? std::string_view("") : arena_.commit(begin_, begin_ + size_);
@@ -52,26 +45,11 @@ class Growing {
 
   private:
     Arena& arena_;
+    std::size_t most_;
     char* begin_ = nullptr;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
 };
-
-constexpr int most_groups = 10;
-using Groups = std::array<re2::StringPiece, most_groups>;
-
-void rewrite(std::string_view with, const Groups& groups, Growing& out) {
-    for (std::size_t i = 0; i < with.size(); ++i) {
-        if (with[i] != '\\') {
-            out.append(with.substr(i, 1));
-        } else if (with[++i] == '\\') {
-            out.append("\\");
-        } else {
-            const auto& group = groups[static_cast<std::size_t>(with[i] - '0')];
-            out.append({group.data(), group.size()});
-        }
-    }
-}
 
 template<typename Write>
 void write(Operand& operand, int capacity, Arena& arena, Write write_at) {
@@ -90,39 +68,11 @@ void substring(Operand& text, Int128 from, Int128 length) noexcept {
     text.set_text(view.substr(0, skip(view, past - first)));
 }
 
-/// The semantics of RE2::GlobalReplace, into an arena.
-void replace(Operand& text, const Replacement& replacement, Arena& arena) {
-    const std::string_view input = text.text();
-    const re2::StringPiece piece(input.data(), input.size());
-    const re2::RE2& pattern = *replacement.pattern;
-    const int wanted = std::min(1 + re2::RE2::MaxSubmatch(replacement.rewrite), most_groups);
-    Groups groups;
-    Growing out(arena);
-    std::size_t at = 0;
-    std::size_t last_end = std::string_view::npos;
-    bool changed = false;
-    while (at <= input.size() &&
-           pattern.Match(piece, at, input.size(), re2::RE2::UNANCHORED, groups.data(), wanted)) {
-        const auto begin = static_cast<std::size_t>(groups[0].data() - input.data());
-        out.append(input.substr(at, begin - at));
-        if (begin == last_end && groups[0].empty()) {
-            // Nothing matched right behind the last match: one character on.
-            if (begin == input.size()) {
-                at = begin;
-                break;
-            }
-            const std::size_t size = character_size(input.substr(begin));
-            out.append(input.substr(begin, size));
-            at = begin + size;
-            continue;
-        }
-        rewrite(replacement.rewrite, groups, out);
-        at = last_end = begin + groups[0].size();
-        changed = true;
-    }
-    if (!changed) return;
-    if (at < input.size()) out.append(input.substr(at));
-    text.set_text(out.commit());
+void replace(Operand& text, const Replacement& replacement, std::size_t most, Arena& arena) {
+    Growing out(arena, most);
+    const Replaced replaced = replace_matches(text.text(), *replacement.pattern, replacement.rewrite, out);
+    if (replaced == Replaced::too_long) return text.set_fault(Reason::field_too_long);
+    if (replaced == Replaced::some) text.set_text(out.commit());
 }
 
 void read_number(Operand& text) noexcept {
@@ -163,12 +113,13 @@ std::string_view month_name(Int128 days) noexcept {
     return name_of_month(civil_from_days(static_cast<std::int64_t>(days)).month);
 }
 
-void concat(Operand* first, std::size_t count, Arena& arena) {
+void concat(Operand* first, std::size_t count, std::size_t most, Arena& arena) {
     std::size_t size = 0;
     for (const Operand* part = first; part != first + count; ++part) {
         if (part->state == State::faulty) return first->set_fault(part->reason);
         if (part->present()) size += part->size;
     }
+    if (size > most) return first->set_fault(Reason::field_too_long);
     char* const begin = arena.reserve(size + 1);
     char* end = begin;
     for (const Operand* part = first; part != first + count; ++part) {

@@ -12,7 +12,10 @@ namespace ordermill::core::expression {
 /// `generate` in the making: one program, instruction by instruction.
 class Generator {
   public:
-    Generator(Place start, const Scope& scope) : start_(start) { program_.lookups = scope.lookups; }
+    Generator(Place start, const Scope& scope) : start_(start) {
+        program_.lookups = scope.lookups;
+        program_.longest_text = scope.longest_text;
+    }
 
     Program finish(const Node& root, const Target& target);
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/memory/arena.hpp"
-#include "core/expression/expression_program.hpp"
-#include "core/number/rational.hpp"
 #include "core/base/value.hpp"
+#include "core/expression/expression_program.hpp"
+#include "core/memory/arena.hpp"
+#include "core/number/rational.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -70,15 +70,17 @@ inline bool both_present(Operand& a, const Operand& b) noexcept {
 inline constexpr Int128 everything = Int128{1} << 66;
 /// As SQL has it: the characters [from, from + length), of which those before the first, 1, aren't there.
 void substring(Operand& text, Int128 from, Int128 length) noexcept;
-void replace(Operand& text, const Replacement& replacement, Arena& arena);
+/// A text longer than `most` bytes is field_too_long.
+void replace(Operand& text, const Replacement& replacement, std::size_t most, Arena& arena);
 void read_number(Operand& text) noexcept;
 void write_number(Operand& number, int scale, bool trimmed, Arena& arena);
 void write_date(Operand& days, Arena& arena);
 void write_timestamp(Operand& microseconds, bool zoned, Arena& arena);
 void format_date(Operand& moment, const DateWriter& writer, Arena& arena);
 std::string_view month_name(Int128 days) noexcept;
-/// `count` operands from `first` on become one text in `first`; missing ones are empty, the first fault wins.
-void concat(Operand* first, std::size_t count, Arena& arena);
+/// `count` operands from `first` on become one text in `first`; missing ones are empty, the first fault wins;
+/// field_too_long as above.
+void concat(Operand* first, std::size_t count, std::size_t most, Arena& arena);
 /// `count` operands from `first` on are a key; the column's value there replaces the first of them.
 void look_up(Operand* first, std::size_t count, const LookupTable& table, std::size_t column) noexcept;
 

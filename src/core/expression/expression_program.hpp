@@ -1,11 +1,11 @@
 #pragma once
 
-#include "core/memory/arena.hpp"
 #include "core/date/date_write.hpp"
 #include "core/expression/expression.hpp"
 #include "core/expression/expression_syntax.hpp"
-#include "core/pattern/pattern.hpp"
+#include "core/memory/arena.hpp"
 #include "core/number/rational.hpp"
+#include "core/pattern/pattern.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -126,6 +126,7 @@ struct Program {
     std::vector<std::shared_ptr<const LookupTable>> lookups;
     std::vector<std::uint32_t> slots; ///< that it reads, ascending
     ValueType type;
+    std::size_t longest_text = 0; ///< bytes
 };
 
 /// Throws JobError: a bad regular expression, an expression too deep for the operand stack.

@@ -141,10 +141,8 @@ void Checker::literal(Node& node) const {
 }
 
 void Checker::variable(Node& node) const {
-    const auto found =
-        std::find_if(scope_.variables.begin(), scope_.variables.end(),
-                     [&](const Scope::Variable& variable) { return variable.name == node.text; });
-    if (found == scope_.variables.end()) {
+    const Scope::Variable* const found = scope_.find(node.text);
+    if (found == nullptr) {
         std::vector<std::string> known = {"true", "false"};
         for (const auto& variable : scope_.variables) known.push_back(variable.name);
         fail(node.offset, fmt::format("there is no field \"{}\"{}", node.text, suggestion(node.text, known)));

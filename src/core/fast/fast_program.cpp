@@ -7,6 +7,9 @@
 namespace ordermill::core {
 namespace {
 
+/// A field's operation comes behind those that it needs: so deep do their compilation's calls nest.
+constexpr std::size_t most_derived = 1000;
+
 bool has_instructions() noexcept {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
@@ -162,6 +165,7 @@ class Compiler {
     }
 
     void make_text(FastOperation& op) const {
+        if (recipe_.output().formulas == OutputSpec::Formulas::quote) return;
         const Field& field = *op.field;
         op.kind = FastOperation::Kind::text;
         op.two_spaces = field.steps().collapse ? ~0U : 0U;
@@ -219,6 +223,8 @@ class Compiler {
         op.field->parse(text, value, arena, {}, rounded);
         if (value.state != State::present || op.field->check(value) != Reason::none) return false;
         outcome.text = value.text();
+        if (recipe_.output().formulas == OutputSpec::Formulas::quote && is_formula(outcome.text))
+            return false;
         Buffer written;
         append_field(written, outcome.text, recipe_.output().delimiter,
                      recipe_.output().quoting == OutputSpec::Quoting::all);
@@ -236,6 +242,8 @@ class Compiler {
 
 FastProgram FastProgram::compile(const Recipe& recipe, std::span<Value> slots) {
     FastProgram program;
+    if (recipe.derive_steps().size() > most_derived || recipe.dialect().max_record > recipe.input().max_field)
+        return program;
     const OutputSpec& output = recipe.output();
     Buffer missing;
     if (!output.missing.empty()) append_field(missing, output.missing, output.delimiter);

@@ -1,6 +1,8 @@
 #include "core/field/field.hpp"
 
 #include "core/pattern/regex.hpp"
+#include "core/pattern/replace.hpp"
+#include "core/text/text.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -14,6 +16,26 @@ namespace {
 
 /// Digits that a decimal without a stated scale can have; it is printed without trailing zeros.
 constexpr std::uint8_t open_scale = 6;
+
+[[gnu::noinline]] void set_too_long(Value& value) noexcept {
+    value.state = State::faulty;
+    value.reason = Reason::field_too_long;
+}
+
+class BoundedText {
+  public:
+    explicit BoundedText(std::uint64_t most) : most_(most) {}
+    bool append(std::string_view more) {
+        if (text_.size() + more.size() > most_) return false;
+        text_ += more;
+        return true;
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::uint64_t most_;
+    std::string text_;
+};
 
 ValueType type_of(const FieldSpec& spec) noexcept {
     switch (spec.type) {
@@ -203,11 +225,17 @@ bool Field::missing_word(std::string_view text) const noexcept {
     return false;
 }
 
-std::string_view Field::rewrite(std::string_view text, Arena& arena) const {
+/// Nothing when it becomes too long.
+std::optional<std::string_view> Field::rewrite(std::string_view text, Arena& arena) const {
     if (!strip_suffix_.empty() && text.ends_with(strip_suffix_)) text.remove_suffix(strip_suffix_.size());
     if (!replacements_.empty()) {
         std::string changed(text);
-        for (const auto& [pattern, with] : replacements_) re2::RE2::GlobalReplace(&changed, *pattern, with);
+        for (const auto& [pattern, with] : replacements_) {
+            BoundedText out(longest_text_);
+            const Replaced replaced = replace_matches(changed, *pattern, with, out);
+            if (replaced == Replaced::too_long) return std::nullopt;
+            if (replaced == Replaced::some) changed = out.take();
+        }
         if (changed != text) text = arena.copy(changed);
     }
     return trim_ ? trim(text) : text;
@@ -216,7 +244,9 @@ std::string_view Field::rewrite(std::string_view text, Arena& arena) const {
 void Field::parse(std::string_view text, Value& value, Arena& arena, std::string_view country,
                   bool& rounded) const {
     if (rewrites_) {
-        text = rewrite(text, arena);
+        const auto rewritten = rewrite(text, arena);
+        if (!rewritten) return set_too_long(value);
+        text = *rewritten;
         if (is_missing(text)) {
             value.state = State::missing;
             return;
@@ -257,7 +287,8 @@ void Field::parse(std::string_view text, Value& value, Arena& arena, std::string
     }
 }
 
-void Field::parse_text(std::string_view text, Value& value, Arena& arena) const {
+[[gnu::always_inline]] inline void Field::parse_text(std::string_view text, Value& value,
+                                                     Arena& arena) const {
     if (steps_.any()) text = normalise(text, steps_, arena);
     if (words_) {
         if (const auto* word = words_->find(text)) {
@@ -269,6 +300,8 @@ void Field::parse_text(std::string_view text, Value& value, Arena& arena) const 
             return;
         }
     }
+    if (text.size() > longest_text_) [[unlikely]]
+        return set_too_long(value);
     value.set_text(text);
     value.reason = Reason::none;
 }
@@ -299,6 +332,7 @@ Reason Field::check(const Value& value) const noexcept {
     for (const std::string& excluded : excluded_texts_) {
         if (text == excluded) return Reason::excluded_value;
     }
+    if (refuses_formulas_ && is_formula(text)) return Reason::formula;
     return Reason::none;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/memory/arena.hpp"
-#include "core/job/job_spec.hpp"
-#include "core/pattern/pattern.hpp"
 #include "core/base/value.hpp"
+#include "core/job/job_spec.hpp"
+#include "core/memory/arena.hpp"
+#include "core/pattern/pattern.hpp"
 #include "core/text/vocabulary.hpp"
 
 #include <memory>
@@ -64,7 +64,7 @@ class Field {
     /// True when `check` looks at more than the pattern.
     bool checks_more_than_pattern() const noexcept {
         return min_ || max_ || min_length_ || max_length_ || !excluded_numbers_.empty() ||
-               !excluded_texts_.empty();
+               !excluded_texts_.empty() || refuses_formulas_;
     }
 
     const std::string& name() const noexcept { return name_; }
@@ -73,6 +73,15 @@ class Field {
     bool required() const noexcept { return required_; }
     bool hidden() const noexcept { return hidden_; }
     bool trimmed() const noexcept { return trim_; }
+
+    /// Longer texts are field_too_long.
+    void set_longest_text(std::uint64_t bytes) noexcept { longest_text_ = bytes; }
+    /// Texts that a spreadsheet takes for formulas are faults from now on.
+    void refuse_formulas() noexcept {
+        refuses_formulas_ = true;
+        checked_ = checked_ || value_type_.kind == Kind::text;
+    }
+    bool refuses_formulas() const noexcept { return refuses_formulas_; }
 
     /// Sets the strings that mean "no value" (the field's own list, or the input's).
     void set_missing(const std::vector<std::string>& words, bool any_case);
@@ -86,7 +95,7 @@ class Field {
     void compile_limits(const FieldSpec& spec);
     Value constant(const std::string& text, Place place, std::string_view what);
     bool missing_word(std::string_view text) const noexcept;
-    std::string_view rewrite(std::string_view text, Arena& arena) const;
+    std::optional<std::string_view> rewrite(std::string_view text, Arena& arena) const;
     void parse_text(std::string_view text, Value& value, Arena& arena) const;
     void parse_number(std::string_view text, Value& value, bool& rounded) const noexcept;
 
@@ -97,6 +106,8 @@ class Field {
     bool hidden_ = false;
     bool trim_ = true;
     bool checked_ = false;
+    bool refuses_formulas_ = false;
+    std::uint64_t longest_text_ = 16 << 20;
     bool rewrites_ = false;
     bool empty_is_missing_ = true;
     bool missing_any_case_ = false;

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "core/base/job_error.hpp"
 #include "core/contact/contact.hpp"
 #include "core/date/date.hpp"
-#include "core/text/encoding.hpp"
-#include "core/base/job_error.hpp"
 #include "core/number/number.hpp"
+#include "core/text/encoding.hpp"
 #include "core/text/text.hpp"
 
 #include <array>
@@ -39,12 +39,16 @@ struct Dialect {
     /// escape = backslash: inside quotes `\x` is x; otherwise a doubled quote is a quote.
     bool backslash = false;
     bool lenient_quotes = false; ///< a stray quote is data, not a fault
+    bool strict_inside = false;  ///< a quote inside an unquoted field is a fault, not data
     char comment = 0;            ///< 0: none; else records that begin with it are dropped
     LineEnd line_end = LineEnd::any;
     Encoding encoding = Encoding::utf8;
     std::uint64_t max_record = 1 << 20; ///< bytes, line end included
     friend bool operator==(const Dialect&, const Dialect&) = default;
 };
+
+/// What happens to a clean record that may be a part of the broken one before it.
+enum class AfterBroken : std::uint8_t { keep, flag, reject };
 
 enum class Unwanted : std::uint8_t { drop, reject, keep };
 
@@ -61,6 +65,9 @@ struct InputSpec {
     std::uint32_t footer_lines = 0;
     Unwanted repeated_header = Unwanted::drop; ///< drop or reject or keep (as a record)
     Unwanted blank = Unwanted::drop;
+    AfterBroken after_broken = AfterBroken::keep;
+    std::uint64_t max_field =
+        16 << 20; ///< bytes of a field's text, whatever steps and expressions make of it
     /// What means "no value", after trimming; "" is always among them unless a field says otherwise.
     std::vector<std::string> missing = {""};
     bool missing_any_case = false;
@@ -250,6 +257,9 @@ struct OrderSpec {
 struct OutputSpec {
     char delimiter = ',';
     enum class Quoting : std::uint8_t { minimal, all } quoting = Quoting::minimal; ///< all: every field
+    /// What happens to texts that a spreadsheet would take for a formula: written as they are, or with an
+    /// apostrophe in front; or they are faults.
+    enum class Formulas : std::uint8_t { keep, quote, reject } formulas = Formulas::keep;
     std::string missing; ///< what a missing value is written as
     std::string clean = "clean.csv";
     std::string rejects = "rejects.csv";

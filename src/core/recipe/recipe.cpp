@@ -4,6 +4,7 @@
 #include "core/csv/csv_write.hpp"
 #include "core/groups/duplicates.hpp"
 #include "core/pattern/regex.hpp"
+#include "core/recipe/derivation_order.hpp"
 #include "core/text/text.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace ordermill::core {
 namespace {
@@ -20,10 +22,10 @@ std::vector<FieldSpec> fields_for(const JobSpec& spec, const InputSpec& input) {
     std::vector<FieldSpec> fields = spec.fields;
     const auto found = spec.field_overrides.find(input.name);
     if (input.name.empty() || found == spec.field_overrides.end()) return fields;
-    for (const FieldSpec& changed : found->second) {
-        for (FieldSpec& field : fields) {
-            if (field.name == changed.name) field = changed;
-        }
+    std::unordered_map<std::string_view, const FieldSpec*> changed;
+    for (const FieldSpec& field : found->second) changed[field.name] = &field;
+    for (FieldSpec& field : fields) {
+        if (const auto other = changed.find(field.name); other != changed.end()) field = *other->second;
     }
     return fields;
 }
@@ -102,11 +104,16 @@ std::vector<std::string> carried_names(const JobSpec& spec, const std::vector<st
     return names;
 }
 
+bool flags_after_broken(const JobSpec& spec) {
+    const auto flags = [](const InputSpec& input) { return input.after_broken == AfterBroken::flag; };
+    return flags(spec.input) || std::any_of(spec.inputs.begin(), spec.inputs.end(), flags);
+}
+
 bool flags_anything(const JobSpec& spec) {
     const auto flags = [](const auto& part) { return part.on_fault.flag; };
     const auto any = [&](const auto& parts) { return std::any_of(parts.begin(), parts.end(), flags); };
     return any(spec.order.rules) || spec.order.rejected_line == OrderSpec::RejectedLine::flag ||
-           any(spec.fields) || any(spec.rules) || any(spec.splits) ||
+           flags_after_broken(spec) || any(spec.fields) || any(spec.rules) || any(spec.splits) ||
            std::any_of(spec.field_overrides.begin(), spec.field_overrides.end(),
                        [&](const auto& of_input) { return any(of_input.second); });
 }
@@ -156,15 +163,15 @@ Recipe Recipe::compile(const JobSpec& spec, const InputSpec& input,
 
 std::uint32_t Recipe::column_index(const std::vector<std::string>& names, std::uint32_t position,
                                    bool optional, Place place) {
-    for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-        Column& known = columns_[i];
-        if (known.alternatives == names && known.position == position) {
-            known.optional = known.optional && optional;
-            return i;
-        }
+    const auto number = static_cast<std::uint32_t>(columns_.size());
+    const auto [known, fresh] = column_numbers_.try_emplace({names, position}, number);
+    if (!fresh) {
+        Column& column = columns_[known->second];
+        column.optional = column.optional && optional;
+        return known->second;
     }
     columns_.push_back({names, position, optional, place});
-    return static_cast<std::uint32_t>(columns_.size() - 1);
+    return number;
 }
 
 void Recipe::add_splits(const JobSpec& spec) {
@@ -195,6 +202,9 @@ void Recipe::add_fields(const std::vector<FieldSpec>& specs) {
     for (const FieldSpec& spec : specs) {
         Field field = Field::compile(spec);
         field.set_missing(spec.missing ? *spec.missing : input_.missing, input_.missing_any_case);
+        field.set_longest_text(input_.max_field);
+        field_numbers_.emplace(spec.name, static_cast<std::uint32_t>(fields_.size()));
+        if (!field.hidden() && output_.formulas == OutputSpec::Formulas::reject) field.refuse_formulas();
         if (!field.hidden()) visible_.push_back(static_cast<std::uint32_t>(fields_.size()));
         fields_.push_back(std::move(field));
     }
@@ -202,11 +212,9 @@ void Recipe::add_fields(const std::vector<FieldSpec>& specs) {
 }
 
 std::uint32_t Recipe::field_named(const std::string& name, Place place, std::string_view what) const {
+    if (const auto found = field_numbers_.find(name); found != field_numbers_.end()) return found->second;
     std::vector<std::string> names;
-    for (std::uint32_t i = 0; i < fields_.size(); ++i) {
-        if (fields_[i].name() == name) return i;
-        names.push_back(fields_[i].name());
-    }
+    for (const Field& field : fields_) names.push_back(field.name());
     throw JobError(place, fmt::format("{} names no field \"{}\"{}", what, name, did_you_mean(name, names)));
 }
 
@@ -265,35 +273,18 @@ void Recipe::order_parse_steps(const std::vector<FieldSpec>& specs) {
 void Recipe::order_derived(const std::vector<FieldSpec>& specs,
                            std::vector<std::shared_ptr<const LookupTable>> lookups) {
     scope_.lookups = std::move(lookups);
-    std::vector<std::uint32_t> waiting;
+    scope_.longest_text = input_.max_field;
     for (std::uint32_t i = 0; i < specs.size(); ++i) {
-        if (specs[i].expression.empty()) {
-            scope_.variables.push_back({specs[i].name, fields_[i].type(), i});
-        } else {
-            waiting.push_back(i);
-        }
+        if (specs[i].expression.empty()) scope_.variables.push_back({specs[i].name, fields_[i].type(), i});
     }
-    while (!waiting.empty()) {
-        std::vector<std::uint32_t> still;
-        std::optional<JobError> error;
-        for (const std::uint32_t i : waiting) {
-            const FieldSpec& spec = specs[i];
-            try {
-                Expression expression = Expression::compile(spec.expression, spec.expression_place, scope_,
-                                                            target_of(spec, fields_[i].type()));
-                if (spec.type == FieldType::decimal && !spec.scale) fields_[i].set_type(expression.type());
-                scope_.variables.push_back({spec.name, fields_[i].type(), i});
-                derive_steps_.push_back(
-                    {i, Source::expression, static_cast<std::uint32_t>(expressions_.size())});
-                expressions_.push_back(std::move(expression));
-            } catch (const JobError& caught) {
-                if (!error) error = caught;
-                still.push_back(i);
-            }
-        }
-        // No progress: the first error says why, unless the fields that are left only wait for each other.
-        if (still.size() == waiting.size()) throw *error;
-        waiting = std::move(still);
+    for (const std::uint32_t i : derivation_order(specs)) {
+        const FieldSpec& spec = specs[i];
+        Expression expression = Expression::compile(spec.expression, spec.expression_place, scope_,
+                                                    target_of(spec, fields_[i].type()));
+        if (spec.type == FieldType::decimal && !spec.scale) fields_[i].set_type(expression.type());
+        scope_.variables.push_back({spec.name, fields_[i].type(), i});
+        derive_steps_.push_back({i, Source::expression, static_cast<std::uint32_t>(expressions_.size())});
+        expressions_.push_back(std::move(expression));
     }
 }
 

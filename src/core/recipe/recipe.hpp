@@ -8,10 +8,13 @@
 #include "core/recipe/tally.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ordermill::core {
@@ -160,6 +163,8 @@ class Recipe {
     OutputSpec output_;
     std::vector<Field> fields_;
     std::vector<Column> columns_;
+    std::map<std::pair<std::vector<std::string>, std::uint32_t>, std::uint32_t> column_numbers_;
+    std::unordered_map<std::string, std::uint32_t> field_numbers_; ///< by name
     std::vector<Step> parse_steps_;
     std::vector<Step> derive_steps_;
     std::vector<Expression> expressions_;

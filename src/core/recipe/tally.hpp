@@ -47,7 +47,11 @@ struct TallyShape {
     /// Lines rejected, and lines flagged, by a rule on whole orders.
     std::size_t order_broken(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule; }
     std::size_t order_flagged(std::size_t rule) const noexcept { return dropped(drops) + 2 * rule + 1; }
-    std::size_t size() const noexcept { return order_broken(order_rules); }
+    /// Clean records that may be parts of the broken record before them.
+    std::size_t after_broken() const noexcept { return order_broken(order_rules); }
+    /// Texts of clean records that were written with an apostrophe in front.
+    std::size_t formulas_quoted() const noexcept { return after_broken() + 1; }
+    std::size_t size() const noexcept { return formulas_quoted() + 1; }
 
   private:
     std::size_t repairs_at() const noexcept { return (fields + 1) * reason_count; }

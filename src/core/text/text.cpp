@@ -278,27 +278,39 @@ std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena)
     return steps.nfc && !is_surely_composed(changed) ? compose(changed, arena) : changed;
 }
 
+namespace {
+
+/// Takes the first code point off, without its case; a byte that isn't UTF-8 stands for itself.
+utf8proc_int32_t take_without_case(std::string_view& text) noexcept {
+    utf8proc_int32_t point = 0;
+    if (static_cast<unsigned char>(text.front()) < 128) {
+        point = lower_ascii(text.front());
+        text.remove_prefix(1);
+        return point;
+    }
+    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                       static_cast<utf8proc_ssize_t>(text.size()), &point);
+    if (size <= 0) point = static_cast<unsigned char>(text.front());
+    text.remove_prefix(size <= 0 ? 1 : static_cast<std::size_t>(size));
+    return utf8proc_tolower(utf8proc_toupper(point));
+}
+
+} // namespace
+
 bool equal_any_case(std::string_view a, std::string_view b) noexcept {
     while (!a.empty() && !b.empty()) {
-        utf8proc_int32_t one = 0;
-        utf8proc_int32_t other = 0;
-        const auto next = [](std::string_view& text, utf8proc_int32_t& point) {
-            if (static_cast<unsigned char>(text.front()) < 128) {
-                point = lower_ascii(text.front());
-                text.remove_prefix(1);
-                return;
-            }
-            const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                               static_cast<utf8proc_ssize_t>(text.size()), &point);
-            if (size <= 0) point = static_cast<unsigned char>(text.front());
-            text.remove_prefix(size <= 0 ? 1 : static_cast<std::size_t>(size));
-            point = utf8proc_tolower(utf8proc_toupper(point));
-        };
-        next(a, one);
-        next(b, other);
-        if (one != other) return false;
+        if (take_without_case(a) != take_without_case(b)) return false;
     }
     return a.empty() && b.empty();
+}
+
+std::string without_case(std::string_view text) {
+    std::string key;
+    while (!text.empty()) {
+        const auto point = static_cast<std::uint32_t>(take_without_case(text));
+        for (int shift = 0; shift < 24; shift += 8) key += static_cast<char>(point >> shift & 0xFF);
+    }
+    return key;
 }
 
 std::string visible_character(char c) {
@@ -306,6 +318,30 @@ std::string visible_character(char c) {
     if (c == '\t') return "tab";
     const char mark = c == '"' ? '\'' : '"';
     return {mark, c, mark};
+}
+
+bool is_formula(std::string_view text) noexcept {
+    constexpr std::string_view beginnings = "=+-@\t\r";
+    if (text.empty() || beginnings.find(text.front()) == std::string_view::npos) return false;
+    if (text.front() != '+' && text.front() != '-') return true;
+    text.remove_prefix(1);
+    const auto take_digits = [&text] {
+        const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+        text.remove_prefix(count);
+        return count;
+    };
+    std::size_t digits = take_digits();
+    if (!text.empty() && (text.front() == '.' || text.front() == ',')) {
+        text.remove_prefix(1);
+        digits += take_digits();
+    }
+    if (digits == 0) return true;
+    if (!text.empty() && (text.front() == 'e' || text.front() == 'E')) {
+        text.remove_prefix(1);
+        if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
+        if (take_digits() == 0) return true;
+    }
+    return !text.empty();
 }
 
 std::size_t length(std::string_view text) noexcept {

@@ -44,9 +44,15 @@ std::string_view normalise(std::string_view text, TextSteps steps, Arena& arena)
 
 /// True when the texts are equal but for case (Unicode simple folding; the Turkish letters İ and ı are i).
 bool equal_any_case(std::string_view a, std::string_view b) noexcept;
+/// The same for all texts that are equal but for case, and for no others. For keys only.
+std::string without_case(std::string_view text);
 
 /// An ASCII character as messages show it: in quotes, or `tab`, or `none` for 0.
 std::string visible_character(char c);
+
+/// A spreadsheet would take the text for a formula: it begins with = + - @, a tab or a carriage return, and
+/// is no plain number (`-5`, `+1.5e3`).
+bool is_formula(std::string_view text) noexcept;
 
 /// Number of code points.
 std::size_t length(std::string_view text) noexcept;

@@ -83,11 +83,20 @@ TEST_CASE("the proposal's jobs are read as they mean") {
     CHECK(bar.lookups.at(0).columns.at(0).type == FieldType::decimal);
 }
 
+TEST_CASE("every way to take quotes") {
+    for (const std::string quotes : {"strict", "strict_inside", "lenient"}) {
+        const JobSpec job = read("[input]\nquotes = " + quotes + "\n[fields]\na = text\n");
+        CHECK(job.input.dialect.lenient_quotes == (quotes == "lenient"));
+        CHECK(job.input.dialect.strict_inside == (quotes == "strict_inside"));
+    }
+}
+
 TEST_CASE("every section and setting reaches the spec") {
     const JobSpec job = read(everything);
     CHECK(job.max_rejects.share == 0.07 / 100);
     CHECK(job.input.files == Texts{"data/*.csv", "more data/#1.csv", "extra.csv"});
-    CHECK(job.input.dialect == Dialect{'|', '\'', true, true, '#', LineEnd::crlf, Encoding::cp437, 65536});
+    CHECK(job.input.dialect ==
+          Dialect{'|', '\'', true, true, false, '#', LineEnd::crlf, Encoding::cp437, 65536});
     CHECK(job.input.preamble_lines == 2);
     CHECK(job.input.footer_lines == 1);
     CHECK_FALSE(job.input.header);
@@ -95,6 +104,8 @@ TEST_CASE("every section and setting reaches the spec") {
     CHECK(job.input.names == Texts{"Order ID", "a, b", "C"});
     CHECK(job.input.repeated_header == Unwanted::reject);
     CHECK(job.input.blank == Unwanted::keep);
+    CHECK(job.input.after_broken == ordermill::core::AfterBroken::flag);
+    CHECK(job.input.max_field == 3 << 20);
     CHECK(job.input.missing == Texts{"", "NULL", "N/A"});
 
     REQUIRE(job.inputs.size() == 1);
@@ -142,6 +153,7 @@ TEST_CASE("every section and setting reaches the spec") {
     OutputSpec output;
     output.delimiter = '\t';
     output.quoting = OutputSpec::Quoting::all;
+    output.formulas = OutputSpec::Formulas::quote;
     output.missing = "N A";
     output.clean = "sold.csv";
     output.rejects = "bad.csv";

@@ -53,6 +53,31 @@ std::string torture(std::mt19937_64& random, int records, const char* header) {
 
 } // namespace
 
+TEST_CASE("cut at every byte, the same records are parts of broken ones", "[chunking][property]") {
+    const test::TemporaryFolder folder;
+    std::mt19937_64 random(5);
+    for (int round = 0; round < 12; ++round) {
+        folder.write("job.cfg", std::string(job).replace(0, 8, "[input]\nafter_broken = flag\n"));
+        std::string bytes = "id,text,amount\n";
+        for (int i = 0; i < 25; ++i)
+            bytes += random() % 3 == 0   ? fmt::format("{},\"x\n{},y\",{}\n", i, i, i)
+                     : random() % 3 == 0 ? fmt::format("{},\"open,1\n", i)
+                     : random() % 3 == 0 ? fmt::format("{},\"quoted\",1\n", i)
+                                         : fmt::format("{},plain,1\n", i);
+        folder.write("a.csv", bytes);
+        const std::vector<std::string> inputs{folder / "a.csv"};
+        const Outcome oracle = test::run_job(folder, inputs, {});
+        INFO("round " << round << "\n" << bytes);
+        REQUIRE(oracle.clean.find("record:AFTER_BROKEN") != std::string::npos);
+        for (std::uint64_t size = 1; size < 300; size += 1 + size / 16) {
+            INFO("chunk size " << size);
+            REQUIRE(test::run_job(folder, inputs, {.chunk_size = size}) == oracle);
+            const Setting farm{.chunk_size = size, .workers = 3, .seed = size};
+            REQUIRE(test::run_job(folder, inputs, farm) == oracle);
+        }
+    }
+}
+
 TEST_CASE("cut at every byte, every chunk size gives the serial bytes", "[chunking][property]") {
     const test::TemporaryFolder folder;
     folder.write("job.cfg", job);

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/clean_text.hpp"
 
+#include <fmt/format.h>
+
 using namespace ordermill;
 using test::clean_text;
 using test::Cleaned;
@@ -270,6 +272,120 @@ TEST_CASE("repeated headers and blank lines", "[clean]") {
     const Cleaned kept = clean_text("[input]\nrepeated_header = keep\nblank = reject\n" + fields, csv);
     CHECK(kept.accounts.clean.records == 4);
     CHECK(kept.accounts.rejected.records == 2);
+}
+
+TEST_CASE("what may be a part of a broken record is counted, flagged or rejected", "[clean]") {
+    struct Case {
+        const char* what;
+        std::string csv;
+        const char* flagged; ///< first fields of the records that are
+    };
+    const std::string many = [] {
+        std::string lines;
+        for (int i = 0; i < 10'000; ++i) lines += "m,2345\n";
+        return lines;
+    }();
+    const Case cases[] = {
+        {"a stray quote in the next line", "1,\"2\n3,\"4\"\n5,6\n", "3"},
+        {"too many fields, its end known", "1,\"2\n3\",4,5\n6,7\n", ""},
+        {"its second half has the right number", "1,\"2\n3\",4\n6,7\n", "\""},
+        {"three lines", "1,\"2\nx,y\n3\",4\n6,7\n", "x\""},
+        {"plain records before the quote that ends it", "1,\"2\n3,4\n5,6\n7,\"8\"\n9,0\n", "357"},
+        {"never closed: the next record", "1,\"2\n3,4\n5,6\n", "3"},
+        {"one within the other", "1,\"2\n3,\"4\n5,6\n7,8\n", "5"},
+        {"no line break, no second half", "1,\"2\"x\n3,4\n", ""},
+        {"not for ever", "1,\"2\n" + many + "7,\"8\"\n", nullptr},
+    };
+    const std::string fields = "[fields]\na = text\nb = text\n";
+    for (const Case& c : cases) {
+        INFO(c.what);
+        const std::string csv = "a,b\n" + c.csv;
+        const auto counted = [](const Cleaned& cleaned) {
+            return cleaned.tally[cleaned.shape.after_broken()];
+        };
+        const Cleaned kept = clean_text(fields, csv);
+        const Cleaned flagged = clean_text("[input]\nafter_broken = flag\n" + fields, csv);
+        const Cleaned rejected = clean_text("[input]\nafter_broken = reject\n" + fields, csv);
+        std::string found;
+        std::size_t flags = 0;
+        for (std::size_t at = 0, end = 0; (end = flagged.clean.find('\n', at)) != std::string::npos;
+             at = end + 1) {
+            if (!flagged.clean.substr(at, end - at).ends_with(",record:AFTER_BROKEN")) continue;
+            found += flagged.clean[at];
+            ++flags;
+        }
+        if (c.flagged != nullptr) {
+            CHECK(found == c.flagged);
+        } else {
+            CHECK(flags == (64 << 10) / 7 + 1);
+        }
+        CHECK(counted(kept) == flags);
+        CHECK(counted(flagged) == flags);
+        CHECK(rejected.accounts.rejected.records == kept.accounts.rejected.records + flags);
+        CHECK(counted(rejected) == 0);
+    }
+}
+
+TEST_CASE("formulas are kept, quoted or rejected", "[clean]") {
+    const std::string fields = "[fields]\na = text\nb = integer | else keep\nd = text := concat(\"=\", a)\n"
+                               "e = text := if(starts_with(a, \"-\"), \"-x\", \"y\")\nrest = *\n";
+    const std::string csv = "a,b,c\n=1+1,-2,3\n-5,-x,@x\n\"-a\"\"b\",7,+3\n";
+    CHECK(test::outcome(fields, csv) ==
+          "=1+1,-2,==1+1,y,3\n-5,-x,=-5,-x,@x\n\"-a\"\"b\",7,\"=-a\"\"b\",-x,+3\n");
+    const Cleaned quoted = clean_text("[output]\nformulas = quote\n" + fields, csv);
+    CHECK(quoted.clean == "a,b,d,e,c\n'=1+1,-2,'==1+1,y,3\n-5,'-x,'=-5,'-x,'@x\n"
+                          "\"'-a\"\"b\",7,\"'=-a\"\"b\",'-x,+3\n");
+    CHECK(quoted.tally[quoted.shape.formulas_quoted()] == 9);
+    CHECK(test::outcome("[output]\nformulas = reject\n[fields]\na = text | else blank\nb = integer | else "
+                        "keep\nrest = *\n",
+                        csv) == ",-2,3\n,7,+3\n!3 FORMULA b\n!3 FORMULA c\n");
+    CHECK(test::outcome("[output]\nformulas = quote\nquoting = all\n[fields]\na = code\n", "a,b\n=1,2\n") ==
+          "\"'=1\"\n");
+    CHECK(test::outcome("[output]\nformulas = reject\n[fields]\na = text | hidden\nb = text\n",
+                        "a,b\n=1,2\n") == "2\n");
+}
+
+TEST_CASE("no text grows without end", "[clean]") {
+    std::string doubling = "[input]\nmax_field = 1000\n[fields]\na = text";
+    for (int i = 0; i < 60; ++i) doubling += " | replace \"a\" \"aa\"";
+    CHECK(test::outcome(doubling + "\nb = text\n", "a,b\nxyz,1\na,2\n") == "xyz,1\n!3 FIELD_TOO_LONG a\n");
+    const std::string input = "[input]\nmax_field = 8\n[fields]\na = text\n";
+    struct Case {
+        const char* line;
+        const char* eight; ///< what "12345678" comes to
+    };
+    const Case cases[] = {
+        {"x = text := replace(a, \"8\", \"9\")", "12345679"},
+        {"x = text := replace(a, \"8\", \"89\")", nullptr},
+        {"x = text := replace(a, \"(.*)\", \"\\1\\1\")", nullptr},
+        {"x = text := concat(a, \"\")", "12345678"},
+        {"x = text := concat(a, \"9\")", nullptr},
+        {"x = text \"a\" | replace 8 9", "12345679"},
+        {"x = text \"a\" | replace 8 89", nullptr},
+        {"x = text \"a\" | replace \"$\" 9", nullptr},
+        {"x = integer \"a\" | replace 8 89", nullptr},
+        {"x = text \"a\" | replace 8 89 | else keep", "12345678"},
+    };
+    for (const Case& c : cases) {
+        INFO(c.line);
+        const std::string result = test::outcome(input + c.line + "\n", "a,b\n12345678,.\n");
+        CHECK(result ==
+              (c.eight != nullptr ? std::string("12345678,") + c.eight + "\n" : "!2 FIELD_TOO_LONG x\n"));
+    }
+    CHECK(test::outcome(input, "a\n123456789\n") == "!2 FIELD_TOO_LONG a\n");
+}
+
+TEST_CASE("derived fields come behind what they need, however they are listed", "[clean]") {
+    std::string job = "[fields]\na = integer\n";
+    constexpr int count = 3000;
+    for (int i = count; i > 1; --i) job += fmt::format("f{} = integer := f{} + 1 | hidden\n", i, i - 1);
+    job += "f1 = integer := a\n";
+    CHECK(clean_text(job + fmt::format("last = integer := f{}\n", count), "a\n1\n").clean ==
+          fmt::format("a,f1,last\n1,1,{}\n", count));
+    CHECK(job_error("[fields]\na = integer\nb = integer := c\nc = integer := b\n")
+              .find("there is no field \"c\"") != std::string::npos);
+    CHECK(job_error("[fields]\na = integer\nb = integer := c\nc = integer := nothing\n")
+              .find("there is no field \"nothing\"") != std::string::npos);
 }
 
 TEST_CASE("what is derived later can't be used earlier", "[clean]") {

@@ -189,6 +189,27 @@ TEST_CASE("white space is what the encoding says", "[csv]") {
     }
 }
 
+TEST_CASE("a quote inside an unquoted field is a fault by choice", "[csv]") {
+    const Dialect strict{.strict_inside = true};
+    struct Case {
+        const char* record;
+        Reason fault;
+    };
+    const Case cases[] = {
+        {"1\"x, y\",2", Reason::quote_inside}, {"1,2\"", Reason::quote_inside},
+        {" \"1\",2", Reason::quote_inside},    {"1,5\" nail", Reason::quote_inside},
+        {"\"1\",\"2\"", Reason::none},         {"\"1\"\"\",2", Reason::none},
+        {"\"1\"x\",2", Reason::stray_quote},   {"\"a\nb\",2\"", Reason::quote_inside},
+    };
+    for (const Case& c : cases) {
+        INFO(c.record);
+        const Read read = read_all(std::string(c.record) + "\n3,4\n", 2, strict);
+        CHECK(read.faults.front() == c.fault);
+        CHECK(read.rows.back() == std::vector<std::string>{"3", "4"});
+    }
+    CHECK(read_all("#\"\n", 2, {.strict_inside = true, .comment = '#'}).faults.front() == Reason::none);
+}
+
 TEST_CASE("a byte order mark before a record is no data", "[csv]") {
     const std::string mark = "\xEF\xBB\xBF";
     const Read read =
@@ -239,6 +260,7 @@ TEST_CASE("random bytes read as the naive parser reads them", "[csv][property]")
         dialect.line_end = static_cast<LineEnd>(random() % 4);
         dialect.backslash = random() % 4 == 0;
         dialect.lenient_quotes = random() % 4 == 0;
+        dialect.strict_inside = random() % 4 == 0;
         dialect.comment = random() % 4 == 0 ? '#' : '\0';
         dialect.encoding = static_cast<core::Encoding>(random() % 5);
         dialect.max_record = random() % 4 == 0 ? 4 + random() % 40 : 1 << 20;

@@ -237,6 +237,15 @@ TEST_CASE("composing piece by piece", "[text][property]") {
     }
 }
 
+TEST_CASE("what a spreadsheet takes for a formula", "[text]") {
+    for (const char* text : {"=1+1", "=", "+x", "-", "--5", "@sum", "\t1", "\r", "+49 30", "-5-3", "-1e",
+                             "-.", "+1,5,0", "-2+cmd|' /C calc'!A0"})
+        CHECK(is_formula(text));
+    for (const char* text :
+         {"", "1", "-5", "+5", "-5.25", "-5,25", "-.5", "+1e3", "-1.5E-7", "x=1", " =1", "'=1"})
+        CHECK_FALSE(is_formula(text));
+}
+
 TEST_CASE("equal whatever the case", "[text]") {
     CHECK(equal_any_case("", ""));
     CHECK(equal_any_case("EIRE", "eire"));
