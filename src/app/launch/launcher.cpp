@@ -5,6 +5,7 @@
 #include "app/hosts/launch_checks.hpp"
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/launched_processes.hpp"
+#include "app/launch/leftovers.hpp"
 #include "app/launch/supervision.hpp"
 #include "io/error.hpp"
 #include "io/input.hpp"
@@ -50,6 +51,7 @@ class PrivateFolder {
         const char* const base = std::getenv("TMPDIR");
         path_ = (base != nullptr && *base != '\0' ? std::string(base) : "/tmp") + "/ordermill-run-XXXXXX";
         if (::mkdtemp(path_.data()) == nullptr) throw io::Error("make the folder", path_, errno);
+        write_owner(path_);
     }
     ~PrivateFolder() {
         std::error_code ignored;
@@ -275,6 +277,7 @@ Ending run_once(const RunOptions& options, const Machine& machine, const std::st
 int launch(const RunOptions& typed) {
     allow_root();
     const Machine machine = look_around(typed);
+    clear_leftovers();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const BlockedSignals signals;
     const PrivateFolder folder;
