@@ -7,6 +7,7 @@
 #include "app/hosts/launch_checks.hpp"
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/launcher.hpp"
+#include "app/launch/leftovers.hpp"
 #include "app/preview/run_estimate.hpp"
 #include "app/run/pipeline.hpp"
 #include "app/study/concurrency_comparison.hpp"
@@ -116,6 +117,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
 
 int clean(const app::CleanOptions& options, const cluster::Launch& launch) {
     if (!launch.under_mpi) app::check_launch(launch, 1, options.expect_ranks);
+    if (launch.under_mpi && launch.rank == 0) app::clear_leftovers();
     app::catch_stop_signals(); // before the session is there: SIGUSR1 may come at any time
     cluster::Session session(launch);
     const int code = on_all_ranks(options.expect_ranks, launch, session,

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from support import JOBS, Run, Test
+from support import JOBS, Run, Test, wait_for
 
 JOB = """[fields]
 order = code | required
@@ -218,7 +218,9 @@ def killed(test, orders, expected, victim, *options):
     part = os.path.join(output, ".clean.csv.part")
     command = [test.ordermill, "run", "-n", "3", *options, "--", "clean", test.path("plain.cfg"), "--input", orders, "--output", output,
                "--chunk-size", "4KiB", "--checkpoint", "0.05", "--lease", "3"]
-    with subprocess.Popen(command, env=test.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    # Without mpirun the ranks may go on for two seconds: longer than that they need, then.
+    pace = {"ORDERMILL_FAULT": "pace=1"} if victim is None else {}
+    with subprocess.Popen(command, env=dict(test.environment, **pace), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as run:
         until = time.monotonic() + 30
         while not (os.path.exists(part) and os.path.getsize(part) > 100_000) and time.monotonic() < until and run.poll() is None:
@@ -233,6 +235,42 @@ def killed(test, orders, expected, victim, *options):
     test.equal(Run(output, subprocess.CompletedProcess([], status, b"", said.encode())).files(), expected, f"{name}: bytes")
     restarts_said = said.count("starting it again (restart 1 of 1)")
     test.equal(restarts_said, 1 if options else 0, f"{name}: starts again; {said}")
+
+
+def frozen(test, orders, expected):
+    """What stands still is ended and started again: rank 0, mpirun, every rank; side by side, as each takes its time. A rank that
+    dies on the way to the start as well."""
+    runs = {}
+    for name in ("rank 0", "mpirun", "every rank", "a rank in the start"):
+        output = test.new_folder()
+        command = [test.ordermill, "run", "-n", "3", "--restarts", "1", "--", "clean", test.path("plain.cfg"), "--input", orders,
+                   "--output", output, "--chunk-size", "16KiB", "--checkpoint", "0.05"]
+        run = subprocess.Popen(command, env=dict(test.environment, ORDERMILL_FAULT="pace=20"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        runs[name] = (run, output, time.monotonic())
+        if name == "a rank in the start":
+            freeze(run, {1}, signal.SIGSTOP, lambda: len(ranks_below(run.pid)) == 3)
+            freeze(run, {1}, signal.SIGKILL, lambda: True)
+            continue
+        wanted = {"rank 0": {0}, "mpirun": {None}, "every rank": {0, 1, 2}}[name]
+        freeze(run, wanted, signal.SIGSTOP, lambda: os.path.exists(os.path.join(output, ".clean.csv.part")))
+    for name, (run, output, begin) in runs.items():
+        with run:
+            status, said = ended(test, run, f"{name} frozen", 120)
+        test.equal(status, 0, f"{name} frozen: status; {said}")
+        test.equal(Run(output, subprocess.CompletedProcess([], status, b"", said.encode())).files(), expected, f"{name} frozen: bytes")
+        # Without mpirun the ranks may come to their end.
+        test.check("1 of 1" in said or name == "mpirun", f"{name} frozen: starts again; {said}")
+        test.check(time.monotonic() - begin < 80, f"{name} frozen: {time.monotonic() - begin:.0f} s")
+
+
+def freeze(run, ranks, number, ready):
+    """Sends the signal to some ranks of a run (None: mpirun) as soon as it is ready."""
+    wait_for(lambda: run.poll() is not None or (ready() and len(ranks_below(run.pid)) > max([rank or 0 for rank in ranks])))
+    below = ranks_below(run.pid)
+    below[None] = next((pid for pid in descendants(run.pid) if pid not in below.values()), None)
+    for rank in ranks:
+        os.kill(below[rank], number)
 
 
 def stopped(test, orders, expected, signals):
@@ -366,6 +404,7 @@ def main():
     killed(test, large, expected, 1)
     killed(test, large, expected, 0, "--restarts", "1")
     killed(test, large, expected, None, "--restarts", "1")
+    frozen(test, orders, test.clean(test.path("plain.cfg"), [orders]).files())
     for signals in ([signal.SIGTERM], [signal.SIGINT], [signal.SIGUSR1], [signal.SIGTERM, signal.SIGTERM], [signal.SIGKILL]):
         stopped(test, large, expected, signals)
     fake = Fake(test, job, data)

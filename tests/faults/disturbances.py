@@ -1,5 +1,6 @@
 """What is done to a run: functions of the harness, the run and its random numbers. True: the run must go on by itself."""
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -155,6 +156,80 @@ def full_disk(harness, run, draw):
     return False
 
 
+# With them and a pace a run of any size takes some seconds.
+SMALL_CHUNKS = ["--chunk-size", "64KiB"]
+MPIRUN = -1
+
+
+def frozen_for_good(harness, run, draw, victims):
+    """Stopped, and never to go on: nobody but whoever started the run can end it. That is `ordermill run`, which starts it again."""
+    harness.kill_all(run)
+    shutil.rmtree(run.output, ignore_errors=True)
+    launched = harness.launch(run.job, run.output, draw.randint(3, 4), SMALL_CHUNKS, "pace=40")
+    time.sleep(draw.uniform(0.5, 2.0))
+    there = {rank: number for number, rank in processes(launched.tag) if rank >= 0}
+    there[MPIRUN] = mpirun_of(launched)
+    for victim in victims:
+        if there.get(victim):
+            os.kill(there[victim], signal.SIGSTOP)
+    status = harness.end(launched, "frozen for good")
+    if status != 0:
+        raise Broken(f"frozen for good: ordermill run ends with {status}")
+    return True
+
+
+def mpirun_of(launched):
+    with open(f"/proc/{launched.pid}/task/{launched.pid}/children", encoding="ascii") as file:
+        children = file.read().split()
+    return int(children[0]) if children else None
+
+
+def frozen_rank_0(harness, run, draw):
+    return frozen_for_good(harness, run, draw, [0])
+
+
+def frozen_mpirun(harness, run, draw):
+    return frozen_for_good(harness, run, draw, [MPIRUN])
+
+
+def killed_in_the_start(harness, run, draw):
+    """A rank is killed before all have come to the start: the run ends soon, and starts again."""
+    harness.kill_all(run)
+    shutil.rmtree(run.output, ignore_errors=True)
+    launched = harness.launch(run.job, run.output, 3, [])
+    time.sleep(draw.uniform(0.1, 0.6))
+    kill_ranks(launched, lambda ranks: [draw.choice(ranks)] if ranks else [])
+    status = harness.end(launched, "killed in the start")
+    if status != 0:
+        raise Broken(f"killed in the start: ordermill run ends with {status}")
+    return True
+
+
+def closed_descriptors(harness, run, draw):
+    """Without standard input, output and error: what would be said goes nowhere, and not into an output."""
+    harness.kill_all(run)
+    shutil.rmtree(run.output, ignore_errors=True)
+    closed = draw.choice(["<&- >&- 2>&-", "2>&-", ">&- 2>&-"])
+    launched = harness.launch(run.job, run.output, 3, [], closed=closed)
+    status = harness.end(launched, "closed descriptors")
+    if status != 0:
+        raise Broken(f"{closed}: ordermill run ends with {status}")
+    return True
+
+
+def two_at_once(harness, run, draw):
+    """Another run begins in the same folder at about the same time: one of them has it, the other says so."""
+    harness.kill_all(run)
+    shutil.rmtree(run.output, ignore_errors=True)
+    both = [harness.launch(run.job, run.output, 3, SMALL_CHUNKS, "pace=20")]
+    time.sleep(draw.choice([0, 0, 0.01, 0.1]))
+    both.append(harness.launch(run.job, run.output, 3, SMALL_CHUNKS, "pace=20"))
+    statuses = sorted(harness.end(one, "one of two runs") for one in both)
+    if statuses[0] != 0 or statuses[1] == 0:
+        raise Broken(f"two runs at once end with {statuses}")
+    return True
+
+
 DISTURBANCES = {
     "a full disk": full_disk,
     "kill -9 in the commit": in_the_commit,
@@ -169,4 +244,9 @@ DISTURBANCES = {
     "SIGUSR1 to mpirun": user_signal,
     "a worker frozen past its lease": frozen_worker,
     "a frozen run replaced, then woken": stale_run,
+    "rank 0 frozen for good": frozen_rank_0,
+    "mpirun frozen for good": frozen_mpirun,
+    "kill -9 of a rank in the start": killed_in_the_start,
+    "closed descriptors": closed_descriptors,
+    "two runs at once": two_at_once,
 }

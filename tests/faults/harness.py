@@ -91,10 +91,22 @@ class Harness:
 
     def start(self, job, output, ranks, arguments, trouble=""):
         """`trouble`: ORDERMILL_FAULT, which makes tasks take longer, so that there is a middle to be hit."""
-        tag = f"{os.getpid()}-{time.monotonic_ns()}"
         command = [self.options.mpirun, *RECOVERY, *self.transport, "-n", str(ranks), "--oversubscribe", "--bind-to", "none",
-                   self.options.ordermill, "clean", self.job(job), "--input", self.input, "--output", output, "--quiet",
-                   "--checkpoint", "0.05", "--lease", "4", *arguments]
+                   self.options.ordermill, *self.clean(job, output, arguments)]
+        return self.begin(command, job, output, trouble)
+
+    def launch(self, job, output, ranks, arguments, trouble="", closed=""):
+        """The same by `ordermill run`, which may start it again; with the descriptors of a shell's `closed`."""
+        command = [self.options.ordermill, "run", "--restarts", "3", *self.transport, "-n", str(ranks), "--",
+                   *self.clean(job, output, arguments)]
+        return self.begin(["sh", "-c", f'exec "$@" {closed}', "sh", *command], job, output, trouble)
+
+    def clean(self, job, output, arguments):
+        return ["clean", self.job(job), "--input", self.input, "--output", output, "--quiet", "--checkpoint", "0.05", "--lease", "4",
+                *arguments]
+
+    def begin(self, command, job, output, trouble):
+        tag = f"{os.getpid()}-{time.monotonic_ns()}"
         self.log = open(os.path.join(self.folder, "log"), "ab")
         self.log.write((" ".join(command) + "\n").encode())
         self.log.flush()

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <initializer_list>
 
 namespace ordermill::app {
 namespace {
@@ -107,12 +108,24 @@ class RunWords {
 /// A setting of ours that gives way to the user's.
 struct Setting {
     Words words;
-    Words options;         ///< any of these, or
-    std::string parameter; ///< this MCA parameter, says what the user wants instead
+    Words options;                 ///< any of these, or
+    std::string parameter;         ///< this MCA parameter, or
+    std::string other_parameter{}; ///< this one, says what the user wants instead
 };
 
 Setting parameter(const std::string& name, const std::string& value) {
     return {{"--mca", name, value}, {}, name};
+}
+
+/// Nobody else needs to reach the ranks of one host: their sockets listen on the loopback interface only.
+void add_loopback(std::vector<Setting>& settings, const Machine& machine,
+                  std::initializer_list<std::string_view> frameworks) {
+    if (machine.several_hosts || !machine.loopback) return;
+    for (const std::string_view framework : frameworks) {
+        const std::string name = fmt::format("{}_tcp_if_", framework);
+        settings.push_back(parameter(name + "include", "lo"));
+        settings.back().other_parameter = name + "exclude";
+    }
 }
 
 std::vector<Setting> for_open_mpi_4(const Machine& machine) {
@@ -129,6 +142,7 @@ std::vector<Setting> for_open_mpi_4(const Machine& machine) {
         settings.push_back(
             {{"--oversubscribe"}, {"oversubscribe", "nooversubscribe"}, "rmaps_base_oversubscribe"});
     }
+    add_loopback(settings, machine, {"oob", "btl"});
     settings.push_back({{"--bind-to", "none"}, {"bind-to", "rankfile", "rf"}, "hwloc_base_binding_policy"});
     return settings;
 }
@@ -154,16 +168,21 @@ std::vector<Setting> for_open_mpi_5(const Machine& machine) {
     return settings;
 }
 
+bool is_parameter_set(const std::string& parameter, const RunOptions& options, const Machine& machine) {
+    const Words& words = options.mpirun;
+    for (std::size_t i = 0; i + 1 < words.size(); ++i)
+        if (contains(parameter_options, option_name(words[i])) && words[i + 1] == parameter) return true;
+    return machine.variables.contains("OMPI_MCA_" + parameter) ||
+           machine.variables.contains("PRTE_MCA_" + parameter);
+}
+
 bool is_set_by_user(const Setting& setting, const RunOptions& options, const Machine& machine) {
     const Words& words = options.mpirun;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string_view name = option_name(words[i]);
-        if (contains(setting.options, name)) return true;
-        if (contains(parameter_options, name) && i + 1 < words.size() && words[i + 1] == setting.parameter)
-            return true;
-    }
-    return machine.variables.contains("OMPI_MCA_" + setting.parameter) ||
-           machine.variables.contains("PRTE_MCA_" + setting.parameter);
+    return std::any_of(
+               words.begin(), words.end(),
+               [&](const std::string& word) { return contains(setting.options, option_name(word)); }) ||
+           is_parameter_set(setting.parameter, options, machine) ||
+           (!setting.other_parameter.empty() && is_parameter_set(setting.other_parameter, options, machine));
 }
 
 bool mpirun_counts(const RunOptions& options, const Machine& machine) {

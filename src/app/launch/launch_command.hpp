@@ -38,6 +38,7 @@ struct Machine {
     int open_mpi = 4; ///< major version
     int cores = 1;
     bool several_hosts = false;      ///< ranks elsewhere than on this host
+    bool loopback = false;           ///< the network interface `lo` is up
     std::string program;             ///< this program's path
     std::set<std::string> variables; ///< names in the environment: OMPI_MCA_x is the user's own setting of x
 };

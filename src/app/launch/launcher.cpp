@@ -4,6 +4,8 @@
 #include "app/base/message.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "app/launch/exit_status_file.hpp"
+#include "app/launch/launched_processes.hpp"
+#include "app/launch/leftovers.hpp"
 #include "app/launch/supervision.hpp"
 #include "io/error.hpp"
 #include "io/input.hpp"
@@ -19,8 +21,12 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <ifaddrs.h>
 #include <iterator>
+#include <net/if.h>
+#include <string_view>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -45,6 +51,7 @@ class PrivateFolder {
         const char* const base = std::getenv("TMPDIR");
         path_ = (base != nullptr && *base != '\0' ? std::string(base) : "/tmp") + "/ordermill-run-XXXXXX";
         if (::mkdtemp(path_.data()) == nullptr) throw io::Error("make the folder", path_, errno);
+        write_owner(path_);
     }
     ~PrivateFolder() {
         std::error_code ignored;
@@ -141,12 +148,24 @@ bool uses_several_hosts(const RunOptions& options) {
     return leaves_this_host(hosts, system::host_name());
 }
 
+bool has_loopback() {
+    ifaddrs* list = nullptr;
+    if (::getifaddrs(&list) != 0) return false;
+    bool found = false;
+    for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next)
+        found |= std::string_view(one->ifa_name) == "lo" && (one->ifa_flags & IFF_UP) != 0 &&
+                 one->ifa_addr != nullptr && one->ifa_addr->sa_family == AF_INET;
+    ::freeifaddrs(list);
+    return found;
+}
+
 Machine look_around(const RunOptions& options) {
     std::error_code error;
     Machine machine;
     machine.several_hosts = uses_several_hosts(options);
     machine.open_mpi = find_open_mpi();
     machine.cores = usable_cores();
+    machine.loopback = has_loopback();
     machine.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
     if (error) throw io::Error("read", "/proc/self/exe", error.value());
     machine.variables = variable_names();
@@ -222,6 +241,8 @@ int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignal
         const ExitStatus exit_status = read_exit_status(verdict_file);
         watch.begun = exit_status.begun;
         if (exit_status.exit_code && !watch.exit_status) watch.exit_status = now();
+        if (!watch.looked || now() - *watch.looked >= 1s)
+            note_processes(watch, look_at_processes(mpirun), now());
         if (const int due = signal_due(watch, now()); due != 0) {
             ::kill(mpirun, due);
             note_sent(watch, due, now());
@@ -244,6 +265,7 @@ Ending run_once(const RunOptions& options, const Machine& machine, const std::st
         if (signal != SIGCHLD) note_request(watch, signal, now());
     ending.exit_status = read_exit_status(verdict_file);
     ending.asked = watch.asked.has_value();
+    ending.cause = watch.cause;
     std::error_code ignored;
     ending.journal = std::filesystem::exists(options.output + "/.ordermill", ignored);
     return ending;
@@ -254,6 +276,7 @@ Ending run_once(const RunOptions& options, const Machine& machine, const std::st
 int launch(const RunOptions& typed) {
     allow_root();
     const Machine machine = look_around(typed);
+    clear_leftovers();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const BlockedSignals signals;
     const PrivateFolder folder;

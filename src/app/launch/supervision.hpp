@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/launch/exit_status_file.hpp"
+#include "app/launch/launched_processes.hpp"
 
 #include <chrono>
 #include <optional>
@@ -23,11 +24,22 @@ struct Watch {
     std::optional<Moment> told;       ///< SIGUSR1 was sent to mpirun, which hands it to the ranks
     std::optional<Moment> terminated; ///< SIGTERM was sent to mpirun
     std::optional<Moment> killed;     ///< SIGKILL was sent to mpirun
+
+    std::optional<Moment> looked;  ///< at the processes, last
+    std::optional<Moment> frozen;  ///< mpirun or rank 0 is stopped by a signal, since then
+    std::optional<Moment> missing; ///< a rank died before all had begun
+    bool mpirun_frozen = false;
+    int ranks = 0;     ///< that should be there
+    std::string cause; ///< why mpirun is ended, where the user didn't ask for it
 };
 
 /// The user's signal: SIGINT, SIGTERM or SIGUSR1. `timeout` and some schedulers send the same one twice in a
 /// row: that counts once.
 void note_request(Watch& watch, int signal, Moment now);
+
+/// What was seen of the processes; about once a second. A gap between two looks means that this process slept
+/// itself (a suspended job, a laptop): what was seen before it counts no more.
+void note_processes(Watch& watch, const LaunchedProcesses& seen, Moment now);
 
 /// The signal that mpirun should get now; 0: none. `note_sent` says that it was sent.
 int signal_due(const Watch& watch, Moment now);
@@ -39,6 +51,7 @@ struct Ending {
     int status = 0;       ///< mpirun's exit code, or 128 + the signal that killed it
     bool asked = false;   ///< the user asked it to stop
     bool journal = false; ///< the output folder holds a journal: there is something to resume
+    std::string cause{};  ///< why the launcher ended it; empty: it ended by itself, or the user asked for it
 };
 
 struct Outcome {

@@ -11,6 +11,12 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <tuple>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace ordermill::app;
 using namespace std::chrono_literals;
@@ -117,6 +123,20 @@ TEST_CASE("what mpirun is given") {
         INFO(c.typed);
         CHECK(command_for(c.typed, c.machine) == c.expected);
     }
+}
+
+TEST_CASE("on one host with a loopback interface all sockets are on it") {
+    Machine machine = four_cores();
+    machine.loopback = true;
+    const std::string all = command_for("", machine);
+    CHECK(all.find("--mca oob_tcp_if_include lo --mca btl_tcp_if_include lo") != std::string::npos);
+    for (const char* typed : {"--mca oob_tcp_if_include eth0", "--mca oob_tcp_if_exclude eth0"}) {
+        const std::string without = command_for(typed, machine);
+        CHECK(without.find("oob_tcp_if_include lo") == std::string::npos);
+        CHECK(without.find("btl_tcp_if_include lo") != std::string::npos);
+    }
+    machine.several_hosts = true;
+    CHECK(command_for("", machine).find("tcp_if_include") == std::string::npos);
 }
 
 TEST_CASE("what the user says wins, and nothing is said twice") {
@@ -275,6 +295,14 @@ TEST_CASE("how a run ended") {
         CHECK(outcome.advice.empty() == c.exit_status.has_value());
         CHECK((outcome.why.empty() && outcome.died) == false);
     }
+    // The launcher ended it: only outputs that are complete count.
+    for (const auto& [said, exit_code, died] :
+         {std::tuple{0, 0, false}, {1, 1, false}, {3, 75, true}, {75, 75, true}}) {
+        const Outcome outcome = outcome_of({{true, said}, 143, false, true, "rank 0 was frozen"});
+        CHECK(outcome.exit_code == exit_code);
+        CHECK(outcome.died == died);
+        CHECK((outcome.why.find("frozen") != std::string::npos) == died);
+    }
 }
 
 TEST_CASE("which signals mpirun gets, and when") {
@@ -346,6 +374,113 @@ TEST_CASE("which signals mpirun gets, and when") {
             CHECK(sent[i].signal == c.sent[i].signal);
         }
     }
+}
+
+TEST_CASE("what stands still, or lacks a rank, is ended") {
+    struct Stretch {
+        std::chrono::milliseconds from;
+        LaunchedProcesses seen;
+    };
+    struct Case {
+        const char* name;
+        bool begun;
+        std::vector<Stretch> stretches; ///< each until the next one; ranks -1: the launcher sleeps itself
+        std::chrono::milliseconds sent_at;
+        int sent; ///< 0: nothing
+        std::string cause;
+    };
+    const LaunchedProcesses well{.ranks = 3, .started = 3};
+    const LaunchedProcesses rank0{.ranks = 3, .started = 3, .rank0_stopped = true};
+    const LaunchedProcesses mpirun{.ranks = 3, .started = 3, .mpirun_stopped = true};
+    const LaunchedProcesses both{.ranks = 3, .started = 3, .mpirun_stopped = true, .rank0_stopped = true};
+    const LaunchedProcesses fewer{.ranks = 2, .started = 3};
+    const LaunchedProcesses asleep{.ranks = -1};
+    const std::string stopped = " was stopped by a signal and did not continue";
+    const Case cases[] = {
+        {"all is well", true, {{0s, well}}, 0s, 0, ""},
+        {"rank 0 is frozen", true, {{0s, well}, {5s, rank0}}, 25s, SIGTERM, "rank 0" + stopped},
+        {"mpirun is frozen", true, {{0s, well}, {5s, mpirun}}, 25s, SIGKILL, "mpirun" + stopped},
+        {"all of it is frozen, from the start", false, {{0s, both}}, 20s, SIGKILL, "mpirun" + stopped},
+        {"frozen for a while",
+         true,
+         {{0s, well}, {5s, rank0}, {20s, well}, {25s, rank0}, {40s, well}},
+         0s,
+         0,
+         ""},
+        {"a suspended job",
+         true,
+         {{0s, well}, {5s, both}, {7s, asleep}, {40s, both}, {41s, well}},
+         0s,
+         0,
+         ""},
+        {"a rank dies in the start",
+         false,
+         {{0s, {.ranks = 1, .started = 3}}, {1s, well}, {2s, fewer}},
+         6s,
+         SIGTERM,
+         "a rank died before the start"},
+        {"a rank dies later", true, {{0s, well}, {2s, fewer}}, 0s, 0, ""},
+    };
+    for (const Case& c : cases) {
+        INFO(c.name);
+        Watch watch;
+        watch.begun = c.begun;
+        int sent = 0;
+        for (auto time = 0ms; time <= 60s && sent == 0; time += 1s) {
+            const Moment now = Moment() + 1h + time;
+            LaunchedProcesses seen;
+            for (const Stretch& stretch : c.stretches)
+                if (stretch.from <= time) seen = stretch.seen;
+            if (seen.ranks < 0) continue;
+            note_processes(watch, seen, now);
+            sent = signal_due(watch, now);
+            if (sent == 0) continue;
+            CHECK(time.count() == c.sent_at.count());
+            note_sent(watch, sent, now);
+        }
+        CHECK(sent == c.sent);
+        CHECK(watch.cause == c.cause);
+    }
+}
+
+TEST_CASE("what is seen of processes") {
+    const pid_t parent = ::fork();
+    REQUIRE(parent >= 0);
+    if (parent == 0) { // plays mpirun: two ranks and a child that is none
+        for (const char* rank : {"OMPI_COMM_WORLD_RANK=0", "OMPI_COMM_WORLD_RANK=1", "OTHER=0"}) {
+            if (::fork() != 0) continue;
+            const char* const words[] = {"sleep", "30", nullptr};
+            const char* const environment[] = {"PATH=/bin:/usr/bin", "OMPI_COMM_WORLD_LOCAL_SIZE=2", rank,
+                                               nullptr};
+            ::execvpe("sleep", const_cast<char**>(words), const_cast<char**>(environment));
+            ::_exit(127);
+        }
+        for (;;) ::pause();
+    }
+    const auto comes = [&](const auto& holds) {
+        for (int look = 0; look < 500; ++look) {
+            if (holds(look_at_processes(parent))) return true;
+            ::usleep(10'000);
+        }
+        return false;
+    };
+    CHECK(comes([](const LaunchedProcesses& seen) {
+        return seen.ranks == 2 && seen.started == 2 && !seen.rank0_stopped;
+    }));
+    std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+    const std::vector<pid_t> children{std::istream_iterator<pid_t>(list), {}};
+    REQUIRE(children.size() == 3);
+    ::kill(children[0], SIGSTOP);
+    CHECK(comes([](const LaunchedProcesses& seen) { return seen.rank0_stopped && !seen.mpirun_stopped; }));
+    ::kill(parent, SIGSTOP);
+    CHECK(comes([](const LaunchedProcesses& seen) { return seen.mpirun_stopped; }));
+    ::kill(children[1], SIGKILL);
+    CHECK(comes([](const LaunchedProcesses& seen) { return seen.ranks == 1 && seen.started == 2; }));
+    for (const pid_t child : children) ::kill(child, SIGKILL);
+    ::kill(parent, SIGKILL);
+    ::waitpid(parent, nullptr, 0);
+    CHECK(look_at_processes(parent).ranks == 0);
+    CHECK(look_at_processes(::getpid(), "/nowhere").ranks == 0);
 }
 
 TEST_CASE("the exit_status's file") {
