@@ -115,6 +115,8 @@ TEST_CASE("run folder: a run that was replaced writes nothing more") {
     CHECK_THROWS_AS(old.beat(), io::Replaced);
     CHECK(io::RunFolder::unfinished(scratch / "") == Records{"old"});
     old.leave(); // the newer one's folder isn't its to leave
+    CHECK(fs::exists(io::RunFolder::path_in(scratch / "") + "/generation-1"));
+    CHECK(fs::exists(io::RunFolder::path_in(scratch / "") + "/journal-1"));
     CHECK(io::RunFolder::is_last(scratch / "", 2, newer.mark()));
     newer.record("new");
     CHECK(io::RunFolder::unfinished(scratch / "") == Records{"new"});

@@ -195,12 +195,16 @@ TEST_CASE("identity: the same for the same run, another one for another job, inp
     }
 }
 
-TEST_CASE("identity: another version, another sampled content") {
+TEST_CASE("identity: another version, other outputs, another sampled content") {
     const Shop shop;
     const std::string own = shop.identity();
     Json older = Json::parse(own);
     older["version"] = "ordermill 0.0";
     CHECK(app::difference(older.dump(), own).starts_with("it was started by ordermill 0.0, but this is "));
+    Json renamed = Json::parse(own);
+    renamed["outputs"][0] = "other.csv";
+    CHECK(app::difference(renamed.dump(), own) ==
+          "the job file, a --set or a file that the job names has changed");
     Json changed = Json::parse(own);
     changed["content"][1] = 12345;
     CHECK(app::difference(changed.dump(), own) == "the content of the inputs has changed");

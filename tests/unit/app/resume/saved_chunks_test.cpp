@@ -1,6 +1,7 @@
 // What a worker keeps on the disk comes back whole, or not at all.
 #include "app/resume/saved_chunks.hpp"
 
+#include "io/crc.hpp"
 #include "io/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
@@ -116,6 +117,8 @@ TEST_CASE("saved chunks: a place that isn't theirs is nothing") {
     CHECK(differs([](auto& place) { place.size = sizeof(app::CleanReply) - 1; }));
     std::string_view rest;
     CHECK(!app::SavedChunks::open(good, "", rest));
+    const app::SavedPlace too_short{.size = 3, .crc = io::crc32("abc")};
+    CHECK(!app::SavedChunks::open(too_short, "abc", rest));
 }
 
 TEST_CASE("saved chunks: all generations' files go, and nothing else of the folder") {
