@@ -15,8 +15,7 @@ def stopped(test, job, path, output):
     environment = dict(test.environment, ORDERMILL_FAULT="pace=20")
     command = test.command("clean", job, "--input", path, "--output", output, "--chunk-size", "32KiB", "--checkpoint", "0.05", "--quiet")
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as run:
-        wait_until_writing(output)
-        time.sleep(0.5)
+        test.check(wait_until_writing(output, run, 0.5), "a run to be stopped still writes")
         alive = test.run("clean", job, "--input", path, "--output", output, "--resume")
         test.equal(alive.returncode, 75, "a second run while the first lives, to go on with it: later")
         test.check(b"another run is writing" in alive.stderr, f"it says so: {alive.stderr}")
@@ -82,16 +81,14 @@ def stale_runs(test, job, path):
         # Its workers wait for 2 s before each write.
         old = subprocess.Popen(test.command("clean", job, "--input", path, "--output", output, "--chunk-size", "64KiB", "--quiet", ranks=3),
                                env=dict(test.environment, ORDERMILL_FAULT="linger=2000"), stderr=subprocess.PIPE, start_new_session=True)
-        wait_until_writing(output)
-        time.sleep(0.5)
+        test.check(wait_until_writing(output, old, 0.5), "stale: the old run still writes when it is frozen")
         stop_ranks(output, signal.SIGSTOP)
         words = ["clean", other, "--input", path, "--output", output, "--chunk-size", "64KiB", "--quiet", "--force"]
         with subprocess.Popen(test.command(*words), env=dict(test.environment, ORDERMILL_FAULT=f"pace={pace}"), stderr=subprocess.PIPE) as new:
             if while_it_runs:
                 generation = os.path.join(output, ".ordermill", "generation-2")
                 test.check(wait_for(lambda: os.path.exists(generation)), "stale: the new run has begun")
-                wait_until_writing(output)
-                time.sleep(0.5)
+                test.check(wait_until_writing(output, new, 0.5), "stale: the new run still writes when the old one wakes up")
                 stop_ranks(output, signal.SIGCONT, words)
             said = new.communicate(timeout=60)[1]
             if not while_it_runs:

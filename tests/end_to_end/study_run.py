@@ -79,12 +79,12 @@ def growing_work(test, path, records):
 def refused(test, path):
     for words, says, ranks in (
             (["study", RETAIL, "--input", path, "--output", "x", "--workers", "1,4"], "this size needs 5 ranks, but the launch has 3", 3),
-            (["study", RETAIL, "--input", path, "--output", "x", "--workers", "0"], "give numbers of workers", 1),
-            (["study", RETAIL, "--input", path, "--output", "x"], "study needs ranks", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--workers", "0"], "expected numbers of workers", 1),
+            (["study", RETAIL, "--input", path, "--output", "x"], "study needs at least 2 ranks", 1),
             (["study", "--output", "x"], "needs a job file", 1),
             (["study", RETAIL, "--input", path], "needs --output", 1),
             (["study", "--burn", "0"], "at least 1", 1),
-            (["study", RETAIL, "--burn", "5"], "needs no job", 1),
+            (["study", RETAIL, "--burn", "5"], "takes no job", 1),
             (["study", RETAIL, "--weak", "--output", "x"], "needs --input", 1),
             (["plan", RETAIL, "-"], "can't read a pipe", 1),
             (["plan"], "needs a job file", 1)):

@@ -79,8 +79,7 @@ def worker_killed(test, job, path, reference, blind):
                "--lease", "5", "--checkpoint", "0.3"]
     environment = dict(test.environment, ORDERMILL_FAULT=f"pace=80,{blind}")
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
-        wait_until_writing(output)
-        time.sleep(0.8)
+        test.check(wait_until_writing(output, run, 0.8), "a worker is killed: the run still writes")
         ranks = ranks_of(output)
         test.check(2 in ranks, f"a rank 2 to kill: {ranks}")
         os.kill(ranks[2], signal.SIGKILL)
@@ -98,8 +97,7 @@ def stopped_and_gone_on_with(test, job, path, reference, blind):
     environment = dict(test.environment, ORDERMILL_FAULT=f"pace=80,{blind}")
     command = [test.ordermill, "run", "-n", "3", "--", *words]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
-        wait_until_writing(output)
-        time.sleep(0.8)
+        test.check(wait_until_writing(output, run, 0.8), "a run is stopped: it still writes")
         run.send_signal(signal.SIGTERM)
         said = run.communicate(timeout=60)[1]
     what = f"{os.path.basename(job)}, {blind}, stopped"

@@ -1,5 +1,6 @@
 #include "io/output.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "support/temporary.hpp"
 
 #include <algorithm>
@@ -259,8 +260,9 @@ TEST_CASE("an existing output is replaced only with force", "[output]") {
         write_file(io::final_path(folder, name), "old");
         const std::string sentence =
             sentence_of<io::OutputExists>([&] { io::prepare_folder(folder, false, all_names); });
-        CHECK(sentence == io::final_path(folder, name) +
-                              " exists already: give --force to replace the file, or choose another --output");
+        CHECK(sentence ==
+              io::final_path(folder, name) +
+                  " exists already: give --force to replace the file, or choose another --output");
         io::prepare_folder(folder, true, all_names);
         CHECK(read_file(io::final_path(folder, name)) == "old");
     }
@@ -371,7 +373,8 @@ TEST_CASE("what was written is on its way to the disk before it is synced") {
     for (std::uint64_t i = 0; i < 3; ++i) file.write_at(i * chunk.size(), chunk);
     const std::optional<std::uint64_t> before = dirty_pages(file.path());
     if (!before || *before == 0) {
-        WARN("skipped: the system doesn't say what waits, or the file system keeps it in memory");
+        ordermill::test::skip(
+            "the system doesn't tell which pages wait, or the file system keeps them in memory");
         return;
     }
     file.write_at(3 * chunk.size(), chunk);

@@ -116,7 +116,7 @@ TEST_CASE("what is wrong is said with its place") {
         {"[input.x]\nfiles = f\n[fields]\na = text\n[fields.x]\nzzzz = text\n",
          "6:1: unknown field \"zzzz\"; expected a"},
         {"[input.x]\nfiles = f\n[fields]\na = text\n[fields.x]\na = date\n",
-         "6:5: athe field  is text in [fields], so it can't be date here"},
+         "6:5: the field a is text in [fields], so it can't be date here"},
     };
     for (const Case& c : lines) {
         INFO(c.text);

@@ -44,7 +44,7 @@ TEST_CASE("formats that contradict themselves or each other", "[date]") {
         {{"%m-%d"}, "no year"},
         {{"%Y-%m-%d %q"}, "unknown directive %q"},
         {{"%Y-%m-%d %"}, "it ends with a single %"},
-        {{"%Y-%y-%m-%d"}, "there already"},
+        {{"%Y-%y-%m-%d"}, "%y repeats a part"},
         {{"%Y-%m-%d %I:%M"}, "%I and %p"},
         {{"%Y-%m-%d %M"}, "without the next larger unit"},
     };

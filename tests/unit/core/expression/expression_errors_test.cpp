@@ -115,7 +115,7 @@ TEST_CASE("expression: what can't be meant is said at its place", "[expression]"
         {"replace(item, \"[\", \"\")", 16, "bad regular expression"},
         {"replace(item, \"a\", \"\\1\")", 21, "bad replacement"},
         // what is wanted
-        {"item", 1, "a numberexpected  here, but this is a text; use number(item)", number_wanted},
+        {"item", 1, "expected a number here, but this is a text; use number(item)", number_wanted},
         {"quantity + 1", 1, "expected true or false here", {.kind = Kind::boolean}},
         {"price", 1, "use text(price)", {.kind = Kind::text}},
         {"ordered_at", 1, "use date(ordered_at)", {.kind = Kind::date}},
