@@ -17,7 +17,7 @@ class UsageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The run that is to be gone on with still lives: exit code 75, so that who goes on until it is done waits.
+/// The run that is to be resumed still lives: exit code 75, so that a caller who repeats the command waits.
 struct ResumeLater : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -16,7 +16,7 @@
 
 namespace ordermill::app {
 
-/// A text to print, and the exit code that goes with it.
+/// A text to print instead of a run: help or the version. The exit code is 0.
 struct Printed {
     std::string text;
 };

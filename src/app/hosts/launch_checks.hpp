@@ -8,17 +8,18 @@
 
 namespace ordermill::app {
 
-/// Before anything else, also before MPI starts for a process that was started alone: refuses when the
-/// launcher promised more ranks than there are (each of N lone processes would overwrite the others'
-/// outputs). Throws UsageError.
+/// Throws UsageError when `size` isn't the number of ranks in `expected` (--expect-ranks), or, without
+/// that, when the launcher promised several ranks and this process is alone: each of N lone processes would
+/// overwrite the outputs of the others. Call it before anything else; a process that was started alone can
+/// call it before MPI starts.
 void check_launch(const cluster::Launch& launch, int size, const std::optional<int>& expected);
 
-/// What may be unwise about the launch, a sentence each: more ranks on a host than its cores + 1, several
-/// CPUs per task. `hosts` and `cores`: by rank.
+/// What is unwise about the launch, one sentence each: more ranks on a host than cores (on rank 0's host:
+/// than cores + 1), or several CPUs per task. `hosts` and `cores` are by rank.
 std::vector<std::string> launch_warnings(const cluster::Launch& launch, const std::vector<std::string>& hosts,
                                          const std::vector<int>& cores);
 
-/// Cores that this process may use.
+/// How many cores this process may use; at least 1.
 int usable_cores();
 /// This host's memory, or this container's limit, in bytes.
 std::uint64_t usable_memory();

@@ -10,8 +10,9 @@
 
 namespace ordermill::app {
 
-/// A file with a name that no other run has, in the output's run folder, which must be there: who sees it
-/// sees rank 0's folder. Removed when the probe goes; with the run folder, if the run dies before.
+/// Rank 0's proof that another rank sees the same output folder: a file with a name that no other run has, in
+/// the run folder, which must exist. A rank that finds the file sees rank 0's folder. The destructor removes
+/// the file; if the run dies before, the file goes with the run folder. Throws io::Error.
 class Probe {
   public:
     explicit Probe(std::string folder);
@@ -35,7 +36,7 @@ class Probe {
     std::optional<std::chrono::steady_clock::time_point> patience_; ///< since the first question
 };
 
-/// What one rank says to a plan.
+/// What one rank can do for a plan: its host's cores and memory, and which files it can read and write.
 struct RankCapabilities {
     std::string host;
     int cores = 1;
@@ -43,9 +44,10 @@ struct RankCapabilities {
     /// Of the inputs: those that are there with the size and the bytes at both ends that rank 0 sees.
     RankAccess access;
     bool coherent = false; ///< the output's file system is known to show each host what others write
-    std::string problem;   ///< why it can't work at all; empty when it can
+    std::string problem;   ///< why this rank can't take part at all; empty when it can
 
-    /// `staged`: the job keeps chunks, so scratch may be needed.
+    /// Of this rank. Reads both ends of every input and waits some seconds for rank 0's probe to appear.
+    /// `staged`: the job keeps chunks, so the scratch folder is tried as well.
     static RankCapabilities own(const Plan& plan, bool staged, const std::string& nonce,
                                 const std::string& host, int rank);
     std::string pack() const;

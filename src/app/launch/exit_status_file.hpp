@@ -10,8 +10,8 @@ namespace ordermill::app {
 
 inline constexpr const char* exit_status_variable = "ORDERMILL_VERDICT";
 
-/// For rank 0, once every rank is past MPI_Init and listens to signals. Without the variable nothing happens,
-/// and a file that can't be written is the same as none.
+/// For rank 0, once every rank is past MPI_Init and listens to signals. Does nothing without the variable; a
+/// file that can't be written is ignored.
 void write_begun() noexcept;
 
 /// For rank 0, as soon as its exit code is known: before MPI_Finalize or MPI_Abort, which may not return.

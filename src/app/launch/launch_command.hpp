@@ -14,13 +14,13 @@ struct RunOptions {
     std::optional<int> ranks;
     int restarts = 0;
     std::vector<std::string> mpirun;     ///< words for mpirun as typed, -n and --restarts apart
-    std::vector<std::string> command;    ///< what stands behind `--`: clean and its words
+    std::vector<std::string> command;    ///< the words after `--`: clean and its words
     std::vector<std::string> host_lists; ///< the values of --host
     std::vector<std::string> host_files; ///< the values of --hostfile
     std::string output;                  ///< the output folder of `command`
 };
 
-/// The words behind `run`, checked for form; `output` stays empty. Throws UsageError.
+/// Reads the words after `run` and checks their form; `output` stays empty. Throws UsageError.
 RunOptions parse_run(const std::vector<std::string>& words);
 
 /// A host list as --host takes it (`a,b:4`) or a host file's text: the names, without slots and users.

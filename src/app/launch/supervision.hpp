@@ -61,6 +61,8 @@ struct Outcome {
     std::string advice; ///< what to do about it, if no attempt follows
 };
 
+/// What an end means: rank 0's own exit code if it is known; else 75 when there is a journal to resume, and 3
+/// when there is none.
 Outcome outcome_of(const Ending& ending);
 
 } // namespace ordermill::app

@@ -22,13 +22,15 @@ struct ChunkTexts {
     }
 };
 
-/// One process' hands on all outputs. Files are opened when there is something to write to them, so a process
-/// that sees no output folder may have it, too. Functions throw io::Error.
+/// One process's access to all outputs. A file is opened at the first write to it, so a process that doesn't
+/// see the output folder can own a ChunkOutputs, too. Functions throw io::Error, and io::Replaced once a
+/// newer run has the folder.
 class ChunkOutputs {
   public:
     /// Both must outlive it.
     ChunkOutputs(const Plan& plan, const CompiledPlan& compiled);
 
+    /// Writes each text at its offset in `where`. The texts are used during the call only.
     void write(const WriteTask& where, const ChunkTexts& texts);
     /// What was written is on the disk when it returns.
     void sync();
@@ -45,7 +47,7 @@ class ChunkOutputs {
     std::uint32_t raw_file_ = 0;
 };
 
-/// For an io::OutputFile of that run: throws io::Replaced once a newer one has the folder.
+/// The fence for the output files of that run: it throws io::Replaced once a newer run has the folder.
 io::OutputFile::Fence fence_of(const Plan& plan);
 
 /// The name of a file's raw rejects within the output folder.

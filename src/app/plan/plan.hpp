@@ -13,10 +13,10 @@
 
 namespace ordermill::app {
 
-/// How chunks reach the workers: as a range of a file that they read themselves, or with their bytes.
-/// Who writes the outputs: each worker that sees the folder and shares a coherent file system with rank 0, or
-/// all, or rank 0.
+/// Who writes the outputs. `automatic`: each worker that sees the output folder and shares a coherent file
+/// system with rank 0, and rank 0 for the others. `never`: each worker. `always`: rank 0.
 enum class Gather : std::uint8_t { automatic, never, always };
+/// How chunks reach the workers: as a range of a file that they read themselves, or with their bytes.
 enum class Transport : std::uint8_t { automatic, reference, inline_bytes };
 
 /// One input file, its header read.
@@ -62,7 +62,7 @@ struct Plan {
     std::string output;            ///< folder
     std::uint64_t chunk_size = 0;
     bool fixed_chunks = false;    ///< all of that size, but for the last of a file
-    bool by_reference = true;     ///< who sees an input reads it itself
+    bool by_reference = true;     ///< a worker that sees an input reads it itself
     std::uint64_t memory = 0;     ///< a rank's bound for what it keeps; 0: from the host's memory
     std::string scratch;          ///< folder for what is over the bound, on each host
     std::uint64_t generation = 0; ///< of the run in its output folder
@@ -108,7 +108,7 @@ struct PlanRequest {
     std::string scratch = "/tmp";
 };
 
-/// Where the outputs go, as asked for or by the job's name.
+/// The output folder: as asked for, or `out/` and the job's name.
 std::string output_folder(const PlanRequest& request);
 
 /// The job with the files that it names (look-ups, lists), checked, but without inputs. Throws JobFileError.
@@ -127,8 +127,8 @@ std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers);
 /// Compiles the plan. Throws JobFileError.
 CompiledPlan compile_plan(const Plan& plan);
 
-/// Bytes read beyond a chunk's range for its last record, at first; four times as many as long as that isn't
-/// enough.
+/// How many bytes are read beyond a chunk's range for its last record, in the first attempt. Each further
+/// attempt reads four times as many, until the record's end is found.
 std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept;
 
 } // namespace ordermill::app

@@ -17,7 +17,7 @@ std::size_t footer_begin(std::string_view tail, std::uint64_t lines, core::LineE
 /// What the columns of a file without a header are called: `1` and so on.
 std::vector<std::string> numbered_names(std::size_t count);
 
-/// The names in quotes, as many as fit into a message, and how many more there are.
+/// The names in quotes, separated by commas: as many as fit into 100 bytes, then "and N more".
 std::string shortened(const std::vector<std::string>& names);
 
 } // namespace ordermill::app

@@ -13,7 +13,7 @@ struct Rank0Traffic {
     std::uint64_t bytes = 0;     ///< both ways
     double bytes_per_second = 0; ///< over the time from the first deal to the last result
     double waited = 0;           ///< share of that time, 0 to 1: the workers' mean that no phase accounts for
-    bool binds = false;          ///< the workers waited for most of the time, for more than a moment
+    bool binds = false;          ///< the workers waited for more than half of the time and more than a second
 };
 
 Rank0Traffic rank0_traffic(const SchedulerCounts& counts, const std::vector<Phases>& phases,

@@ -14,7 +14,8 @@ struct Removed {
 };
 
 /// Brings a chunk's texts to what will be written, once all decisions are in: losers move from the clean text
-/// to duplicates.csv's, lines of orders that break a rule to the rejects or get flags. Once a chunk.
+/// to that of duplicates.csv, lines of orders that break a rule to the rejects or get flags. Call it once for
+/// each chunk.
 Removed apply_removals(StagedChunk& chunk, const Plan& plan, const core::Recipe& recipe);
 
 } // namespace ordermill::app

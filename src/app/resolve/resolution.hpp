@@ -16,8 +16,9 @@
 
 namespace ordermill::app {
 
-/// Whether it pays to combine a chunk's equal records before they are sent. What comes out is the same either
-/// way, so after a chunk that had few of them some aren't looked at.
+/// Decides for which chunks equal records are combined before their keys are sent. The result is the same
+/// either way; combining only pays where many records are equal. After a chunk with few equal records the
+/// next 15 chunks are sent uncombined.
 class CombiningWatch {
   public:
     bool due() noexcept {
@@ -45,6 +46,7 @@ class Resolution {
     /// The section of the rules on whole orders, behind those of the duplicates.
     std::uint32_t orders_section() const noexcept { return static_cast<std::uint32_t>(duplicates_); }
 
+    /// Sends the keys of the chunk's records in this section to their owners.
     void publish(std::uint64_t id, StagedChunk& chunk, std::uint32_t section);
     /// The same for a chunk whose duplicates are decided in turn. Then all chunks of the epoch are.
     void publish_streaming(std::uint64_t id, StagedChunk& chunk, const StreamingDuplicates::Turn& turn);
@@ -70,7 +72,7 @@ class Resolution {
     /// The number of losers.
     std::optional<std::uint64_t> apply(std::uint32_t section, std::uint64_t expected, Staging& staging);
 
-    /// A worker is gone: forgets every key and superseded.
+    /// A worker was lost: forgets every key and every decision. `alive`: the ranks that are left.
     void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
     std::uint32_t epoch() const noexcept { return exchange_.epoch(); }
 

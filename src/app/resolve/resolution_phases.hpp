@@ -35,7 +35,8 @@ class ResolutionPhases {
     ResolutionPhases(const core::Recipe& recipe, int workers, Send send);
 
     void start();
-    /// A worker is gone: nothing is started or decided, and replies of the epochs before mean nothing.
+    /// A worker was lost: starts anew. No section counts as decided, and replies of earlier epochs are
+    /// ignored. `alive`: the ranks that are left.
     void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
     std::uint32_t epoch() const noexcept { return epoch_; }
     bool started() const noexcept { return started_; }

@@ -24,8 +24,8 @@ struct StagedChunk {
     std::uint64_t first_record = 0; ///< file offset
     CleanReply reply;               ///< what rank 0 was told of it
     bool published = false;
-    bool streaming = false; ///< published so
-    bool saved = false;     ///< for a run that goes on after a crash
+    bool streaming = false; ///< published as a chunk whose duplicates are decided in turn
+    bool saved = false;     ///< on the disk, for a run that is resumed
 
     /// A row that gave way to another record.
     struct Loss {
@@ -67,16 +67,17 @@ class Staging {
 
     StagedChunk& put(std::uint64_t id, StagedChunk&& chunk);
     void discard(std::uint64_t id);
-    /// With its batch in memory.
+    /// The chunk, its batch loaded into memory. Throws std::out_of_range for an unknown chunk.
     StagedChunk& at(std::uint64_t id);
-    /// Its batch may be on disk.
+    /// The chunk without loading its batch, which may be on scratch.
     StagedChunk& marks(std::uint64_t id) { return entries_.at(id).chunk; }
-    /// Its texts are written. What is told of its keys stays, on scratch if it is there, when `keep_keys`.
+    /// The chunk's texts are written: forgets them. With `keep_keys` the batch stays, in memory or on
+    /// scratch, since its keys may have to be published again.
     void written(std::uint64_t id, bool keep_keys);
     /// Calls `visit(id, chunk)` in order, each with its batch in memory; loads what is on disk one at a time.
     void for_each(const std::function<void(std::uint64_t, StagedChunk&)>& visit);
 
-    /// The same with the batches left where they are.
+    /// The same without loading batches.
     void for_each_marks(const std::function<void(StagedChunk&)>& visit);
 
     /// Calls `save(id, chunk, encoded batch)` for a chunk that is published and not saved yet, if what came

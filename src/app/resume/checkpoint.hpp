@@ -47,11 +47,12 @@ struct Checkpoint {
     std::vector<SavedRange> saved; ///< instead of the rest: what came on the disk since the last point
 
     std::string encode() const;
-    /// For a plan of the same job and inputs.
+    /// `compiled`: of the same job and inputs. Throws std::runtime_error for counters that the job doesn't
+    /// have, and nlohmann's exceptions for a text that isn't a checkpoint's.
     static Checkpoint decode(const std::string& text, const CompiledPlan& compiled);
 };
 
-/// What a journal says: which run it is of, how far it got.
+/// The records of a journal put together: of which run they are, and how far it got.
 struct JournalEntries {
     std::string identity;
     std::string checkpoint; ///< the last one, encoded; empty: none
@@ -64,10 +65,11 @@ std::string checkpoint_entry(const std::string& checkpoint);
 std::string saved_entry(const std::vector<SavedRange>& saved);
 std::string commit_entry(const std::string& commit);
 
-/// What a run must have in common with the one that it goes on with: version, job, inputs (size, time of
-/// change, sampled content), outputs' names.
+/// What a run and the run that it resumes must have in common, as JSON: version, job, inputs (size, time of
+/// change, sampled content), names of the outputs. Opens each input; throws io::InputError.
 std::string identity_of(const Plan& plan, const CompiledPlan& compiled);
-/// In what two identities differ, as a clause: "the input a.csv has changed"; empty when in nothing.
+/// The first difference between two identities, as a clause: "the input a.csv has changed since then"; empty
+/// when there is none.
 std::string difference(const std::string& before, const std::string& now);
 
 } // namespace ordermill::app

@@ -12,28 +12,32 @@
 
 namespace ordermill::app {
 
-/// Rank 0's hand on what outlives a run that doesn't reach its end: who writes into the output folder, how
-/// far the outputs are whole, and that they were being put in place.
+/// Rank 0's record of a run, which outlives a run that doesn't reach its end: which run writes into the
+/// output folder, how far the outputs are complete, and whether they were being put in place. Functions throw
+/// io::Error unless they say otherwise.
 class RunJournal {
   public:
     enum class Begin {
         fresh,    ///< from the beginning
-        go_on,    ///< from `from()`
-        complete, ///< there is nothing to do: an earlier run of the same job ended well
+        go_on,    ///< from the checkpoint `from()`
+        complete, ///< nothing to do: an earlier run of the same job and inputs has written all outputs
     };
     struct Wish {
         bool resume = false;
         bool force = false;
     };
 
-    /// Takes the output folder, which must be there, for this run, or refuses: throws io::FolderInUse while
-    /// another run lives (ResumeLater, if that was to be gone on with), and UsageError for an unfinished run
-    /// that isn't to be gone on with, or is another one than this. `outputs`: all names, the report's last.
+    /// Takes the output folder, which must exist, for this run. `plan` must outlive the journal. `outputs`:
+    /// all names, the report's last. Throws io::FolderInUse while another run lives (ResumeLater, if `wish`
+    /// is to resume it); UsageError if there is an unfinished run that `wish` doesn't speak of, or that is of
+    /// another job; io::OutputExists if outputs are there that must not be replaced. Costs up to 3 s when
+    /// the last run was on another machine.
     RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish, std::vector<std::string> outputs);
 
     Begin begin() const noexcept { return begin_; }
+    /// Only when `begin()` is `go_on`.
     const Checkpoint& from() const { return *from_; }
-    /// What an earlier run of a job that keeps its records has kept.
+    /// The chunks that an earlier run saved, if the job keeps its records; empty otherwise.
     const std::vector<SavedRange>& saved() const noexcept { return saved_; }
     std::uint64_t generation() const noexcept { return folder_->generation(); }
     const std::string& mark() const noexcept { return folder_->mark(); }
@@ -41,17 +45,19 @@ class RunJournal {
     bool is_last() const {
         return io::RunFolder::is_last(plan_.output, folder_->generation(), folder_->mark());
     }
-    /// The exit code of the run that was interrupted while its outputs were put in place; it is finished now.
+    /// When `begin()` is `complete`: the exit code of the run that wrote the outputs.
     int finished_code() const noexcept { return finished_code_; }
 
-    /// Often: tells others that this run lives. Throws io::Replaced.
+    /// Shows others that this run lives; call it at least once a second. Throws io::Replaced.
     void beat() { folder_->beat(); }
-    /// The outputs up to there, or what it says is kept, are on the disk.
+    /// Records a checkpoint. The outputs up to it, or the chunks in `point.saved`, must be on the disk
+    /// already. On the disk when it returns. Throws io::Replaced.
     void record(const Checkpoint& point);
     bool has_checkpoint() const noexcept { return has_checkpoint_; }
-    /// All outputs are whole under their temporary names: puts them in place, and forgets the run.
+    /// Gives the outputs their final names, the report last, and removes the run folder. All of them must be
+    /// complete under their temporary names. Throws io::Replaced.
     void commit(const std::vector<std::string>& names, int exit_code);
-    /// Nothing that is worth going on with was done.
+    /// Removes the run folder: nothing was done that a later run could use.
     void abandon() { folder_->end(); }
 
   private:

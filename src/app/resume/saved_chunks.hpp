@@ -11,25 +11,28 @@
 
 namespace ordermill::app {
 
-/// A worker's file of chunks that it keeps for a run that goes on after a crash: what came out of them, as
-/// the encoded batch. It stands in the run folder, one of each generation and rank, so that no two processes
-/// write one file, and goes with the folder when the run is complete. Functions throw io::Error.
+/// A worker's file of cleaned chunks, for a run that is resumed after a crash. Each chunk is stored as the
+/// reply to rank 0 and the encoded batch. The file lies in the run folder. There is one for each generation
+/// and rank, so that no two processes write one file; all go with the folder when the run is complete.
+/// Functions throw io::Error.
 class SavedChunks {
   public:
     SavedChunks(const std::string& output, std::uint64_t generation, int rank, io::OutputFile::Fence fence);
 
-    /// Appends a chunk. Now and then it waits for the disk, so that `sync` never has much to do.
+    /// Appends a chunk and returns where it is. Syncs after every 64 MiB, so that `sync` is never long.
     SavedPlace put(const CleanReply& reply, std::string_view batch);
     /// All that was put is on the disk when it returns.
     void sync();
     std::uint64_t bytes() const noexcept { return size_; }
 
-    /// What was put there, by any process, into `kept`; less, or nothing, when it isn't there whole.
+    /// Reads the bytes at a place, which any process may have written, into `saved`. `saved` is empty when
+    /// the file is missing or too short. Doesn't throw.
     static void read(const std::string& output, const SavedPlace& place, core::Buffer& saved);
-    /// What was put, from what was read: the batch is the rest of it. Nothing when it isn't whole.
+    /// The reply in the bytes that `read` gave; `batch` becomes the rest of them, a view of `saved`. Nothing
+    /// when the length or the checksum isn't that of `place`.
     static std::optional<CleanReply> open(const SavedPlace& place, std::string_view saved,
                                           std::string_view& batch);
-    /// Removes every generation's.
+    /// Removes the files of all generations and ranks.
     static void remove_all(const std::string& output) noexcept;
 
   private:

@@ -13,7 +13,7 @@
 namespace ordermill::app {
 
 /// What a run cost, for the scaling study. The lists are by rank, rank 0 included; a run of one process has
-/// one entry, and no dealing apart.
+/// one entry, and no separate dealing.
 struct RunMeasures {
     bool complete = false;   ///< false: it didn't come to its end, or lost a rank on the way
     std::string started;     ///< ISO 8601, UTC

@@ -23,11 +23,11 @@ struct StudyOptions {
     bool force = false;
 };
 
-/// The words behind `study`. Throws UsageError.
+/// Reads the words after `study`. Throws UsageError.
 StudyOptions parse_study(const std::vector<std::string>& words);
 
-/// Reads the rows of all files, writes them and what follows from them into the output folder, and returns
-/// what is to be said of them. Throws UsageError, study::RowError, study::FileError.
+/// Reads the rows of all files, writes them, the exports and the plots into the output folder, and returns
+/// the tables for standard output. Throws UsageError, study::RowError, study::FileError.
 std::string combine_studies(const StudyOptions& options);
 
 /// Everything but the raw rows: analyses them, writes the exports into the folder, which must be there, and

@@ -12,7 +12,7 @@ namespace ordermill::app {
 /// it is for chunks and not for records.
 class PhaseClock {
   public:
-    /// `timeline`: also when.
+    /// `timeline`: also records when each phase ran, for `bars`.
     explicit PhaseClock(bool timeline);
 
     /// Adds the time of its life to a phase.
@@ -35,7 +35,7 @@ class PhaseClock {
     [[nodiscard]] Scope write() { return {*this, phases.write, study::Phase::write}; }
     [[nodiscard]] Scope sync() { return {*this, phases.sync, study::Phase::write}; }
 
-    /// The work is over.
+    /// Ends the measurement: fixes the total. Call it when the work is over.
     void stop();
     std::vector<study::PhaseBuckets::Bar> bars() const;
 

@@ -60,7 +60,7 @@ class Session {
     void tell(int rank, const std::string& text);
     /// Every other rank: waits for rank 0's word, asleep, however long it takes. Throws RankDied.
     std::string hear();
-    /// Ends every rank now (MPI_Abort). For a rank that can't reach the others in an orderly way.
+    /// Ends every rank now (MPI_Abort). For a rank that can't end the run in an orderly way.
     [[noreturn]] void abort(int exit_code) noexcept;
 
   private:
