@@ -56,6 +56,7 @@ def compiler_of(ordermill):
 def run_counted(ordermill, job, source, folder):
     """Instructions, and the records in the input."""
     output = os.path.join(folder, "out")
+    shutil.rmtree(output, ignore_errors=True)  # the report of a run before would be read
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/profile", ordermill, "clean", job,
                "--input", source, "--output", output, "--force", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)

@@ -121,7 +121,9 @@ def probed(output):
 def killed_at_the_start(test, job, path, reference):
     """While the ranks agree: what is left behind goes with the next run."""
     hit = 0
-    for _ in range(10):
+    for attempt in range(60):
+        if attempt >= 5 and hit >= 2:
+            break
         output = test.new_folder()
         command = test.command("clean", job, "--input", path, "--output", output, "--quiet", ranks=4)
         with subprocess.Popen(command, env=test.environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True) as run:

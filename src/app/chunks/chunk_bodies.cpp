@@ -35,7 +35,7 @@ std::string_view ChunkBodies::of_pipe(const Chunk& chunk, CleanTask& task) {
 std::string_view ChunkBodies::of_file(const Chunk& chunk, CleanTask& task) {
     const PlannedFile& file = plan_.files[chunk.file];
     if (!file_ || file_index_ != chunk.file) {
-        file_.emplace(file.path);
+        file_.emplace(reopened(file.path));
         file_index_ = chunk.file;
     }
     const std::uint64_t end = std::min(chunk.end + chunk.ahead, file.data_end);

@@ -125,7 +125,7 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
     std::vector<std::string> paths;
     if (!request.inputs.empty()) {
         paths = io::expand_inputs(request.inputs);
-        drop_repeated(paths);
+        if (!request.repeats_inputs) drop_repeated(paths);
         return paths;
     }
     paths = files_of(spec.input, request);
@@ -382,6 +382,14 @@ CompiledPlan compile_plan(const Plan& plan) {
         rethrow(error, plan.job_path, plan.overrides);
     }
     return compiled;
+}
+
+io::InputFile reopened(const std::string& path) {
+    try {
+        return io::InputFile(path);
+    } catch (const io::InputError& gone) {
+        throw std::runtime_error(fmt::format("an input went away during the run: {}", gone.what()));
+    }
 }
 
 std::uint64_t look_ahead(std::uint64_t chunk_bytes) noexcept {

@@ -106,6 +106,7 @@ struct PlanRequest {
     int workers = 1;
     std::uint64_t memory = 0; ///< as in Plan
     std::string scratch = "/tmp";
+    bool repeats_inputs = false; ///< one file under several names is read once for each (weak scaling)
 };
 
 /// The output folder: as asked for, or `out/` and the job's name.
@@ -126,6 +127,10 @@ std::uint64_t automatic_chunk_size(std::uint64_t bytes, int workers);
 
 /// Compiles the plan. Throws JobFileError.
 CompiledPlan compile_plan(const Plan& plan);
+
+/// An input of the plan, opened again while the run goes on. Throws std::runtime_error when it can't be
+/// opened: it could when the run was planned, so this is no mistake in the command.
+io::InputFile reopened(const std::string& path);
 
 /// How many bytes are read beyond a chunk's range for its last record, in the first attempt. Each further
 /// attempt reads four times as many, until the record's end is found.

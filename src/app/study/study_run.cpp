@@ -123,7 +123,10 @@ class Study {
     void measure(int size, int repeat) {
         CleanOptions options = clean_;
         options.request.output = (folder() / "runs" / fmt::format("{}-{}", size, repeat)).string();
-        if (options_.weak) options.request.inputs = copies(size);
+        if (options_.weak) {
+            options.request.inputs = copies(size);
+            options.request.repeats_inputs = true;
+        }
         for (int rank = 1; rank < session_.size(); ++rank) {
             if (rank <= size) session_.tell(rank, std::to_string(size));
         }
@@ -141,7 +144,7 @@ class Study {
                         options_.repeats, measures.wall_seconds));
     }
 
-    /// The inputs once for each worker, by other names: a file that is named twice is read once.
+    /// The inputs once for each worker, by other names: a name that is there twice counts once.
     std::vector<std::string> copies(int size) {
         std::vector<std::string> paths;
         const fs::path links = folder() / "runs" / "inputs";

@@ -116,7 +116,7 @@ void Worker::recycle(std::unique_ptr<core::Batch> batch) {
 core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
     const PlannedFile& file = plan_.files[task.file];
     if (!open_input_ || open_input_file_ != task.file) {
-        open_input_.emplace(file.path);
+        open_input_.emplace(reopened(file.path));
         open_input_file_ = task.file;
     }
     core::Chunk chunk;

@@ -138,7 +138,7 @@ TEST_CASE("a file without a header: its columns are what most of its records hav
         Shop shop("[input]\nheader = no\nnames = a, b\nfiles = \"@x.csv\"\n[fields]\nid = code \"b\"\n");
         shop.folder.write("x.csv", c.bytes);
         if (c.columns == 0) {
-            CHECK(shop.error() == "x.csv has 3 columns, but the job's `names` gives 2");
+            CHECK(shop.error() == "x.csv has 3 columns, but `names` in the job lists 2");
         } else {
             CHECK(shop.plan().files.front().header == std::vector<std::string>{"a", "b"});
         }
@@ -155,7 +155,7 @@ TEST_CASE("a file without a header: its columns are what most of its records hav
     CHECK(shop.plan().rest == std::vector<std::string>{"1", "3"});
     Shop with_header("[input]\nfiles = \"@x.csv\"\n[fields]\nid = code\n");
     with_header.folder.write("x.csv", "");
-    CHECK(with_header.error() == "x.csv is empty: it has no header; leave it out");
+    CHECK(with_header.error() == "x.csv is empty and has no header; leave this file out");
 }
 
 TEST_CASE("a first line that names the delimiter", "[plan]") {

@@ -219,8 +219,12 @@ TEST_CASE("run journal: saved chunks of a job that keeps its records") {
 TEST_CASE("run journal: outputs are put in place, and the folder is left alone") {
     const Shop shop;
     fs::create_directories(shop.path("rejects-raw"));
-    shop.write(shop.path("rejects-raw/old.csv"), 1); // an earlier run's
-    const auto journal = shop.open();
+    for (const char* name : {"rejects-raw/old.csv", "rejects-raw/mine.csv"}) shop.write(shop.path(name), 1);
+    const Json earlier{
+        {"result", {{"outputs", {{{"file", "rejects-raw/old.csv"}}, {{"file", "clean.csv"}}}}}},
+        {"run", Json::object()}};
+    io::write_whole_file(shop.path("report.json"), earlier.dump());
+    const auto journal = shop.open({.resume = false, .force = true});
     for (const char* name : {"clean.csv", "rejects.csv", "rejects-raw/a.csv", "report.json"})
         shop.write(shop.part(name), 4);
     journal->commit({"clean.csv", "rejects.csv", "rejects-raw/a.csv"}, 1);
@@ -229,7 +233,8 @@ TEST_CASE("run journal: outputs are put in place, and the folder is left alone")
         CHECK(fs::exists(shop.path(name)));
         CHECK(!fs::exists(shop.part(name)));
     }
-    CHECK(!fs::exists(shop.path("rejects-raw/old.csv")));
+    CHECK(!fs::exists(shop.path("rejects-raw/old.csv"))); // the earlier run's
+    CHECK(fs::exists(shop.path("rejects-raw/mine.csv")));
     CHECK(!shop.has_run_folder());
 }
 
@@ -265,7 +270,7 @@ TEST_CASE("run journal: complete outputs") {
         int code = 0;
     };
     const auto report = [](const Shop& shop, bool over) {
-        return Json{{"result", {{"over_limit", over}}},
+        return Json{{"result", {{"over_limit", over}, {"outputs", Json::array()}}},
                     {"run", {{"identity", app::identity_of(shop.plan, shop.compiled)}}}};
     };
     const Case cases[] = {
@@ -285,7 +290,7 @@ TEST_CASE("run journal: complete outputs") {
          [](const Shop&) {
              return Json{{"x", 1}};
          },
-         true, "exists already"},
+         true, "is not a report of ordermill"},
     };
     for (const Case& c : cases) {
         INFO(c.what);

@@ -59,6 +59,10 @@ TEST_CASE("the names that outputs and their readers rely on", "[fault]") {
         {Reason::rule_broken, "RULE_BROKEN"},
         {Reason::order_rule_broken, "ORDER_RULE_BROKEN"},
         {Reason::worker_crash, "WORKER_CRASH"},
+        {Reason::quote_inside, "QUOTE_INSIDE"},
+        {Reason::after_broken, "AFTER_BROKEN"},
+        {Reason::field_too_long, "FIELD_TOO_LONG"},
+        {Reason::formula, "FORMULA"},
     };
     CHECK(std::size(cases) == reason_count);
     for (const Case& c : cases) CHECK(name(c.reason) == c.name);
