@@ -39,6 +39,8 @@ class RunJournal {
     const Checkpoint& from() const { return *from_; }
     /// The chunks that an earlier run saved, if the job keeps its records; empty otherwise.
     const std::vector<SavedRange>& saved() const noexcept { return saved_; }
+    /// Of this run (checkpoint.hpp): of its inputs as they were when it began.
+    const std::string& identity() const noexcept { return identity_; }
     std::uint64_t generation() const noexcept { return folder_->generation(); }
     const std::string& mark() const noexcept { return folder_->mark(); }
     /// False once a newer run has the folder.

@@ -288,7 +288,7 @@ int Producer::commit_run() {
     facts_.transport =
         plan_.by_reference && plan_.has_pipe() ? access.inputs + ", inline from the pipe" : access.inputs;
     facts_.outputs = access.outputs;
-    facts_.identity = identity_of(plan_, compiled_);
+    facts_.identity = journal_->identity();
     const bool over = commit(plan_, compiled_, *scheduler_, facts_, *journal_);
     const Totals& totals = scheduler_->totals();
     say(options_, summary_table(plan_, compiled_, totals, facts_));
