@@ -139,12 +139,11 @@ void check_inputs_unchanged(const Plan& plan) {
         if (now->size() == file.size && now->modified() == file.modified &&
             now->status_changed() == file.status_changed && now->inode() == file.inode)
             continue;
-        throw std::runtime_error(
-            fmt::format("the input {} was changed during the run: it had {} bytes at the start and has {} "
-                        "now{}; when the file is complete, start again with --force",
-                        file.path, file.size, now->size(),
-                        now->size() == file.size ? ", but the system says that it was changed or replaced"
-                                                 : ""));
+        throw std::runtime_error(fmt::format(
+            "the input {} was changed during the run: it had {} bytes at the start and has {} "
+            "now{}; when the file is complete, start again with --force",
+            file.path, file.size, now->size(),
+            now->size() == file.size ? ", but the system says that it was changed or replaced" : ""));
     }
 }
 
