@@ -107,6 +107,20 @@ def inputs_that_are_outputs(test):
         test.equal(tree(output), before, "the job file is unchanged")
 
 
+def tables_that_are_outputs(test):
+    """A table of the job is read from the output folder: refused, too."""
+    data = test.write("once.csv", "id,name\n1,one\n")
+    output = test.new_folder()
+    clean(test, test.write("job.cfg", JOB), [data], output)
+    table = os.path.join(output, "clean.csv")
+    job = test.write("table.cfg", JOB + f"[lookup.names]\nfile = {table}\nkey = id\n")
+    before = tree(output)
+    for ranks in RANKS:
+        said = clean(test, job, [data], output, "--force", ranks=ranks, status=2)
+        test.check("the table" in said, f"said: {said}")
+        test.equal(tree(output), before, "the table is unchanged")
+
+
 def corrected_rejects(test):
     """The way of the page: the corrected rejects into another folder."""
     job = test.write("job.cfg", JOB)
@@ -256,8 +270,8 @@ def rewritten_input(test):
 
 def main():
     test = Test()
-    for case in (own_files_stay, links_are_refused, inputs_that_are_outputs, corrected_rejects, nothing_of_the_run_before,
-                 reports_of_others, names_that_collide, one_file_of_many_names, traces_of_runs, two_at_once, rewritten_input):
+    for case in (own_files_stay, links_are_refused, inputs_that_are_outputs, tables_that_are_outputs, corrected_rejects,
+                 nothing_of_the_run_before, reports_of_others, names_that_collide, one_file_of_many_names, traces_of_runs, two_at_once, rewritten_input):
         case(test)
     test.finish()
 

@@ -15,14 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As a file system that ignores case compares it, for ASCII at least.
-std::string folded(std::string name) {
-    for (char& c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return name;
-}
-
 void check_names(const std::string& folder, const std::vector<std::string>& outputs) {
     std::map<std::string, std::string> taken{{folded(io::RunFolder::path_in(folder)), ".ordermill"},
                                              {folded(io::final_path(folder, "rejects-raw")), "rejects-raw/"}};
@@ -69,6 +61,13 @@ std::map<io::FileIdentity, std::string> endangered(const std::string& folder,
 }
 
 } // namespace
+
+std::string folded(std::string name) {
+    for (char& c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return name;
+}
 
 void check_output_conflicts(const Plan& plan, const std::vector<std::string>& outputs,
                             const std::vector<std::string>& removed) {

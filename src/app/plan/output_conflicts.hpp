@@ -7,6 +7,9 @@
 
 namespace ordermill::app {
 
+/// A name as a file system that ignores case compares it, for ASCII at least.
+std::string folded(std::string name);
+
 /// Before anything is written or removed. `outputs`: the names that the run may give in its output folder;
 /// `removed`: names in it that the run may remove.
 /// Throws UsageError when two outputs, or one and another's temporary name, would be the same file, also

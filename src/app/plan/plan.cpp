@@ -3,6 +3,7 @@
 #include "app/base/errors.hpp"
 #include "app/job/job_file.hpp"
 #include "app/job/job_lines.hpp"
+#include "app/plan/output_conflicts.hpp"
 #include "app/plan/plan_header.hpp"
 #include "core/field/lookup_read.hpp"
 #include "core/text/text.hpp"
@@ -146,8 +147,8 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
 /// would on a file system that ignores case, or one has another one's temporary name.
 void name_raw_files(std::vector<PlannedFile>& files) {
     std::set<std::string> taken;
-    const auto take = [&taken](std::string name) {
-        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const auto take = [&taken](const std::string& given) {
+        const std::string name = folded(given);
         const std::string temporary = "." + name + ".part";
         if (taken.contains(name) || taken.contains(temporary)) return false;
         taken.insert({name, temporary});

@@ -43,8 +43,9 @@ std::vector<std::string> names_of(const std::vector<std::string>& texts) {
 
 RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish,
                        std::vector<std::string> outputs)
-    : plan_(plan), identity_(identity_of(plan, compiled)), outputs_(std::move(outputs)) {
-    check_output_conflicts(plan, outputs_, former_outputs(plan.output, outputs_.back()));
+    : plan_(plan), identity_(identity_of(plan, compiled)), outputs_(std::move(outputs)),
+      former_(former_outputs(plan.output, outputs_.back())) {
+    check_output_conflicts(plan, outputs_, former_);
     try {
         folder_ = std::make_unique<io::RunFolder>(plan.output);
     } catch (const io::FolderInUse& living) {
@@ -113,14 +114,13 @@ void RunJournal::record(const Checkpoint& point) {
 }
 
 void RunJournal::commit(const std::vector<std::string>& names, int exit_code) {
-    const std::vector<std::string> former = former_outputs(plan_.output, outputs_.back());
-    folder_->record(commit_entry(Json{
-        {"names", texts_of(names)},
-        {"mark", name_to_text(outputs_.back())},
-        {"code", exit_code},
-        {"former", texts_of(former)}}.dump()));
+    folder_->record(commit_entry(Json{{"names", texts_of(names)},
+                                      {"mark", name_to_text(outputs_.back())},
+                                      {"code", exit_code},
+                                      {"former", texts_of(former_)}}
+                                     .dump()));
     io::commit(plan_.output, names, outputs_.back(), [this] { folder_->check(); });
-    remove_former(plan_.output, former, names);
+    remove_former(plan_.output, former_, names);
     folder_->end();
 }
 

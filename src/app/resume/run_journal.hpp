@@ -70,6 +70,7 @@ class RunJournal {
     const Plan& plan_;
     std::string identity_;
     std::vector<std::string> outputs_;
+    std::vector<std::string> former_; ///< outputs of the run before
     std::unique_ptr<io::RunFolder> folder_;
     Begin begin_ = Begin::fresh;
     std::optional<Checkpoint> from_;
