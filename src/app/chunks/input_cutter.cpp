@@ -44,6 +44,7 @@ std::optional<CutRange> InputCutter::cut_file(int worker, const ChunkSizes& size
         range->known_start = true;
     } else {
         std::uint64_t end = std::min(file.data_end, at_ + sizes.next(worker, uncut_));
+        end = std::min(end, plan_.parts.stripe_end(at_));
         if (before_saved) end = std::min(end, saved->second.begin);
         if (at_ < end) range = take(end);
     }
@@ -62,7 +63,7 @@ std::optional<CutRange> InputCutter::cut_pipe(bool wait, bool& too_little) {
         return std::nullopt;
     }
     std::optional<CutRange> range;
-    const std::uint64_t end = std::min(usable, at_ + plan_.chunk_size);
+    const std::uint64_t end = std::min({usable, at_ + plan_.chunk_size, plan_.parts.stripe_end(at_)});
     if (at_ < end) range = take(end);
     if (pipe_.ended() && at_ >= usable) {
         pipe_ends_[file_] = usable;

@@ -22,7 +22,8 @@ struct CutRange {
     SavedPlace saved;         ///< where an earlier run kept what came out of it
 };
 
-/// Cuts the inputs into ranges, one after the other, anywhere: where records begin is found out later. It
+/// Cuts the inputs into ranges, one after the other, anywhere: where records begin is found out later. No
+/// range goes beyond the end of a stripe of the outputs' parts. It
 /// also knows how far the data of a pipe goes, which is what it cuts by.
 class InputCutter {
   public:

@@ -4,16 +4,23 @@
 
 namespace ordermill::app {
 
+void OutputPlacement::begin(const TextSizes& headers) {
+    next_ = headers;
+    clean_.assign(clean_.size(), headers.clean);
+}
+
 void OutputPlacement::resume(const Totals& written) {
-    next_ = {.clean = written.clean.bytes,
-             .rejects = written.rejects.bytes,
-             .duplicates = written.duplicates.bytes};
+    next_ = {.rejects = written.rejects.bytes, .duplicates = written.duplicates.bytes};
+    for (std::size_t part = 0; part < clean_.size(); ++part) clean_[part] = written.clean.at(part).bytes;
     for (const auto& [file, total] : written.raw) raw_[file] = total.bytes;
 }
 
-WriteTask OutputPlacement::place(std::uint32_t file, const TextSizes& sizes) {
-    WriteTask task{.clean_at = next_.clean, .rejects_at = next_.rejects, .duplicates_at = next_.duplicates};
-    next_.clean += sizes.clean;
+WriteTask OutputPlacement::place(std::uint32_t file, std::uint32_t part, const TextSizes& sizes) {
+    WriteTask task{.part = part,
+                   .clean_at = clean_[part],
+                   .rejects_at = next_.rejects,
+                   .duplicates_at = next_.duplicates};
+    clean_[part] += sizes.clean;
     next_.rejects += sizes.rejects;
     next_.duplicates += sizes.duplicates;
     if (sizes.raw > 0) {

@@ -21,6 +21,7 @@ WrittenTotals::WrittenTotals(const Plan& plan, const CompiledPlan& compiled)
     : plan_(plan), compiled_(compiled) {
     totals_.files.resize(plan.files.size());
     totals_.data_ends.resize(plan.files.size());
+    totals_.clean.resize(plan.parts.count);
     totals_.tally = core::Tally(compiled.recipes.front().shape());
     if (plan.files.empty()) return;
     place_.offset = plan.files.front().data_begin;
@@ -28,7 +29,7 @@ WrittenTotals::WrittenTotals(const Plan& plan, const CompiledPlan& compiled)
 }
 
 void WrittenTotals::begin(std::string_view clean, std::string_view rejects, std::string_view duplicates) {
-    totals_.clean = total_of(clean);
+    totals_.clean.assign(plan_.parts.count, total_of(clean));
     totals_.rejects = total_of(rejects);
     totals_.duplicates = total_of(duplicates);
 }
@@ -44,7 +45,7 @@ void WrittenTotals::resume(const Checkpoint& from) {
 }
 
 void WrittenTotals::add(const Chunk& written) {
-    extend(totals_.clean, written.written.clean_crc, written.sizes.clean);
+    extend(totals_.clean[written.write.part], written.written.clean_crc, written.sizes.clean);
     extend(totals_.rejects, written.written.rejects_crc, written.sizes.rejects);
     extend(totals_.duplicates, written.written.duplicates_crc, written.sizes.duplicates);
     if (written.sizes.raw > 0) extend(raw(written.file), written.written.raw_crc, written.sizes.raw);

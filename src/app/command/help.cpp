@@ -57,6 +57,9 @@ Job, inputs and outputs:
   -o, --output FOLDER       where the outputs go; default: out/ and the job's name
   --set SECTION.KEY=VALUE   replace a line of the job file, or add one, for example --set 'input.delimiter=;';
                             may be given several times
+  --parts N                 write the clean records to N files, clean/part-00001.csv and so on, 1 to 9999 (the same as
+                            --set output.parts=N). Workers that write to one file wait for each other; with as many
+                            parts as workers they hardly do. Default: one file, clean.csv
   -f, --force               replace the outputs that are in FOLDER, and discard an unfinished run
   --strict                  exit with code 1 if any record is rejected (the same as --set run.max_rejects=0)
 

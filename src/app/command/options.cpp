@@ -28,6 +28,7 @@ po::options_description clean_description() {
     add("input,i", po::value<std::vector<std::string>>()->composing());
     add("output,o", po::value<std::string>());
     add("set", po::value<std::vector<std::string>>()->composing());
+    add("parts", po::value<std::string>());
     add("chunk-size", po::value<std::string>());
     add("transport", po::value<std::string>());
     add("gather", po::value<std::string>());
@@ -84,6 +85,17 @@ Gather parse_gather(const std::string& text) {
     throw UsageError(fmt::format("--gather {}: expected auto, never or always", text));
 }
 
+/// `--parts N` is `--set output.parts=N`, with an error of its own.
+std::string parts_override(const std::string& text) {
+    std::uint32_t parts = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parts);
+    if (error != std::errc() || end != text.data() + text.size() || parts < 1 ||
+        parts > core::OutputSpec::most_parts)
+        throw UsageError(
+            fmt::format("--parts {}: expected a number from 1 to {}", text, core::OutputSpec::most_parts));
+    return fmt::format("output.parts={}", parts);
+}
+
 PlanRequest job_request(const po::variables_map& values) {
     PlanRequest request;
     request.job_path = values["job-file"].as<std::string>();
@@ -113,6 +125,8 @@ Command parse_clean(const std::vector<std::string>& words) {
     CleanOptions options;
     options.request = job_request(values);
     options.request.output = value_or(values, "output", std::string());
+    if (values.count("parts") != 0)
+        options.request.overrides.push_back(parts_override(values["parts"].as<std::string>()));
     options.request.transport = parse_transport(value_or(values, "transport", std::string("auto")));
     options.request.gather = parse_gather(value_or(values, "gather", std::string("auto")));
     if (values.count("chunk-size") != 0) {

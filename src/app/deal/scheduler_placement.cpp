@@ -29,7 +29,7 @@ bool Scheduler::place(Chunk& chunk) {
     }
     if (chunk.stage == Stage::accepted && !keeps() && !measure_cleaned(chunk)) ask_measures(chunk);
     if (chunk.stage != Stage::measured) return false;
-    chunk.write = placement_.place(chunk.file, chunk.sizes);
+    chunk.write = placement_.place(chunk.file, plan_.parts.part_of(chunk.file, chunk.begin), chunk.sizes);
     chunk.write.file = chunk.file;
     chunk.write.chunk = chunk.id;
     chunk.write.base_line = chunk.base_line;

@@ -209,6 +209,11 @@ constexpr Setting<OutputSpec> output_table[] = {
      [](const OutputSpec& o) { return written(o.missing); }},
     {"clean", [](OutputSpec& o, const Piece& p) { o.clean = read_file_name(p); },
      [](const OutputSpec& o) { return written(o.clean); }},
+    {"parts",
+     [](OutputSpec& o, const Piece& p) {
+         o.parts = static_cast<std::uint32_t>(whole_number(p, 1, OutputSpec::most_parts));
+     },
+     [](const OutputSpec& o) { return fmt::format("{}", o.parts); }},
     {"rejects", [](OutputSpec& o, const Piece& p) { o.rejects = read_file_name(p); },
      [](const OutputSpec& o) { return written(o.rejects); }},
     {"duplicates", [](OutputSpec& o, const Piece& p) { o.duplicates = read_file_name(p); },

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "app/outputs/output_set.hpp"
 #include "app/plan/plan.hpp"
 #include "app/protocol/messages.hpp"
 #include "io/output.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,12 +22,12 @@ struct ChunkTexts {
     }
 };
 
-/// One process's access to all outputs. A file is opened at the first write to it, so a process that doesn't
+/// One process' access to all outputs. A file is opened at the first write to it, so a process that doesn't
 /// see the output folder can own a ChunkOutputs, too. Functions throw io::Error, and io::Replaced once a
 /// newer run has the folder.
 class ChunkOutputs {
   public:
-    /// Both must outlive it.
+    /// `plan` must outlive it.
     ChunkOutputs(const Plan& plan, const CompiledPlan& compiled);
 
     /// Writes each text at its offset in `where`. The texts are used during the call only.
@@ -37,14 +37,10 @@ class ChunkOutputs {
     void close();
 
   private:
-    io::OutputFile& raw(std::uint32_t file);
-
-    const Plan& plan_;
-    io::OutputFile clean_;
+    OutputSet clean_; ///< by part
     io::OutputFile rejects_;
     io::OutputFile duplicates_;
-    std::optional<io::OutputFile> raw_; ///< of the file that came last; those before are synced and closed
-    std::uint32_t raw_file_ = 0;
+    OutputSet raw_; ///< by input file
 };
 
 /// The fence for the output files of that run: it throws io::Replaced once a newer run has the folder.

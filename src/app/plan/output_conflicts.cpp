@@ -9,29 +9,41 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 namespace ordermill::app {
 namespace {
 
 namespace fs = std::filesystem;
 
-void check_names(const std::string& folder, const std::vector<std::string>& outputs) {
-    std::map<std::string, std::string> taken{{folded(io::RunFolder::path_in(folder)), ".ordermill"},
-                                             {folded(io::final_path(folder, "rejects-raw")), "rejects-raw/"}};
+/// The folders within the output folder that outputs are in.
+std::set<std::string> subfolders_of(const std::vector<std::string>& outputs) {
+    std::set<std::string> subfolders{"rejects-raw"};
     for (const std::string& name : outputs) {
-        for (const std::string& path : {io::final_path(folder, name), io::temporary_path(folder, name)}) {
-            const auto [other, is_new] = taken.emplace(folded(path), name);
-            if (is_new) continue;
-            throw UsageError(fmt::format(
-                "the outputs {} and {} would be the same file {}, if not here, on a file system that ignores "
-                "case; give one of them another name under [output]",
-                other->second, name, path));
-        }
+        if (const auto slash = name.find('/'); slash != std::string::npos)
+            subfolders.insert(name.substr(0, slash));
+    }
+    return subfolders;
+}
+
+void check_names(const std::string& folder, const std::vector<std::string>& outputs) {
+    std::map<std::string, std::string> taken{{folded(io::RunFolder::path_in(folder)), ".ordermill"}};
+    const auto take = [&taken](const std::string& path, const std::string& name) {
+        const auto [other, is_new] = taken.emplace(folded(path), name);
+        if (is_new) return;
+        throw UsageError(fmt::format(
+            "the outputs {} and {} would be the same file {}, if not here, on a file system that ignores "
+            "case; give one of them another name under [output]",
+            other->second, name, path));
+    };
+    for (const std::string& name : subfolders_of(outputs)) take(io::final_path(folder, name), name + "/");
+    for (const std::string& name : outputs) {
+        take(io::final_path(folder, name), name);
+        take(io::temporary_path(folder, name), name);
     }
 }
 
-void check_raw_folder(const std::string& folder) {
-    const std::string path = io::final_path(folder, "rejects-raw");
+void check_subfolder(const std::string& path) {
     const io::PathKind kind = io::kind_of_path(path);
     if (kind == io::PathKind::nothing || kind == io::PathKind::folder) return;
     throw UsageError(fmt::format("{} is {}, and ordermill writes only to a folder of its own there; move it "
@@ -72,7 +84,7 @@ std::string folded(std::string name) {
 void check_output_conflicts(const Plan& plan, const std::vector<std::string>& outputs,
                             const std::vector<std::string>& removed) {
     check_names(plan.output, outputs);
-    check_raw_folder(plan.output);
+    for (const std::string& name : subfolders_of(outputs)) check_subfolder(io::final_path(plan.output, name));
     const auto files = endangered(plan.output, outputs, removed);
     const auto check = [&files](const std::string& what, const std::string& path) {
         const auto identity = io::identity_of_file(path);

@@ -363,8 +363,10 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
         }
     }
     plan.output = output_folder(request);
+    plan.parts = output_parts(spec.output.parts, plan.known_bytes());
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size
                                               : automatic_chunk_size(plan.known_bytes(), request.workers);
+    if (plan.parts.count > 1) plan.chunk_size = std::min(plan.chunk_size, plan.parts.stripe);
     plan.fixed_chunks = request.chunk_size != 0;
     plan.by_reference = request.transport != Transport::inline_bytes;
     plan.memory = request.memory;

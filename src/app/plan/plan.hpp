@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/plan/output_parts.hpp"
 #include "core/job/job_spec.hpp"
 #include "core/recipe/recipe.hpp"
 #include "io/input.hpp"
@@ -60,18 +61,19 @@ struct Plan {
     std::vector<PlannedFile> files;
     std::vector<std::string> rest; ///< names of the columns that `rest = *` carries
     std::string output;            ///< folder
-    std::uint64_t chunk_size = 0;
-    bool fixed_chunks = false;    ///< all of that size, but for the last of a file
-    bool by_reference = true;     ///< a worker that sees an input reads it itself
-    std::uint64_t memory = 0;     ///< a rank's bound for what it keeps; 0: from the host's memory
-    std::string scratch;          ///< folder for what is over the bound, on each host
-    std::uint64_t generation = 0; ///< of the run in its output folder
-    std::string mark;             ///< tells it from others of that number; empty: it has no run folder
-    std::string host;             ///< rank 0's
+    OutputParts parts;             ///< of the clean output
+    std::uint64_t chunk_size = 0;  ///< the most; never more than a stripe of the parts
+    bool fixed_chunks = false;     ///< all of that size, but for the last of a file
+    bool by_reference = true;      ///< a worker that sees an input reads it itself
+    std::uint64_t memory = 0;      ///< a rank's bound for what it keeps; 0: from the host's memory
+    std::string scratch;           ///< folder for what is over the bound, on each host
+    std::uint64_t generation = 0;  ///< of the run in its output folder
+    std::string mark;              ///< tells it from others of that number; empty: it has no run folder
+    std::string host;              ///< rank 0's
 
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& job_path& job_text& overrides& attachments& attachment_paths& files& rest& output&
+        archive& job_path& job_text& overrides& attachments& attachment_paths& files& rest& output& parts&
             chunk_size& fixed_chunks& by_reference& memory& scratch& generation& mark& host;
     }
     std::string pack() const;

@@ -185,8 +185,9 @@ void Explanation::stages() {
     if (!spec_.rules.empty()) stages.emplace_back("checked: the rules");
     if (!spec_.duplicates.empty()) stages.emplace_back("compared: duplicates, over all files");
     if (!spec_.order.id.empty()) stages.emplace_back("checked: the rules on whole orders, over all files");
-    stages.push_back(
-        fmt::format("written to {}, or with every fault to {}", spec_.output.clean, spec_.output.rejects));
+    stages.push_back(fmt::format("written to {}, or with every fault to {}",
+                                 clean_outputs_text(spec_.output.clean, spec_.output.parts),
+                                 spec_.output.rejects));
     for (std::size_t i = 0; i < stages.size(); ++i) text_ += fmt::format("  {}. {}\n", i + 1, stages[i]);
 }
 
@@ -282,7 +283,7 @@ void Explanation::orders() {
 
 void Explanation::outputs() {
     section("Output");
-    text_ += fmt::format("  {} in {}, {}:\n", spec_.output.clean,
+    text_ += fmt::format("  {} in {}, {}:\n", clean_outputs_text(spec_.output.clean, spec_.output.parts),
                          plan_.output.empty() ? "out/" + spec_.name : plan_.output,
                          counted(compiled_.recipes.front().output_names().size(), "column"));
     text_ += wrapped_list(compiled_.recipes.front().output_names(), "    ");

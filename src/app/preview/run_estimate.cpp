@@ -106,7 +106,7 @@ Sample take_sample(Plan plan, const std::string& scratch, bool streaming) {
     return {.bytes = plan.files.front().data_end - plan.files.front().data_begin,
             .seconds = taken.count(),
             .records = count_records(dealing.totals()).records,
-            .clean_bytes = dealing.totals().clean.bytes,
+            .clean_bytes = dealing.totals().clean_bytes(),
             .peak_rss = usage.peak_rss};
 }
 

@@ -151,9 +151,10 @@ struct WriteTask {
     TaskKind kind = TaskKind::write;
     bool send_back = false;
     std::uint32_t file = 0;
+    std::uint32_t part = 0; ///< of the clean output
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
-    std::uint64_t clean_at = 0;
+    std::uint64_t clean_at = 0; ///< in that part
     std::uint64_t rejects_at = 0;
     std::uint64_t raw_at = 0;
     std::uint64_t duplicates_at = 0;

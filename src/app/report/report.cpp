@@ -185,7 +185,8 @@ Json outputs_json(const Plan& plan, const CompiledPlan& compiled, const Totals& 
                            {"bytes", total.bytes},
                            {"crc32", fmt::format("{:08x}", total.crc)}});
     };
-    add(compiled.spec.output.clean, totals.clean);
+    const auto names = clean_output_names(compiled.spec.output.clean, plan.parts.count);
+    for (std::size_t part = 0; part < names.size(); ++part) add(names[part], totals.clean[part]);
     add(compiled.spec.output.rejects, totals.rejects);
     if (totals.duplicates.bytes > 0) add(compiled.spec.output.duplicates, totals.duplicates);
     for (const auto& [file, total] : totals.raw) add(raw_output_name(plan.files[file]), total);
@@ -310,6 +311,8 @@ std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Sc
                 {"duplicate_groups", groups_json(plan, recipe, scheduler.resolution())},
                 {"files", files},
                 {"outputs", outputs_json(plan, compiled, totals)}};
+    if (plan.parts.count > 1)
+        result["parts"] = {{"count", plan.parts.count}, {"stripe_bytes", plan.parts.stripe}};
     if (recipe.orders() != nullptr)
         result["orders"] = orders_json(recipe, scheduler.resolution().orders, totals.tally);
     const Rank0Traffic link = rank0_traffic(counts, phases, facts.dealing_seconds);
@@ -354,7 +357,7 @@ std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const 
         text += fmt::format("  {:<34}{:>15}{}\n", what, grouped(count), more.empty() ? "" : "   " + more);
     };
     row("records", records.records);
-    row("clean", records.clean, compiled.spec.output.clean);
+    row("clean", records.clean, clean_outputs_text(compiled.spec.output.clean, plan.parts.count));
     if (const auto count = totals.tally[shape.after_broken()]; count > 0)
         row("  perhaps parts of broken records", count);
     if (const auto count = totals.tally[shape.formulas_quoted()]; count > 0)

@@ -40,6 +40,11 @@ core::Accounts decode_accounts(const Json& shares) {
 }
 
 Json encode(const OutputTotal& total) { return Json::array({total.bytes, total.crc}); }
+Json encode(const std::vector<OutputTotal>& parts) {
+    Json all = Json::array();
+    for (const OutputTotal& part : parts) all.push_back(encode(part));
+    return all;
+}
 OutputTotal decode_output(const Json& json) { return {.bytes = json.at(0), .crc = json.at(1)}; }
 
 /// As an array of numbers: counter, count, counter, count ...
@@ -85,6 +90,12 @@ std::string entry(const char* kind, const std::string& text) {
 
 } // namespace
 
+std::uint64_t Totals::clean_bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const OutputTotal& part : clean) bytes += part.bytes;
+    return bytes;
+}
+
 std::string Checkpoint::encode() const {
     Json files = Json::array();
     for (const core::Accounts& accounts : totals.files) files.push_back(app::encode(accounts));
@@ -115,7 +126,7 @@ Checkpoint Checkpoint::decode(const std::string& text, const CompiledPlan& compi
     totals.data_ends.resize(totals.files.size());
     totals.tally = core::Tally(compiled.recipes.front().shape());
     app::decode(json.at("tally"), totals.tally);
-    totals.clean = decode_output(json.at("clean"));
+    for (const Json& part : json.at("clean")) totals.clean.push_back(decode_output(part));
     totals.rejects = decode_output(json.at("rejects"));
     totals.duplicates = decode_output(json.at("duplicates"));
     for (const Json& raw : json.at("raw")) totals.raw[raw.at(0)] = {.bytes = raw.at(1), .crc = raw.at(2)};
@@ -123,6 +134,11 @@ Checkpoint Checkpoint::decode(const std::string& text, const CompiledPlan& compi
 }
 
 std::string identity_entry(const std::string& identity) { return entry("run", identity); }
+std::string outputs_entry(const std::vector<std::string>& names) {
+    Json texts = Json::array();
+    for (const std::string& name : names) texts.push_back(name_to_text(name));
+    return entry("outputs", texts.dump());
+}
 std::string checkpoint_entry(const std::string& checkpoint) { return entry("checkpoint", checkpoint); }
 std::string saved_entry(const std::vector<SavedRange>& saved) {
     Json ranges = Json::array();
@@ -140,6 +156,12 @@ JournalEntries read_entries(const std::vector<std::string>& records) {
         if (kind == "kept") {
             for (const Json& range : Json::parse(json.at("text").get<std::string>()))
                 entries.saved.push_back(decode_range(range));
+            continue;
+        }
+        if (kind == "outputs") {
+            entries.outputs.clear();
+            for (const Json& name : Json::parse(json.at("text").get<std::string>()))
+                entries.outputs.push_back(text_to_name(name.get<std::string>()));
             continue;
         }
         (kind == "run"      ? entries.identity
@@ -165,7 +187,7 @@ std::string identity_of(const Plan& plan, const CompiledPlan& compiled) {
     const core::OutputSpec& output = compiled.spec.output;
     return Json{{"version", build_identity()},
                 {"job", plan.job_hash()},
-                {"outputs", {output.clean, output.rejects, output.duplicates}},
+                {"outputs", {output.clean, output.rejects, output.duplicates, output.parts}},
                 {"inputs", inputs},
                 {"content", content}}
         .dump();

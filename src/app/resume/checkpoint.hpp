@@ -24,10 +24,12 @@ struct Totals {
         data_ends; ///< by input file: where its data ended (a pipe's is only known now)
     std::uint64_t records_read = 0;
     core::Tally tally;
-    OutputTotal clean;
+    std::vector<OutputTotal> clean; ///< by part
     OutputTotal rejects;
     OutputTotal duplicates;
     std::map<std::uint32_t, OutputTotal> raw; ///< by input file, those that have rejects
+
+    std::uint64_t clean_bytes() const noexcept;
 };
 
 /// A part of an input whose records are kept on the disk, by a job that keeps its records.
@@ -55,12 +57,14 @@ struct Checkpoint {
 /// The records of a journal put together: of which run they are, and how far it got.
 struct JournalEntries {
     std::string identity;
-    std::string checkpoint; ///< the last one, encoded; empty: none
-    std::string commit;     ///< of a run that was putting its outputs in place; empty: not so far
+    std::string checkpoint;           ///< the last one, encoded; empty: none
+    std::vector<std::string> outputs; ///< names of all that it might write
+    std::string commit;               ///< of a run that was putting its outputs in place; empty: not so far
     std::vector<SavedRange> saved;
 };
 JournalEntries read_entries(const std::vector<std::string>& records);
 std::string identity_entry(const std::string& identity);
+std::string outputs_entry(const std::vector<std::string>& names);
 std::string checkpoint_entry(const std::string& checkpoint);
 std::string saved_entry(const std::vector<SavedRange>& saved);
 std::string commit_entry(const std::string& commit);

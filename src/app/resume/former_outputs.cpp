@@ -2,6 +2,7 @@
 
 #include "app/base/errors.hpp"
 #include "app/base/name_text.hpp"
+#include "app/plan/output_parts.hpp"
 #include "io/file_identity.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
@@ -22,9 +23,17 @@ using Json = nlohmann::json;
 constexpr std::string_view raw_folder = "rejects-raw/";
 
 bool is_own_name(std::string_view name) {
+    if (is_part_name(std::string(name))) return true;
     if (name.starts_with(raw_folder)) name.remove_prefix(raw_folder.size());
     return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
            name.find('\0') == std::string_view::npos;
+}
+
+/// Its subfolder isn't a folder of ours (any more).
+bool behind_link(const std::string& output, const std::string& name) {
+    if (name.find('/') == std::string::npos) return false;
+    const std::string subfolder = fs::path(io::final_path(output, name)).parent_path().string();
+    return io::kind_of_path(subfolder) != io::PathKind::folder;
 }
 
 /// A report's list of outputs; null for what is no report.
@@ -64,15 +73,26 @@ void remove_former(const std::string& output, const std::vector<std::string>& fo
         for (const std::string& name : former) {
             if (std::find(now.begin(), now.end(), name) != now.end()) continue;
             const fs::path path = io::final_path(output, name);
-            if (name.starts_with(raw_folder) &&
-                io::kind_of_path(path.parent_path().string()) != io::PathKind::folder)
-                continue;
+            if (behind_link(output, name)) continue;
             std::error_code ignored;
             if (io::kind_of_path(path.string()) == io::PathKind::file) fs::remove(path, ignored);
-            if (name.starts_with(raw_folder)) fs::remove(path.parent_path(), ignored); // if it is empty
+            if (name.find('/') != std::string::npos)
+                fs::remove(path.parent_path(), ignored); // if it is empty
         }
     } catch (const std::exception&) {
         // Out of memory: what is left is in no report, and the next run with --force doesn't know it either.
+    }
+}
+
+void discard_former_temporaries(const std::string& output, const std::vector<std::string>& names) noexcept {
+    try {
+        std::vector<std::string> own;
+        std::copy_if(names.begin(), names.end(), std::back_inserter(own), [&](const std::string& name) {
+            return is_own_name(name) && !behind_link(output, name);
+        });
+        io::discard(output, own);
+    } catch (const std::exception&) {
+        // Out of memory: what is left bears names of ours, and the next run over it replaces it.
     }
 }
 

@@ -83,6 +83,7 @@ RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish
     }
     if (begin_ == Begin::fresh) {
         try {
+            discard_former_temporaries(plan.output, entries.outputs);
             io::prepare_folder(plan.output, wish.force || (wish.resume && unfinished), outputs_);
         } catch (...) {
             folder_->leave();
@@ -90,6 +91,7 @@ RunJournal::RunJournal(const Plan& plan, const CompiledPlan& compiled, Wish wish
         }
     }
     folder_->record(identity_entry(identity_));
+    folder_->record(outputs_entry(outputs_));
     if (from_) record(*from_);
     if (!saved_.empty()) record(Checkpoint{.totals = {}, .saved = saved_});
     if (saved_.empty()) SavedChunks::remove_all(plan.output);
@@ -104,8 +106,9 @@ void RunJournal::check_parts() const {
                                      "continue the run; start over with --force",
                                      path));
     };
-    check(outputs_[0], from_->totals.clean.bytes);
-    check(outputs_[1], from_->totals.rejects.bytes);
+    const std::vector<OutputTotal>& clean = from_->totals.clean;
+    for (std::size_t part = 0; part < clean.size(); ++part) check(outputs_[part], clean[part].bytes);
+    check(outputs_[clean.size()], from_->totals.rejects.bytes);
 }
 
 void RunJournal::record(const Checkpoint& point) {

@@ -28,7 +28,8 @@ class RunJournal {
     };
 
     /// Takes the output folder, which must exist, for this run. `plan` must outlive the journal. `outputs`:
-    /// all names, the report's last. Throws io::FolderInUse while another run lives (ResumeLater, if `wish`
+    /// all names: those of the clean records, the rejects', others',
+    /// the report's last. Throws io::FolderInUse while another run lives (ResumeLater, if `wish`
     /// is to resume it); UsageError if there is an unfinished run that `wish` doesn't speak of, or that is of
     /// another job; io::OutputExists if outputs are there that must not be replaced. Costs up to 3 s when
     /// the last run was on another machine.

@@ -9,8 +9,9 @@ constexpr std::string_view rejects_header =
 } // namespace
 
 std::vector<std::string> possible_outputs(const Plan& plan, const CompiledPlan& compiled) {
-    std::vector<std::string> names{compiled.spec.output.clean, compiled.spec.output.rejects,
-                                   compiled.spec.output.duplicates};
+    std::vector<std::string> names = clean_output_names(compiled.spec.output.clean, plan.parts.count);
+    names.push_back(compiled.spec.output.rejects);
+    names.push_back(compiled.spec.output.duplicates);
     for (const PlannedFile& file : plan.files) names.push_back(raw_output_name(file));
     names.emplace_back(report_name);
     return names;
@@ -18,38 +19,31 @@ std::vector<std::string> possible_outputs(const Plan& plan, const CompiledPlan& 
 
 std::vector<std::string> actual_outputs(const Plan& plan, const CompiledPlan& compiled,
                                         const Totals& totals) {
-    std::vector<std::string> names{compiled.spec.output.clean, compiled.spec.output.rejects};
+    std::vector<std::string> names = clean_output_names(compiled.spec.output.clean, plan.parts.count);
+    names.push_back(compiled.spec.output.rejects);
     if (totals.duplicates.bytes > 0) names.push_back(compiled.spec.output.duplicates);
     for (const auto& [file, total] : totals.raw) names.push_back(raw_output_name(plan.files[file]));
     return names;
 }
 
 RunOutputs::RunOutputs(const Plan& plan, const CompiledPlan& compiled)
-    : plan_(plan), gathered_(plan, compiled) {
+    : plan_(plan), outputs_(plan, compiled) {
     const core::Recipe& recipe = compiled.recipes.front();
     headers_.clean = recipe.output_header();
     headers_.rejects = rejects_header;
     if (!recipe.duplicates().empty()) headers_.duplicates = recipe.duplicates_header();
-    open(compiled.spec.output.clean, headers_.clean);
-    open(compiled.spec.output.rejects, headers_.rejects);
-    if (!headers_.duplicates.empty()) open(compiled.spec.output.duplicates, headers_.duplicates);
-}
-
-void RunOutputs::open(const std::string& name, std::string_view header) {
-    files_.emplace_back(plan_.output, name, fence_of(plan_)).write_at(0, header);
-}
-
-void RunOutputs::sync() {
-    for (io::OutputFile& file : files_) file.sync();
-    gathered_.sync();
+    outputs_.write({},
+                   {.clean = {}, .rejects = headers_.rejects, .raw = {}, .duplicates = headers_.duplicates});
+    for (std::uint32_t part = 0; part < plan.parts.count; ++part)
+        outputs_.write({.part = part}, {.clean = headers_.clean, .rejects = {}, .raw = {}, .duplicates = {}});
 }
 
 void RunOutputs::finish(const Totals& totals) {
     for (const auto& [file, total] : totals.raw)
-        open(raw_output_name(plan_.files[file]), plan_.files[file].header_bytes);
-    sync();
-    gathered_.close();
-    for (io::OutputFile& file : files_) file.close();
+        outputs_.write({.file = file},
+                       {.clean = {}, .rejects = {}, .raw = plan_.files[file].header_bytes, .duplicates = {}});
+    outputs_.sync();
+    outputs_.close();
 }
 
 } // namespace ordermill::app

@@ -262,6 +262,8 @@ struct OutputSpec {
     enum class Formulas : std::uint8_t { keep, quote, reject } formulas = Formulas::keep;
     std::string missing; ///< what a missing value is written as
     std::string clean = "clean.csv";
+    static constexpr std::uint32_t most_parts = 9999;
+    std::uint32_t parts = 1; ///< files that the clean records are written to
     std::string rejects = "rejects.csv";
     std::string duplicates = "duplicates.csv";
     bool file_column = false; ///< provenance
