@@ -25,6 +25,7 @@ namespace ordermill::test {
 
 struct Outcome {
     std::string clean, rejects, duplicates, raw, accounts;
+    std::vector<std::string> clean_parts; ///< which `clean` is put together from
     bool operator==(const Outcome&) const = default;
 };
 
@@ -37,6 +38,7 @@ struct Setting {
     bool streaming = false; ///< only for jobs that can be
     int lose = 0;           ///< workers that die; fewer than there are
     bool blind = false;     ///< some workers, by the seed, don't see some inputs, or the outputs
+    app::OutputParts parts = app::output_parts(1, 0);
 };
 
 /// At least one of them is blind to something.
@@ -64,8 +66,10 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
                              .transport = setting.inline_bytes ? app::Transport::inline_bytes
                                                                : app::Transport::automatic,
                              .workers = std::max(1, setting.workers)};
-    const app::Plan plan = app::make_plan(request, pipe);
+    app::Plan plan = app::make_plan(request, pipe);
+    plan.parts = setting.parts;
     const app::CompiledPlan compiled = app::compile_plan(plan);
+    const auto clean_names = app::clean_output_names("clean.csv", plan.parts.count);
     io::prepare_folder(plan.output, true, {"clean.csv", "rejects.csv", "duplicates.csv"});
     app::Scheduler scheduler(plan, compiled, pipe, request.workers);
     scheduler.set_headers("", "", "");
@@ -104,16 +108,21 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
         std::ifstream file(io::temporary_path(plan.output, name), std::ios::binary);
         return std::string(std::istreambuf_iterator<char>(file), {});
     };
-    outcome.clean = slurp("clean.csv");
+    for (std::size_t part = 0; part < clean_names.size(); ++part) {
+        const std::string text = slurp(clean_names[part]);
+        CHECK(totals.clean[part].bytes == text.size());
+        outcome.clean += text;
+        outcome.clean_parts.push_back(text);
+        outcome.accounts += fmt::format("{} {:08x} ", text.size(), totals.clean[part].crc);
+    }
     outcome.rejects = slurp("rejects.csv");
     outcome.duplicates = slurp("duplicates.csv");
     for (const auto& [file, total] : totals.raw) {
         const std::string raw = slurp(app::raw_output_name(plan.files[file]));
         outcome.raw += raw.substr(plan.files[file].header_bytes.size()) + fmt::format("|{:08x}|", total.crc);
     }
-    outcome.accounts = fmt::format("{} {:08x} {} {:08x} {} {:08x} {}", totals.clean.bytes, totals.clean.crc,
-                                   totals.rejects.bytes, totals.rejects.crc, totals.duplicates.bytes,
-                                   totals.duplicates.crc, totals.tally.encode());
+    outcome.accounts += fmt::format("{} {:08x} {} {:08x} {}", totals.rejects.bytes, totals.rejects.crc,
+                                    totals.duplicates.bytes, totals.duplicates.crc, totals.tally.encode());
     const core::OrderCounts& orders = scheduler.resolution().orders;
     outcome.accounts += fmt::format(" orders {}", orders.orders);
     for (const auto& rule : orders.rules)
@@ -130,7 +139,6 @@ inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::str
             fmt::format(" {}/{}/{}/{}/{}/{}", file.clean.records, file.duplicates.records,
                         file.rejected.records, file.blank.records, file.comment.records, file.lines);
     }
-    CHECK(totals.clean.bytes == outcome.clean.size());
     std::filesystem::remove_all(plan.output);
     return outcome;
 }

@@ -117,3 +117,31 @@ TEST_CASE("ranges that are kept are cut as they were, and what is between them b
     CHECK(ranges[3].saved.size == 0);
     CHECK(ranges[4].saved.generation == 4);
 }
+
+TEST_CASE("no range goes beyond a stripe of the outputs' parts") {
+    Inputs inputs;
+    inputs.plan.parts = {.count = 2, .stripe = 6};
+    InputCutter cutter(inputs.plan, inputs.compiled, inputs.pipe);
+    check(inputs.all(cutter), {{0, 5, 6, true},
+                               {0, 6, 10, false},
+                               {0, 10, 12, false},
+                               {0, 12, 15, false},
+                               {2, 2, 6, true},
+                               {2, 6, 10, false},
+                               {2, 10, 12, false}});
+}
+
+TEST_CASE("nor does one after a range that an earlier run kept") {
+    Inputs inputs;
+    inputs.plan.parts = {.count = 2, .stripe = 6};
+    InputCutter cutter(inputs.plan, inputs.compiled, inputs.pipe);
+    cutter.resume(
+        {{.file = 0, .begin = 5, .end = 7, .place = {.size = 1}}}); // its last record crosses the end
+    check(inputs.all(cutter), {{0, 5, 7, true},
+                               {0, 7, 11, false},
+                               {0, 11, 12, false},
+                               {0, 12, 15, false},
+                               {2, 2, 6, true},
+                               {2, 6, 10, false},
+                               {2, 10, 12, false}});
+}

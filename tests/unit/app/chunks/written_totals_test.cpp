@@ -56,8 +56,8 @@ TEST_CASE("outputs' lengths and checksums are those of the texts one after the o
     totals.add(written(of, 0, 7, 2, "1\n2\n", "x\n"));
     totals.add(written(of, 0, 9, 4, "", "y\n"));
     totals.add(written(of, 1, 7, 2, "3\n", ""));
-    CHECK(totals.totals().clean.bytes == 9);
-    CHECK(totals.totals().clean.crc == io::crc32("id\n1\n2\n3\n"));
+    CHECK(totals.totals().clean.front().bytes == 9);
+    CHECK(totals.totals().clean.front().crc == io::crc32("id\n1\n2\n3\n"));
     CHECK(totals.totals().rejects.crc == io::crc32("file\n"));
     REQUIRE(totals.totals().raw.size() == 1); // with the input's header
     CHECK(totals.totals().raw.at(0).bytes == 7);
@@ -103,6 +103,20 @@ TEST_CASE("a checkpoint says how far the inputs are written, and another run goe
     CHECK(after.checkpoint().offset == 5);
     CHECK(after.totals().data_ends[0] == of.plan.files[0].data_end); // of the file before the checkpoint's
     after.add(written(of, 1, 7, 4, "4\n", ""));
-    CHECK(after.totals().clean.crc == io::crc32("id\n1\n2\n3\n4\n"));
+    CHECK(after.totals().clean.front().crc == io::crc32("id\n1\n2\n3\n4\n"));
     CHECK(after.totals().records_read == 6);
+}
+
+TEST_CASE("parts are accounted for one by one") {
+    TwoFiles of;
+    of.plan.parts = {.count = 2, .stripe = 4};
+    WrittenTotals totals(of.plan, of.compiled);
+    totals.begin("id\n", "file\n", "");
+    Chunk first = written(of, 0, 5, 2, "1\n", "");
+    first.write.part = 1;
+    totals.add(first);
+    totals.add(written(of, 0, 7, 3, "22\n", ""));
+    CHECK(totals.totals().clean.at(0).crc == io::crc32("id\n22\n"));
+    CHECK(totals.totals().clean.at(1).crc == io::crc32("id\n1\n"));
+    CHECK(totals.totals().clean_bytes() == 6 + 5);
 }

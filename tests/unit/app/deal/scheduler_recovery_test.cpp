@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <memory>
 #include <random>
 #include <string>
@@ -59,7 +58,7 @@ struct Part {
 
     Part(const test::TemporaryFolder& folder, const std::vector<std::string>& inputs,
          const std::string& output, std::uint64_t chunk_size, int count, bool inline_chunks,
-         std::uint64_t generation)
+         std::uint64_t generation, app::OutputParts parts = app::output_parts(1, 0))
         : peers(static_cast<std::size_t>(count)) {
         plan = app::make_plan(
             {.job_path = folder / "job.cfg",
@@ -71,13 +70,15 @@ struct Part {
              .workers = count},
             pipe);
         plan.generation = generation;
+        plan.parts = parts;
         plan.scratch = folder / "scratch";
         compiled = app::compile_plan(plan);
         io::create_folder(plan.output + "/.ordermill");
         scheduler = std::make_unique<app::Scheduler>(plan, compiled, pipe, count);
         const core::Recipe& recipe = compiled.recipes.front();
         scheduler->set_headers(recipe.output_header(), "rejects\n", "");
-        io::OutputFile(plan.output, "clean.csv").write_at(0, recipe.output_header());
+        for (const std::string& name : clean_names())
+            io::OutputFile(plan.output, name).write_at(0, recipe.output_header());
         io::OutputFile(plan.output, "rejects.csv").write_at(0, "rejects\n");
         for (std::size_t i = 0; i < peers.size(); ++i)
             workers.push_back(std::make_unique<app::Worker>(
@@ -89,8 +90,13 @@ struct Part {
         std::ifstream file(io::temporary_path(plan.output, name), std::ios::binary);
         return {std::istreambuf_iterator<char>(file), {}};
     }
-    std::array<std::string, 3> texts() const {
-        return {text("clean.csv"), text("rejects.csv"), text("duplicates.csv")};
+    std::vector<std::string> clean_names() const {
+        return app::clean_output_names("clean.csv", plan.parts.count);
+    }
+    std::vector<std::string> texts() const {
+        std::vector<std::string> all{text("rejects.csv"), text("duplicates.csv")};
+        for (const std::string& name : clean_names()) all.push_back(text(name));
+        return all;
     }
 };
 
@@ -137,20 +143,25 @@ End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t 
     return End::stopped;
 }
 
-void check_one(std::uint64_t seed, const char* job) {
+app::OutputParts parts_of(std::uint64_t seed) {
+    return seed % 2 == 0 ? app::output_parts(1, 0) : app::OutputParts{.count = 3, .stripe = 500};
+}
+
+void check_one(std::uint64_t seed, const char* job, app::OutputParts parts) {
     INFO("seed " << seed << ", " << job);
     Random random(seed);
     const test::TemporaryFolder folder;
     folder.write("job.cfg", job);
     const std::vector<std::string> inputs = write_inputs(folder, random);
     Recorded nothing;
-    Part whole(folder, inputs, "whole", 1 << 20, 1, false, 1);
+    Part whole(folder, inputs, "whole", 1 << 20, 1, false, 1, parts);
     REQUIRE(run(whole, random, nothing, 0, 0, false) == End::whole);
 
     Recorded recorded;
     for (std::uint64_t generation = 1;; ++generation) {
         const int count = 1 + static_cast<int>(below(random, 4));
-        Part part(folder, inputs, "parts", 64 + below(random, 3000), count, one_in(random, 2), generation);
+        Part part(folder, inputs, "parts", 64 + below(random, 3000), count, one_in(random, 2), generation,
+                  parts);
         const int lose =
             generation < 6 ? static_cast<int>(below(random, static_cast<std::size_t>(count))) : 0;
         const std::uint64_t end_after = generation < 6 ? 1 + below(random, 400) : 0;
@@ -158,7 +169,8 @@ void check_one(std::uint64_t seed, const char* job) {
         if (end != End::whole) continue;
         CHECK(part.texts() == whole.texts());
         const app::Totals& totals = part.scheduler->totals();
-        CHECK(totals.clean.crc == whole.scheduler->totals().clean.crc);
+        for (std::uint32_t number = 0; number < parts.count; ++number)
+            CHECK(totals.clean[number].crc == whole.scheduler->totals().clean[number].crc);
         CHECK(totals.records_read == whole.scheduler->totals().records_read);
         CHECK(totals.data_ends == whole.scheduler->totals().data_ends);
         CHECK(totals.tally.encode() == whole.scheduler->totals().tally.encode());
@@ -194,9 +206,9 @@ TEST_CASE("a checkpoint is reached though a worker is lost before it answers") {
 }
 
 TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
-    for (std::uint64_t seed = 1; seed <= 25; ++seed) check_one(seed, plain_job);
+    for (std::uint64_t seed = 1; seed <= 25; ++seed) check_one(seed, plain_job, parts_of(seed));
 }
 
 TEST_CASE("nor in those of a job that keeps its records") {
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, deduplicating_job);
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, deduplicating_job, parts_of(seed));
 }

@@ -85,7 +85,7 @@ TEST_CASE("checkpoint: every number comes back") {
     const std::size_t last = point.totals.tally.size() - 1;
     point.totals.tally.add(0, 5);
     point.totals.tally.add(last, 6);
-    point.totals.clean = {.bytes = next++, .crc = 0xFFFFFFFF};
+    point.totals.clean = {{.bytes = next++, .crc = 0xFFFFFFFF}, {.bytes = 17, .crc = 4}};
     point.totals.rejects = {.bytes = next++, .crc = 2};
     point.totals.duplicates = {.bytes = next++, .crc = 3};
     point.totals.raw = {{0, {.bytes = next++, .crc = 4}}, {1, {.bytes = next++, .crc = 5}}};
@@ -105,7 +105,9 @@ TEST_CASE("checkpoint: every number comes back") {
     CHECK(back.totals.tally[0] == 5);
     CHECK(back.totals.tally[1] == 0);
     CHECK(back.totals.tally[last] == 6);
-    CHECK(back.totals.clean.crc == 0xFFFFFFFF);
+    REQUIRE(back.totals.clean.size() == 2);
+    CHECK(back.totals.clean[0].crc == 0xFFFFFFFF);
+    CHECK(back.totals.clean[1].bytes == 17);
     CHECK(back.totals.rejects.bytes == point.totals.rejects.bytes);
     CHECK(back.totals.duplicates.crc == 3);
     REQUIRE(back.totals.raw.size() == 2);
@@ -164,6 +166,8 @@ TEST_CASE("identity: the same for the same run, another one for another job, inp
          },
          ""},
         {"an override", [](Shop& s) { s.request.overrides = {"input.missing=x"}; },
+         "the job file, a --set or a file that the job names has changed"},
+        {"the number of parts", [](Shop& s) { s.request.overrides = {"output.parts=2"}; },
          "the job file, a --set or a file that the job names has changed"},
         {"an output's name", [](Shop& s) { s.request.overrides = {"output.clean=c.csv"}; },
          "the job file, a --set or a file that the job names has changed"},

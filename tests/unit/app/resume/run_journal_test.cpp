@@ -64,7 +64,7 @@ struct Shop {
         point.offset = 5;
         point.totals.tally = core::Tally(compiled.recipes.front().shape());
         point.totals.files.resize(1);
-        point.totals.clean.bytes = clean_bytes;
+        point.totals.clean = {{.bytes = clean_bytes}};
         point.totals.rejects.bytes = rejects_bytes;
         return point;
     }

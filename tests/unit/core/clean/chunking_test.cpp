@@ -119,3 +119,36 @@ TEST_CASE("replies in any order give the serial bytes", "[chunking][property]") 
         REQUIRE(test::run_job(folder, inputs, setting) == oracle);
     }
 }
+
+TEST_CASE("each part has the same bytes wherever the input is cut", "[chunking][property]") {
+    const test::TemporaryFolder folder;
+    folder.write("job.cfg", job);
+    std::mt19937_64 random(23);
+    folder.write("a.csv", torture(random, 150, "id,text,amount\n"));
+    folder.write("b.csv", torture(random, 60, "text,id,amount\n"));
+    const std::vector<std::string> inputs{folder / "a.csv", folder / "b.csv"};
+    const Outcome whole = test::run_job(folder, inputs, {});
+    for (const app::OutputParts parts : {app::OutputParts{.count = 2, .stripe = 1},
+                                         {.count = 3, .stripe = 64},
+                                         {.count = 5, .stripe = 777}}) {
+        const Outcome oracle = test::run_job(folder, inputs, {.parts = parts});
+        REQUIRE(oracle.clean.size() == whole.clean.size());
+        REQUIRE(oracle.rejects == whole.rejects);
+        for (const std::string& part : oracle.clean_parts) {
+            CHECK(!part.empty());
+            CHECK(part.size() < whole.clean.size() * 3 / 4);
+        }
+        for (std::uint64_t seed = 0; seed < 25; ++seed) {
+            const Setting setting{.chunk_size = 20 + random() % 2000,
+                                  .inline_bytes = seed % 3 == 0,
+                                  .workers = static_cast<int>(random() % 5),
+                                  .seed = seed,
+                                  .blind = seed % 2 == 0,
+                                  .parts = parts};
+            INFO(parts.count << " parts, seed " << seed << ", chunk size " << setting.chunk_size
+                             << ", workers " << setting.workers);
+            if (setting.workers == 0 && setting.blind) continue;
+            REQUIRE(test::run_job(folder, inputs, setting) == oracle);
+        }
+    }
+}
