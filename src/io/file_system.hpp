@@ -10,4 +10,8 @@ namespace ordermill::io {
 /// one page may undo each other's bytes. False when the folder isn't there.
 bool coherent_file_system(const std::string& folder);
 
+/// Whether the file that is open there lies on a file system that only this host writes to (ext4, XFS, tmpfs
+/// ...). False for one that isn't known.
+bool file_system_of_one_host(int descriptor) noexcept;
+
 } // namespace ordermill::io

@@ -1,5 +1,6 @@
 #include "io/output.hpp"
 
+#include "io/file_system.hpp"
 #include "system/descriptor.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,7 +100,7 @@ OutputFile::~OutputFile() {
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : folder_(std::move(other.folder_)), name_(std::move(other.name_)), path_(std::move(other.path_)),
       fence_(std::move(other.fence_)), descriptor_(std::exchange(other.descriptor_, -1)),
-      unsent_(other.unsent_) {}
+      takeable_(other.takeable_), unsent_(other.unsent_) {}
 
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
     std::swap(folder_, other.folder_);
@@ -106,6 +108,7 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(fence_, other.fence_);
     std::swap(descriptor_, other.descriptor_);
+    std::swap(takeable_, other.takeable_);
     std::swap(unsent_, other.unsent_);
     return *this;
 }
@@ -120,6 +123,16 @@ void OutputFile::open() {
     }
     if (descriptor_ < 0) throw Error("create", path_, errno);
     if (fence_) fence_();
+    takeable_ = file_system_of_one_host(descriptor_);
+}
+
+bool OutputFile::try_take() {
+    if (descriptor_ < 0) open();
+    return !takeable_ || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+void OutputFile::give_back() noexcept {
+    if (descriptor_ >= 0 && takeable_) ::flock(descriptor_, LOCK_UN);
 }
 
 void OutputFile::write_at(std::uint64_t offset, std::string_view bytes) {

@@ -48,6 +48,12 @@ class OutputFile {
     /// ignored for a file size limit to be an error. From time to time it has the system begin to put on the
     /// disk what was written, which else waits in memory for `sync`.
     void write_at(std::uint64_t offset, std::string_view bytes);
+    /// The kernel lets one process at a time write to a file and the others spin. This one takes the file
+    /// until `give_back`; false while another process of this host has it. Opens the file. Always true on a
+    /// file system that isn't this host's own (NFS, Lustre ...), where asking may cost as much as writing.
+    /// Only processes that ask are kept out, and a process that dies gives back.
+    bool try_take();
+    void give_back() noexcept;
     /// What this process wrote is on the disk when it returns.
     void sync();
     /// Also reports what a network file system only says at close.
@@ -71,6 +77,7 @@ class OutputFile {
     std::string path_;
     Fence fence_;
     int descriptor_ = -1;
+    bool takeable_ = false; ///< since it was opened: its file system is this host's own
     Unsent unsent_;
 };
 

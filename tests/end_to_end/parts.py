@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Clean records in parts: which record is where, the same bytes however the run goes, and nothing stale beside them."""
 import csv
+import fcntl
 import io
-import json
 import os
 import signal
 import subprocess
 import zlib
 
-from support import Test, wait_for
+from support import Run, Test, outputs_of, wait_for
 
 JOB = """[output]
 provenance = file, line
@@ -155,9 +155,24 @@ def killed(test, job, inputs, reference, more=()):
         return
     done = test.run(*words, "--parts", PARTS, "--resume", ranks=2)
     test.equal(done.returncode, 0, f"gone on with: {done.stderr}")
-    from support import Run
     run = Run(output, done)
     test.check(run.files() == reference, "gone on with: the same bytes")
+
+
+def locked_by_somebody(test, job, path):
+    """A lock on the unfinished clean.csv holds a run up, but doesn't stop it."""
+    reference = test.clean(job, [path]).files()
+    output = test.new_folder()
+    words = ["clean", job, "--input", path, "--output", output, "--chunk-size", "32KiB", "--quiet"]
+    with subprocess.Popen(test.command(*words, ranks=3), env=dict(test.environment, ORDERMILL_FAULT="pace=10"), stderr=subprocess.PIPE) as run:
+        part = os.path.join(output, ".clean.csv.part")
+        test.check(wait_for(lambda: os.path.exists(part)), "it has begun to write")
+        with open(part, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            test.check(wait_for(lambda: run.poll() is not None, 100), "it ends though the file is locked")
+        said = run.communicate()[1]
+    test.equal(run.returncode, 0, f"with a locked file: {said}")
+    test.check(outputs_of(output) == reference, "with a locked file: the same bytes")
 
 
 def living(output):
@@ -191,6 +206,7 @@ def main():
     small = test.generated_orders(2_000, seed=9, name="small.csv")
     nothing_stale(test, job, small)
     refused(test, job, small)
+    locked_by_somebody(test, job, small)
     report = test.clean(job, [small], "--parts", "3", status=0)
     test.equal([len(records(report.files()[name])) > 1 for name in names(3)], [True, False, False], "a small input: one part, and headers")
     test.finish()

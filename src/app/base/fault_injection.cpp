@@ -51,6 +51,7 @@ FaultInjection FaultInjection::read(int rank) {
         if (word.starts_with("pace=")) read_number(value_of(word), faults.pace_milliseconds);
         if (word.starts_with("linger=")) read_number(value_of(word), faults.linger_milliseconds);
         if (word.starts_with("handicap=")) read_number(value_of(word), faults.handicap);
+        if (word.starts_with("busy=")) read_number(value_of(word), faults.busy);
         faults.blind_inputs |= word == "blind-inputs";
         faults.blind_outputs |= word == "blind-outputs";
     }

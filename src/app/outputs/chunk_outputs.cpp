@@ -29,6 +29,19 @@ ChunkOutputs::ChunkOutputs(const Plan& plan, const CompiledPlan& compiled)
 
 void ChunkOutputs::write(const WriteTask& where, const ChunkTexts& texts) {
     if (!texts.clean.empty()) clean_.write_at(where.part, where.clean_at, texts.clean);
+    write_others(where, texts);
+}
+
+bool ChunkOutputs::try_write(const WriteTask& where, const ChunkTexts& texts) {
+    if (!texts.clean.empty() && !clean_.try_write_at(where.part, where.clean_at, texts.clean)) return false;
+    write_others(where, texts);
+    return true;
+}
+
+bool ChunkOutputs::is_free(std::uint32_t part) { return clean_.is_free(part); }
+
+/// All but the clean records: little, as a rule.
+void ChunkOutputs::write_others(const WriteTask& where, const ChunkTexts& texts) {
     if (!texts.rejects.empty()) rejects_.write_at(where.rejects_at, texts.rejects);
     if (!texts.raw.empty()) raw_.write_at(where.file, where.raw_at, texts.raw);
     if (!texts.duplicates.empty()) duplicates_.write_at(where.duplicates_at, texts.duplicates);

@@ -32,11 +32,18 @@ class ChunkOutputs {
 
     /// Writes each text at its offset in `where`. The texts are used during the call only.
     void write(const WriteTask& where, const ChunkTexts& texts);
+    /// The same, unless another process of this host is writing to the same file of clean records: then
+    /// nothing is written, and it's false.
+    bool try_write(const WriteTask& where, const ChunkTexts& texts);
+    /// Whether it probably would. Costs two system calls.
+    bool is_free(std::uint32_t part);
     /// What was written is on the disk when it returns.
     void sync();
     void close();
 
   private:
+    void write_others(const WriteTask& where, const ChunkTexts& texts);
+
     OutputSet clean_; ///< by part
     io::OutputFile rejects_;
     io::OutputFile duplicates_;

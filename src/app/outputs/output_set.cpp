@@ -21,6 +21,24 @@ void OutputSet::write_at(std::uint32_t number, std::uint64_t offset, std::string
     open(number).write_at(offset, bytes);
 }
 
+bool OutputSet::try_write_at(std::uint32_t number, std::uint64_t offset, std::string_view bytes) {
+    io::OutputFile& file = open(number);
+    if (!file.try_take()) return false;
+    struct GiveBack {
+        io::OutputFile& file;
+        ~GiveBack() { file.give_back(); }
+    } const taken{file};
+    file.write_at(offset, bytes);
+    return true;
+}
+
+bool OutputSet::is_free(std::uint32_t number) {
+    io::OutputFile& file = open(number);
+    if (!file.try_take()) return false;
+    file.give_back();
+    return true;
+}
+
 void OutputSet::sync() {
     for (auto& [number, file] : open_) {
         file.sync();

@@ -28,6 +28,10 @@ class OutputSet {
           most_open_(most_open) {}
 
     void write_at(std::uint32_t number, std::uint64_t offset, std::string_view bytes);
+    /// The same, unless another process of this host is writing to the file (io::OutputFile::try_take): then
+    /// false.
+    bool try_write_at(std::uint32_t number, std::uint64_t offset, std::string_view bytes);
+    bool is_free(std::uint32_t number);
     /// What was written is on the disk when it returns, of files that were closed meanwhile too.
     void sync();
     /// Only after `sync` nothing can have been lost.

@@ -9,24 +9,21 @@
 
 #include <filesystem>
 #include <map>
-#include <set>
 
 namespace ordermill::app {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The folders within the output folder that outputs are in.
-std::set<std::string> subfolders_of(const std::vector<std::string>& outputs) {
-    std::set<std::string> subfolders{"rejects-raw"};
-    for (const std::string& name : outputs) {
-        if (const auto slash = name.find('/'); slash != std::string::npos)
-            subfolders.insert(name.substr(0, slash));
-    }
+/// The folders within the output folder that outputs are in. `outputs`: those of the clean records first.
+std::vector<std::string> subfolders_of(const Plan& plan, const std::vector<std::string>& outputs) {
+    std::vector<std::string> subfolders{"rejects-raw"};
+    if (plan.parts.count > 1) subfolders.push_back(outputs.front().substr(0, outputs.front().find('/')));
     return subfolders;
 }
 
-void check_names(const std::string& folder, const std::vector<std::string>& outputs) {
+void check_names(const Plan& plan, const std::vector<std::string>& outputs) {
+    const std::string& folder = plan.output;
     std::map<std::string, std::string> taken{{folded(io::RunFolder::path_in(folder)), ".ordermill"}};
     const auto take = [&taken](const std::string& path, const std::string& name) {
         const auto [other, is_new] = taken.emplace(folded(path), name);
@@ -36,7 +33,8 @@ void check_names(const std::string& folder, const std::vector<std::string>& outp
             "case; give one of them another name under [output]",
             other->second, name, path));
     };
-    for (const std::string& name : subfolders_of(outputs)) take(io::final_path(folder, name), name + "/");
+    for (const std::string& name : subfolders_of(plan, outputs))
+        take(io::final_path(folder, name), name + "/");
     for (const std::string& name : outputs) {
         take(io::final_path(folder, name), name);
         take(io::temporary_path(folder, name), name);
@@ -83,8 +81,9 @@ std::string folded(std::string name) {
 
 void check_output_conflicts(const Plan& plan, const std::vector<std::string>& outputs,
                             const std::vector<std::string>& removed) {
-    check_names(plan.output, outputs);
-    for (const std::string& name : subfolders_of(outputs)) check_subfolder(io::final_path(plan.output, name));
+    check_names(plan, outputs);
+    for (const std::string& name : subfolders_of(plan, outputs))
+        check_subfolder(io::final_path(plan.output, name));
     const auto files = endangered(plan.output, outputs, removed);
     const auto check = [&files](const std::string& what, const std::string& path) {
         const auto identity = io::identity_of_file(path);

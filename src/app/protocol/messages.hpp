@@ -219,7 +219,8 @@ struct Phases {
     Spent exchange;
     Spent write;
     Spent sync;
-    Spent total; ///< since the worker was ready
+    Spent total;              ///< since the worker was ready
+    double at_clean_file = 0; ///< seconds in which it wrote to a file of clean records and kept others out
     std::uint64_t scratch_bytes = 0;
     std::uint64_t chunks = 0;
     std::uint64_t records = 0;

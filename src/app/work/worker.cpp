@@ -3,12 +3,10 @@
 #include "app/base/stop_signals.hpp"
 #include "app/resolve/apply_removals.hpp"
 #include "app/work/crash_finder.hpp"
-#include "io/crc.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -31,7 +29,8 @@ Worker::Worker(const Plan& plan, const CompiledPlan& compiled, const Place& plac
       staging_(
           scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
           [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
-      saved_(plan.output, plan.generation, place.own_rank, fence_of(plan)), outputs_(plan, compiled) {
+      saved_(plan.output, plan.generation, place.own_rank, fence_of(plan)),
+      writer_(plan, compiled, staging_, clock_, faults_, place.workers > 1) {
     if (peers != nullptr && compiled.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(compiled, place.workers, place.own_rank, *peers, scratch_);
     }
@@ -63,7 +62,7 @@ cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& ali
     switch (kind_of(task.head)) {
     case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
-    case TaskKind::write: return write(unpack<WriteTask>(task.head));
+    case TaskKind::write: return writer_.write(unpack<WriteTask>(task.head));
     case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
     case TaskKind::flush: return flush(unpack<StepTask>(task.head), alive);
     case TaskKind::refer: return refer(unpack<StepTask>(task.head), alive);
@@ -297,6 +296,7 @@ cluster::Reply Worker::measure(const MeasureTask& task) {
 
 cluster::Reply Worker::epoch(const cluster::Task& task) {
     const auto entered = unpack<EpochTask>(task.head);
+    writer_.write_refused();
     std::string_view body = *task.body;
     const auto alive = unpack_items<std::int32_t>(body, body.size() / sizeof(std::int32_t));
     staging_.for_each_marks([](StagedChunk& chunk) {
@@ -308,47 +308,9 @@ cluster::Reply Worker::epoch(const cluster::Task& task) {
     return {.head = pack(TaskKind::epoch), .body = {}};
 }
 
-cluster::Reply Worker::write(const WriteTask& task) {
-    const auto timed = clock_.write();
-    StagedChunk& chunk = staging_.at(task.chunk);
-    const core::Batch& batch = *chunk.batch;
-    const ChunkTexts texts{.clean = batch.clean.render(task.base_line, rendered_clean_),
-                           .rejects = batch.rejects.render(task.base_line, rendered_rejects_),
-                           .raw = batch.rejects_raw.view(),
-                           .duplicates = chunk.duplicates.view()};
-    cluster::Reply told{.head = pack(WriteReply{.sent_back = task.send_back,
-                                                .chunk = task.chunk,
-                                                .clean_crc = io::crc32(texts.clean),
-                                                .rejects_crc = io::crc32(texts.rejects),
-                                                .raw_crc = io::crc32(texts.raw),
-                                                .duplicates_crc = io::crc32(texts.duplicates)}),
-                        .body = {}};
-    if (task.send_back) {
-        told.body.reserve(texts.bytes());
-        for (const std::string_view text : {texts.clean, texts.rejects, texts.raw, texts.duplicates})
-            told.body += text;
-    } else {
-        outputs_.write(task, texts);
-        clock_.phases.written_bytes += texts.bytes();
-    }
-    told.body += batch.tally.encode();
-    const bool may_be_asked_again = resolution_ && place_.workers > 1 && !chunk.streaming;
-    staging_.written(task.chunk, may_be_asked_again);
-    return told;
-}
-
-/// A disk may take longer than a lease lasts: another thread waits for it, and this one says that it lives.
-void Worker::sync_outputs(const cluster::Alive& alive) {
-    const auto timed = clock_.sync();
-    constexpr auto between_signs = std::chrono::milliseconds(100);
-    std::future<void> synced = std::async(std::launch::async, [this] { outputs_.sync(); });
-    while (synced.wait_for(between_signs) != std::future_status::ready) alive();
-    synced.get();
-}
-
 cluster::Reply Worker::sync(const SyncTask& task, const cluster::Alive& alive) {
     if (resolution_ && task.save) return save(task, alive);
-    if (!resolution_) sync_outputs(alive);
+    if (!resolution_) writer_.sync(alive);
     return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
 }
 
@@ -372,8 +334,8 @@ cluster::Reply Worker::save(const SyncTask& task, const cluster::Alive& alive) {
 }
 
 cluster::Reply Worker::finish(const cluster::Alive& alive) {
-    sync_outputs(alive);
-    outputs_.close();
+    writer_.sync(alive);
+    writer_.close();
     clock_.stop();
     return {.head = pack(FinishReply{.phases = clock_.phases}), .body = pack_items(clock_.bars())};
 }

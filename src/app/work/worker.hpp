@@ -1,12 +1,12 @@
 #pragma once
 
 #include "app/base/fault_injection.hpp"
-#include "app/outputs/chunk_outputs.hpp"
 #include "app/plan/plan.hpp"
 #include "app/protocol/messages.hpp"
 #include "app/resolve/resolution.hpp"
 #include "app/resolve/staging.hpp"
 #include "app/resume/saved_chunks.hpp"
+#include "app/work/chunk_writer.hpp"
 #include "app/work/phase_clock.hpp"
 #include "cluster/work/work.hpp"
 #include "core/clean/clean.hpp"
@@ -50,7 +50,6 @@ class Worker {
     cluster::Reply resolve(const StepTask& task, const cluster::Alive& alive);
     cluster::Reply apply(const StepTask& task);
     cluster::Reply measure(const MeasureTask& task);
-    cluster::Reply write(const WriteTask& task);
     bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
     cluster::Reply epoch(const cluster::Task& task);
     cluster::Reply sync(const SyncTask& task, const cluster::Alive& alive);
@@ -58,7 +57,6 @@ class Worker {
     Staging::Save saver();
     std::optional<CleanReply> restore(const CleanTask& task, const cluster::Task& with);
     cluster::Reply finish(const cluster::Alive& alive);
-    void sync_outputs(const cluster::Alive& alive);
     void keep_within_memory();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
     std::unique_ptr<core::Batch> fresh_batch(std::uint32_t file);
@@ -80,11 +78,9 @@ class Worker {
     std::vector<SavedChunk> newly_saved_; ///< not told to rank 0 yet
     bool saves_ = false;                  ///< each chunk, as soon as it is published
     core::Buffer input_;
-    core::Buffer rendered_clean_;
-    core::Buffer rendered_rejects_;
     std::optional<io::InputFile> open_input_;
     std::uint32_t open_input_file_ = 0;
-    ChunkOutputs outputs_;
+    ChunkWriter writer_;
 };
 
 } // namespace ordermill::app

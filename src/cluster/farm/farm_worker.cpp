@@ -21,6 +21,7 @@ namespace {
 
 constexpr auto poll_interval = std::chrono::milliseconds(1);
 constexpr int driving_polls = 16;
+constexpr auto soon = std::chrono::microseconds(100);
 
 /// Every other rank.
 class Worker {
@@ -39,8 +40,9 @@ class Worker {
     void receive_all();
     void accept(Message&& message);
     std::optional<Task> next_task();
-    void execute(Task&& task);
+    bool execute(Task&& task);
     void try_held_again();
+    void try_again_soon();
     void alive();
     void tell_failure(const std::string& what, int exit_code);
     void say_goodbye();
@@ -57,6 +59,7 @@ class Worker {
     std::deque<Task> urgent_;
     std::deque<Task> ordinary_;
     std::deque<Task> held_;         ///< urgent ones that wait for something of another worker
+    bool some_soon_ = false;        ///< some of them are to be tried again without a sign
     std::optional<Kind> dismissed_; ///< stop or release
     bool failed_ = false;
     Clock::time_point next_poll_{};
@@ -73,10 +76,10 @@ bool Worker::serve() {
         if (dismissed_) break;
         beat();
         if (std::optional<Task> task = next_task()) {
-            execute(std::move(*task));
-            waiting.arrived();
+            if (execute(std::move(*task))) waiting.arrived();
         } else {
-            waiting.pause(sleep_limit(post_));
+            waiting.pause(some_soon_ ? std::min(soon, sleep_limit(post_)) : sleep_limit(post_));
+            try_again_soon();
         }
     }
     say_goodbye();
@@ -138,14 +141,21 @@ std::optional<Task> Worker::next_task() {
 void Worker::try_held_again() {
     for (Task& task : held_) urgent_.push_back(std::move(task));
     held_.clear();
+    some_soon_ = false;
 }
 
-void Worker::execute(Task&& task) {
+void Worker::try_again_soon() {
+    if (some_soon_) try_held_again();
+}
+
+/// False for a task that can't be answered yet.
+bool Worker::execute(Task&& task) {
     const auto begin = Clock::now();
     next_poll_ = begin + poll_interval;
     const auto failed = [&](const std::exception& error) {
         busy_ += Clock::now() - begin;
         if (!dismissed_) tell_failure(error.what(), service_.exit_code_of(error));
+        return true;
     };
     Reply reply;
     try {
@@ -158,11 +168,12 @@ void Worker::execute(Task&& task) {
         return failed(std::runtime_error("unknown exception"));
     }
     busy_ += Clock::now() - begin;
-    if (dismissed_) return;
+    if (dismissed_) return true;
     if (reply.not_yet) {
         if (!task.urgent) throw std::logic_error("an ordinary task can't wait for other workers");
         held_.push_back(std::move(task));
-        return;
+        some_soon_ |= reply.soon;
+        return false;
     }
     try_held_again();
     Header header = this->header(task.urgent ? Kind::urgent_reply : Kind::reply);
@@ -170,6 +181,7 @@ void Worker::execute(Task&& task) {
     std::shared_ptr<std::string> body;
     if (!reply.body.empty()) body = std::make_shared<std::string>(std::move(reply.body));
     post_.send(producer, header, reply.head, std::move(body));
+    return true;
 }
 
 /// A large body on its way needs us to push it: a poll moves some of it.

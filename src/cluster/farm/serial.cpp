@@ -50,6 +50,11 @@ void run(const Dealer& dealer, const Work& work, Usage* usage, Peers* peers) {
         waiting.arrived();
         const auto begin = Clock::now();
         Reply reply = work(*task, alive);
+        while (reply.not_yet && reply.soon) {
+            waiting.pause();
+            tick();
+            reply = work(*task, alive);
+        }
         busy += Clock::now() - begin;
         reply.id = task->id;
         if (reply.not_yet) throw std::logic_error("a task waits for other workers, and there are none");

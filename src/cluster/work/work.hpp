@@ -29,6 +29,8 @@ struct Reply {
     /// It can't be answered yet, as something of another worker is missing: the task is kept, and tried again
     /// when something came from one or another task is done. Urgent tasks only; the rest means nothing then.
     bool not_yet = false;
+    /// With `not_yet`: nothing will come that says when, so it is also tried again every 0.1 ms or so.
+    bool soon = false;
 };
 
 /// What rank 0 knows of a worker, updated with each of its messages.

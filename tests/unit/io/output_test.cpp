@@ -85,6 +85,23 @@ const Names all_names = {"clean.csv", "rejects-raw/a.csv", "report.json"};
 
 } // namespace
 
+TEST_CASE("one hand at a time has a file that several write to") {
+    const test::TemporaryFolder folder;
+    const std::string path = folder / "";
+    io::OutputFile one(path, "a.csv");
+    auto other = std::make_unique<io::OutputFile>(path, "a.csv");
+    io::OutputFile elsewhere(path, "b.csv");
+    REQUIRE(one.try_take());
+    CHECK_FALSE(other->try_take());
+    CHECK(elsewhere.try_take());
+    other->write_at(0, "x"); // who doesn't ask isn't kept out
+    one.give_back();
+    REQUIRE(other->try_take());
+    CHECK_FALSE(one.try_take());
+    other.reset(); // as when its process dies
+    CHECK(one.try_take());
+}
+
 TEST_CASE("temporary names are hidden, and beside the final ones", "[output]") {
     CHECK(io::temporary_path("out/x", "clean.csv") == "out/x/.clean.csv.part");
     CHECK(io::temporary_path("out/x", "rejects-raw/a b.csv") == "out/x/rejects-raw/.a b.csv.part");
