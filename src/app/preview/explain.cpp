@@ -1,16 +1,16 @@
 #include "app/preview/explain.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
 #include "app/job/job_file.hpp"
-#include "app/job/job_lines.hpp"
 #include "app/job/job_names.hpp"
 #include "app/job/job_print.hpp"
 #include "app/job/job_settings.hpp"
-#include "app/job/job_words.hpp"
+#include "app/job_syntax/job_lines.hpp"
+#include "app/job_syntax/job_words.hpp"
 #include "app/preview/explain_fields.hpp"
+#include "app/terminal/aligned_table.hpp"
 #include "core/field/lookup_read.hpp"
+#include "core/number/human_numbers.hpp"
 #include "core/text/text.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +25,8 @@ constexpr std::size_t most_files_listed = 20;
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many = "") {
     if (count == 1) return fmt::format("1 {}", one);
-    return fmt::format("{} {}", grouped(count), many.empty() ? fmt::format("{}s", one) : std::string(many));
+    return fmt::format("{} {}", core::grouped(count),
+                       many.empty() ? fmt::format("{}s", one) : std::string(many));
 }
 
 /// Settings that differ from the defaults: `comment = "#"; header = no`; nothing when none does.
@@ -143,7 +144,7 @@ void Explanation::files() {
     for (std::size_t i = 0; i < std::min(plan_.files.size(), most_files_listed); ++i) {
         const PlannedFile& file = plan_.files[i];
         files.add(
-            {file.pipe() ? "standard input" : file.path, file.pipe() ? "" : human_bytes(file.size),
+            {file.pipe() ? "standard input" : file.path, file.pipe() ? "" : core::human_bytes(file.size),
              counted(file.header.size(), "column"),
              file.has_header ? fmt::format("data from line {} on", file.lines_before + 1) : "no header",
              file.section < 0 ? "" : fmt::format("[input.{}]", compiled_.recipe_of(file).input().name)});
@@ -151,7 +152,7 @@ void Explanation::files() {
     table(files);
     if (plan_.files.size() > most_files_listed) {
         text_ += fmt::format("  and {} more, {} in all\n", plan_.files.size() - most_files_listed,
-                             human_bytes(plan_.file_bytes()));
+                             core::human_bytes(plan_.file_bytes()));
     }
     unused_columns();
 }
@@ -215,9 +216,9 @@ void Explanation::lookups() {
     };
     for (const core::LookupSpec& lookup : spec_.lookups) {
         const auto read = core::read_lookup(lookup, plan_.attachments.at(lookup.file));
-        lookups.add({lookup.name, lookup.file,
-                     fmt::format("{} -> {}", names(lookup.keys), names(lookup.columns)),
-                     counted(read->rows(), "row"), human_bytes(read->memory()) + " of memory on each rank"});
+        lookups.add(
+            {lookup.name, lookup.file, fmt::format("{} -> {}", names(lookup.keys), names(lookup.columns)),
+             counted(read->rows(), "row"), core::human_bytes(read->memory()) + " of memory on each rank"});
     }
     table(lookups);
 }

@@ -1,8 +1,8 @@
 #include "app/preview/explain_fields.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/job/job_file.hpp"
 #include "app/job/job_print.hpp"
+#include "app/terminal/aligned_table.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/error.hpp"
-#include "io/journal.hpp"
+#include "io/recovery/journal.hpp"
 #include "system/descriptor.hpp"
 
 #include <chrono>
