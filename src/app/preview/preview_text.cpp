@@ -28,7 +28,7 @@ char mark_of(Change change) noexcept {
 constexpr std::size_t most_of_record = 100; // code points
 
 constexpr std::string_view legend =
-    "  ~ written differently   + filled, computed or rounded   ! a fault that was let through\n"
+    "  ~ the same value in another form   + filled, computed or rounded   ! faulty, but not rejected\n"
     "  = derived, or part of a split\n";
 
 std::string block_of(const PreviewRecord& record) {
@@ -56,7 +56,7 @@ class Page {
         records();
         const bool faults = examples("\nEach fault, with its first example\n", true);
         if (!faults) text_ += "\nNo faults\n";
-        examples("\nEverything else that was done, with its first example\n", false);
+        examples("\nEvery other change, with its first example\n", false);
         counts();
         return std::move(text_);
     }
@@ -122,15 +122,15 @@ void Page::counts() {
     add("repeated headers left out", accounts.repeated_header.records);
     add("comments left out", accounts.comment.records);
     if (trial_.whole()) {
-        text_ += fmt::format("\nThe whole input was looked at, {}\n", core::human_bytes(accounts.bytes()));
+        text_ += fmt::format("\nThe whole input was read, {}\n", core::human_bytes(accounts.bytes()));
     } else {
         const std::string all = plan_.has_pipe() ? "" : " of " + core::human_bytes(plan_.known_bytes());
-        text_ += fmt::format("\nOnly the first {}{} were looked at; the rest may have other faults\n",
+        text_ += fmt::format("\nOnly the first {}{} were read; the rest may have other faults\n",
                              core::human_bytes(accounts.bytes()), all);
     }
     text_ += table.text("  ");
     if (!compiled_.spec.duplicates.empty())
-        text_ += "  Duplicates were not looked for: that takes the whole run.\n";
+        text_ += "  Duplicates were not looked for: only `ordermill clean` compares all records.\n";
 }
 
 } // namespace

@@ -10,19 +10,22 @@
 
 namespace ordermill::io {
 
-/// What a run has finished, for one that goes on after it: records of bytes, each with its length and
-/// checksum, only ever appended. A record that a crash cut short ends the journal before it.
+/// A file of records that says what a run has finished, for a run that goes on after it. Each record stands
+/// with its length and checksum. Records are only appended. If a crash cuts a record short, the journal ends
+/// before that record; all records before it are whole. One process writes it; not for several threads.
 class Journal {
   public:
-    /// Creates the file, which mustn't be there. Throws io::Error.
+    /// Creates the file. Throws io::Error, also if it is already there.
     explicit Journal(std::string path);
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    /// On the disk when it returns. Throws io::Error.
+    /// Appends one record. It is on the disk when this returns: costs one fsync, some milliseconds. Throws
+    /// io::Error; then append nothing more, since the record may be there in part.
     void append(std::string_view record);
 
-    /// The whole records of a journal, the oldest first; none when the file isn't there. Throws io::Error.
+    /// All whole records, the oldest first; none if the file isn't there. Throws io::Error if it can't be
+    /// read.
     static std::vector<std::string> read(const std::string& path);
 
   private:
