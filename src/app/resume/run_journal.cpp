@@ -106,6 +106,8 @@ void RunJournal::check_parts() const {
     };
     check(outputs_[0], from_->totals.clean.bytes);
     check(outputs_[1], from_->totals.rejects.bytes);
+    for (const auto& [file, total] : from_->totals.raw)
+        check("rejects-raw/" + plan_.files[file].raw_name, total.bytes);
 }
 
 void RunJournal::record(const Checkpoint& point) {
