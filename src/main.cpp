@@ -1,6 +1,4 @@
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
-#include "app/base/message.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/base/version.hpp"
 #include "app/command/options.hpp"
@@ -12,9 +10,11 @@
 #include "app/run/pipeline.hpp"
 #include "app/study/concurrency_comparison.hpp"
 #include "app/study/study_run.hpp"
+#include "app/terminal/message.hpp"
 #include "cluster/farm/farm.hpp"
 #include "cluster/session/session.hpp"
 #include "cluster/work/work.hpp"
+#include "core/number/human_numbers.hpp"
 #include "io/error.hpp"
 #include "io/input.hpp"
 #include "system/descriptor.hpp"
@@ -53,8 +53,9 @@ int run_generate(const app::GenerateOptions& options) {
     const app::GenerateSummary made = app::generate(options);
     if (options.output == "-") return app::exit_done;
     app::say(fmt::format("{} records ({} order lines, {} repeated; {} faulty), {}, to {}",
-                         app::grouped(made.records), app::grouped(made.orders), app::grouped(made.duplicates),
-                         app::grouped(made.faulty_records), app::human_bytes(made.bytes), options.output));
+                         core::grouped(made.records), core::grouped(made.orders),
+                         core::grouped(made.duplicates), core::grouped(made.faulty_records),
+                         core::human_bytes(made.bytes), options.output));
     return app::exit_done;
 }
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-/// CRC-32 as in gzip and zip (polynomial 0xEDB88320, reflected, inverted): the checksum of an output is put
-/// together from those of its pieces, in any grouping, without reading the output again.
+/// CRC-32 as in gzip and zip (polynomial 0xEDB88320, reflected, inverted; RFC 1952). The checksum of an
+/// output is computed from the checksums of its pieces, without reading the output again.
 namespace ordermill::io {
 
 /// The checksum of `bytes`, or of (what `before` is the checksum of) + `bytes`. The checksum of no bytes is

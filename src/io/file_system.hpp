@@ -4,10 +4,11 @@
 
 namespace ordermill::io {
 
-/// Whether the file system on which a folder lies is known to show every host at once what another one wrote,
-/// and to keep writes of several hosts to parts of one file apart: local ones and those of clusters (Lustre,
-/// GPFS, BeeGFS, CephFS, ...). Not NFS, SMB, FUSE, nor any that isn't known: there, two clients that write to
-/// one page may undo each other's bytes. False when the folder isn't there.
+/// Whether several hosts may write parts of one file in this folder at the same time. That needs a file
+/// system that shows each write to all hosts at once, and that never loses a write because another host wrote
+/// nearby. True for local file systems and those of clusters (Lustre, GPFS, BeeGFS, CephFS, ...), known by
+/// their type. False for NFS, SMB, FUSE and unknown ones, where two hosts that write to one page may undo
+/// each other's bytes, and if the folder isn't there. One statfs call.
 bool coherent_file_system(const std::string& folder);
 
 /// Whether the file that is open there lies on a file system that only this host writes to (ext4, XFS, tmpfs

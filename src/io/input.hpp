@@ -12,21 +12,22 @@
 #include <string_view>
 #include <vector>
 
-/// Input: which files, and their bytes, by offset from a file or in order from a pipe.
+/// Inputs: which files they are, and their bytes, by offset from a file or in order from a pipe.
 namespace ordermill::io {
 
-/// An input that the user named isn't usable: the user's to mend, so a usage error and not an io::Error.
+/// An input that the user named can't be used. The user can mend that, so it is a usage error, not an
+/// io::Error.
 class InputError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-/// Paths and globs to paths: the order as given, each glob's matches sorted by bytes; a file that is matched
-/// twice comes once. `-` stays (standard input). Throws InputError: nothing matches, it isn't there, it is a
-/// directory or can't be read.
+/// The files that paths and globs stand for, in the order given; the matches of one glob are sorted by their
+/// bytes. A file that is matched twice comes once, at its first place. `-` (standard input) stays. Throws
+/// InputError if a glob matches nothing, or a path isn't there, is a folder or can't be read.
 std::vector<std::string> expand_inputs(std::span<const std::string> patterns);
 
-/// A file read by offset. Not for several threads.
+/// An open file, read by offset. Holds one descriptor. Not for several threads.
 class InputFile {
   public:
     /// Throws InputError when it can't be opened.
@@ -35,12 +36,13 @@ class InputFile {
     const std::string& path() const noexcept { return path_; }
     std::uint64_t size() const noexcept { return size_; }
     std::int64_t modified() const noexcept { return modified_; } ///< nanoseconds since 1970
-    /// The same, of the last change to the file or to what the system knows of it; nobody can set it.
+    /// Nanoseconds since 1970, of the last change to the file's bytes or attributes (ctime). No program can
+    /// set it to another time.
     std::int64_t status_changed() const noexcept { return status_changed_; }
     std::uint64_t inode() const noexcept { return inode_; }
 
-    /// Fills `out` (cleared first) with [begin, end). Throws io::Error, also when the file ends before `end`:
-    /// it was cut while we read.
+    /// Replaces what `out` holds by the bytes [begin, end) of the file. Throws io::Error, also if the file
+    /// ends before `end`, because somebody cut it after it was opened.
     void read(std::uint64_t begin, std::uint64_t end, core::Buffer& out) const;
 
   private:
@@ -52,19 +54,22 @@ class InputFile {
     std::uint64_t inode_ = 0;
 };
 
-/// A whole small file (a job, a look-up). Throws InputError.
+/// The bytes of a whole small file, such as a job or a look-up table. Throws InputError.
 std::string read_whole_file(const std::string& path);
 
-/// A pipe seen through a window that moves forward. Offsets count from the pipe's first byte.
+/// A pipe, seen through a window that only moves forward. Offsets count from the pipe's first byte. Memory:
+/// the window. Throws io::Error. Not for several threads.
 class PipeInput {
   public:
+    /// Doesn't own the descriptor.
     explicit PipeInput(int descriptor) : descriptor_(descriptor) {}
 
-    /// Reads until the window reaches `end` or the pipe ends; when not `wait`, only what is there now.
+    /// Reads until the window reaches `end` or the pipe ends. If `wait` is false, it reads only what is there
+    /// now and doesn't block.
     void fill(std::uint64_t end, bool wait);
-    /// [begin, end) of the window; it must be within it.
+    /// The bytes [begin, end), which must lie in the window. Valid until the next `fill` or `release`.
     std::string_view view(std::uint64_t begin, std::uint64_t end) const;
-    /// Forgets what comes before `offset`.
+    /// Moves the window's begin to `offset`.
     void release(std::uint64_t offset);
 
     std::uint64_t begin() const noexcept { return begin_; }

@@ -10,21 +10,20 @@
 
 namespace ordermill::io {
 
-/// A file of this process' own for what doesn't fit its memory. It has no name from the moment that it is
-/// opened, so nothing is left of it however the process ends. All functions throw io::Error. Not for several
-/// threads.
+/// A file of this process for data that doesn't fit in memory. Its name is removed as soon as it is open, so
+/// nothing stays of it, however the process ends. All functions throw io::Error. Not for several threads.
 class ScratchFile {
   public:
     explicit ScratchFile(std::string folder) : folder_(std::move(folder)) {}
 
-    /// Returns the offset at which the bytes stand. The first call creates the file.
+    /// Appends the bytes and returns their offset. The first call creates the file.
     std::uint64_t append(std::string_view bytes);
-    /// `size` bytes from `offset` on, behind what `out` holds.
+    /// Appends `size` bytes, from `offset` on, to what `out` holds.
     void read(std::uint64_t offset, std::uint64_t size, core::Buffer& out) const;
-    /// Written so far, in bytes; space isn't reused.
+    /// Bytes appended so far. The space of bytes that nobody needs any more isn't used again.
     std::uint64_t size() const noexcept { return size_; }
 
-    /// Opens a file in the folder and forgets it again: throws if that can't be done.
+    /// Creates a file in the folder and removes it, to find out before work begins whether that works.
     static void check(const std::string& folder);
 
   private:

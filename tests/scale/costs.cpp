@@ -6,7 +6,7 @@
 #include "cluster/farm/farm.hpp"
 #include "cluster/session/session.hpp"
 #include "io/input.hpp"
-#include "io/journal.hpp"
+#include "io/recovery/journal.hpp"
 #include "scale/worker.hpp"
 
 #include <boost/mpi/communicator.hpp>

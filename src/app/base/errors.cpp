@@ -4,7 +4,7 @@
 #include "core/base/job_error.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 #include "study/rows/raw_rows.hpp"
 
 namespace ordermill::app {

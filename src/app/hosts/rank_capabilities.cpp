@@ -7,7 +7,7 @@
 #include "io/file_system.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 #include "io/scratch.hpp"
 
 #include <fmt/format.h>

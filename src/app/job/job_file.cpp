@@ -1,9 +1,9 @@
 #include "app/job/job_file.hpp"
 
 #include "app/job/job_fields.hpp"
-#include "app/job/job_lines.hpp"
 #include "app/job/job_rules.hpp"
 #include "app/job/job_settings.hpp"
+#include "app/job_syntax/job_lines.hpp"
 
 #include <fmt/format.h>
 

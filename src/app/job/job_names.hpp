@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/job/job_words.hpp"
+#include "app/job_syntax/job_words.hpp"
 #include "core/job/job_spec.hpp"
 
 #include <array>

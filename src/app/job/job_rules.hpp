@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/job/job_lines.hpp"
+#include "app/job_syntax/job_lines.hpp"
 #include "core/job/job_spec.hpp"
 
 /// The sections beside input, fields and output. Each reads one section into the job, whose fields are there

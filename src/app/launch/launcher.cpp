@@ -1,12 +1,12 @@
 #include "app/launch/launcher.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/message.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/launched_processes.hpp"
 #include "app/launch/leftovers.hpp"
 #include "app/launch/supervision.hpp"
+#include "app/terminal/message.hpp"
 #include "io/error.hpp"
 #include "io/input.hpp"
 #include "system/process.hpp"

@@ -1,6 +1,6 @@
 #include "app/outputs/chunk_outputs.hpp"
 
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 
 namespace ordermill::app {
 

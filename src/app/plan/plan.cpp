@@ -2,7 +2,7 @@
 
 #include "app/base/errors.hpp"
 #include "app/job/job_file.hpp"
-#include "app/job/job_lines.hpp"
+#include "app/job_syntax/job_lines.hpp"
 #include "app/plan/output_conflicts.hpp"
 #include "app/plan/plan_header.hpp"
 #include "core/field/lookup_read.hpp"

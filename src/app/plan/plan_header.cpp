@@ -1,7 +1,7 @@
 #include "app/plan/plan_header.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
+#include "app/terminal/aligned_table.hpp"
 #include "core/csv/csv.hpp"
 #include "core/text/encoding.hpp"
 #include "core/text/text.hpp"

@@ -1,16 +1,16 @@
 #include "app/preview/explain.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
 #include "app/job/job_file.hpp"
-#include "app/job/job_lines.hpp"
 #include "app/job/job_names.hpp"
 #include "app/job/job_print.hpp"
 #include "app/job/job_settings.hpp"
-#include "app/job/job_words.hpp"
+#include "app/job_syntax/job_lines.hpp"
+#include "app/job_syntax/job_words.hpp"
 #include "app/preview/explain_fields.hpp"
+#include "app/terminal/aligned_table.hpp"
 #include "core/field/lookup_read.hpp"
+#include "core/number/human_numbers.hpp"
 #include "core/text/text.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +25,8 @@ constexpr std::size_t most_files_listed = 20;
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many = "") {
     if (count == 1) return fmt::format("1 {}", one);
-    return fmt::format("{} {}", grouped(count), many.empty() ? fmt::format("{}s", one) : std::string(many));
+    return fmt::format("{} {}", core::grouped(count),
+                       many.empty() ? fmt::format("{}s", one) : std::string(many));
 }
 
 /// Settings that differ from the defaults: `comment = "#"; header = no`; nothing when none does.
@@ -57,7 +58,7 @@ std::string dialect_line(const core::InputSpec& input) {
 std::string missing_line(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words)
-        text += (text.empty() ? "" : ", ") + (word.empty() ? "nothing" : in_quotes(word));
+        text += (text.empty() ? "" : ", ") + (word.empty() ? "an empty field" : in_quotes(word));
     return text;
 }
 
@@ -71,8 +72,9 @@ std::string found_line(const core::InputSpec& input) {
         }
         return "kept";
     };
-    return fmt::format("found: blank records are {}, repeated headers {}{}", done(input.blank),
-                       done(input.repeated_header), input.dialect.comment != 0 ? ", comments left out" : "");
+    return fmt::format("found: blank records are {}, repeated headers are {}{}", done(input.blank),
+                       done(input.repeated_header),
+                       input.dialect.comment != 0 ? ", comment lines are left out" : "");
 }
 
 class Explanation {
@@ -143,7 +145,7 @@ void Explanation::files() {
     for (std::size_t i = 0; i < std::min(plan_.files.size(), most_files_listed); ++i) {
         const PlannedFile& file = plan_.files[i];
         files.add(
-            {file.pipe() ? "standard input" : file.path, file.pipe() ? "" : human_bytes(file.size),
+            {file.pipe() ? "standard input" : file.path, file.pipe() ? "" : core::human_bytes(file.size),
              counted(file.header.size(), "column"),
              file.has_header ? fmt::format("data from line {} on", file.lines_before + 1) : "no header",
              file.section < 0 ? "" : fmt::format("[input.{}]", compiled_.recipe_of(file).input().name)});
@@ -151,7 +153,7 @@ void Explanation::files() {
     table(files);
     if (plan_.files.size() > most_files_listed) {
         text_ += fmt::format("  and {} more, {} in all\n", plan_.files.size() - most_files_listed,
-                             human_bytes(plan_.file_bytes()));
+                             core::human_bytes(plan_.file_bytes()));
     }
     unused_columns();
 }
@@ -164,7 +166,7 @@ void Explanation::unused_columns() {
         if (names.empty() || std::find(known.begin(), known.end(), names) != known.end()) continue;
         known.push_back(names);
         text_ += fmt::format("  columns {}{}:\n",
-                             spec_.rest ? "that no field uses, carried through" : "that no field uses",
+                             spec_.rest ? "that no field uses, written unchanged" : "that no field uses",
                              plan_.files.size() > 1 ? " in " + file.path : "");
         text_ += wrapped_list(names, "    ");
     }
@@ -174,18 +176,22 @@ void Explanation::stages() {
     section("What happens to each record, in this order");
     std::vector<std::string> stages{found_line(spec_.input)};
     if (!spec_.splits.empty()) stages.emplace_back("split: columns into parts");
-    stages.emplace_back(
-        "parsed: each field from its column or part, trimmed, `missing` words, its steps and its type");
+    stages.emplace_back("parsed: each field's text is trimmed, compared with the missing words, changed by "
+                        "its steps, and read as its type");
     if (!spec_.repairs.empty())
-        stages.emplace_back("repaired: the listed steps, once each, for fields without a usable value");
-    stages.emplace_back("settled: `default`, then `required`, then each field's own limits");
+        stages.emplace_back(
+            "repaired: each repair below runs once, in order, if its field has no usable value");
+    stages.emplace_back(
+        "settled: `default` fills missing values; then `required` and each field's limits are checked");
     if (!compiled_.recipes.front().derive_steps().empty())
-        stages.emplace_back("derived: the fields with an expression, each after those that it needs");
-    if (!spec_.drops.empty()) stages.emplace_back("dropped, when a [drop] section says so");
-    if (!spec_.rules.empty()) stages.emplace_back("checked: the rules");
-    if (!spec_.duplicates.empty()) stages.emplace_back("compared: duplicates, over all files");
+        stages.emplace_back(
+            "derived: fields with an expression are computed, each after the fields that it uses");
+    if (!spec_.drops.empty())
+        stages.emplace_back("dropped: records for which a condition of a [drop] section holds are left out");
+    if (!spec_.rules.empty()) stages.emplace_back("checked: the rules on one record");
+    if (!spec_.duplicates.empty()) stages.emplace_back("duplicates removed, over all files");
     if (!spec_.order.id.empty()) stages.emplace_back("checked: the rules on whole orders, over all files");
-    stages.push_back(fmt::format("written to {}, or with every fault to {}",
+    stages.push_back(fmt::format("written to {}; a rejected record goes to {}, a row for each fault",
                                  clean_outputs_text(spec_.output.clean, spec_.output.parts),
                                  spec_.output.rejects));
     for (std::size_t i = 0; i < stages.size(); ++i) text_ += fmt::format("  {}. {}\n", i + 1, stages[i]);
@@ -216,30 +222,31 @@ void Explanation::lookups() {
     };
     for (const core::LookupSpec& lookup : spec_.lookups) {
         const auto read = core::read_lookup(lookup, plan_.attachments.at(lookup.file));
-        lookups.add({lookup.name, lookup.file,
-                     fmt::format("{} -> {}", names(lookup.keys), names(lookup.columns)),
-                     counted(read->rows(), "row"), human_bytes(read->memory()) + " of memory on each rank"});
+        lookups.add(
+            {lookup.name, lookup.file, fmt::format("{} -> {}", names(lookup.keys), names(lookup.columns)),
+             counted(read->rows(), "row"), core::human_bytes(read->memory()) + " of memory on each rank"});
     }
     table(lookups);
 }
 
 void Explanation::repairs() {
     if (spec_.repairs.empty()) return;
-    section("Repairs, where the field has no usable value");
+    section("Repairs, for a field that has no usable value");
     AlignedTable repairs;
     for (const core::RepairSpec& repair : spec_.repairs) {
         repairs.add({repair.name, fmt::format("{} := {}", repair.field, repair.expression),
-                     repair.when_missing && repair.when_exact ? "only when missing, and exact"
-                     : repair.when_missing                    ? "only when missing"
-                     : repair.when_exact                      ? "only when exact"
-                                                              : ""});
+                     repair.when_missing && repair.when_exact
+                         ? "only if it is missing and the result is exact"
+                     : repair.when_missing ? "only if it is missing"
+                     : repair.when_exact   ? "only if the result is exact"
+                                           : ""});
     }
     table(repairs);
 }
 
 void Explanation::drops() {
     if (spec_.drops.empty()) return;
-    section("Dropped, and counted by name, when");
+    section("Drops: a record is left out, and counted under this name, when");
     AlignedTable drops;
     for (const core::DropSpec& drop : spec_.drops) drops.add({drop.name, drop.expression});
     table(drops);
@@ -247,7 +254,7 @@ void Explanation::drops() {
 
 void Explanation::rules() {
     if (spec_.rules.empty()) return;
-    section("Rules (one with a missing operand is not applied)");
+    section("Rules (a rule is not applied if a value that it uses is missing)");
     AlignedTable rules;
     for (const core::RuleSpec& rule : spec_.rules)
         rules.add({rule.name, rule.on_fault.flag ? "else flag" : "else reject", rule.expression});
@@ -273,8 +280,8 @@ void Explanation::duplicates() {
 
 void Explanation::orders() {
     if (spec_.order.id.empty()) return;
-    section(
-        fmt::format("Rules on whole orders (the lines that share {}), among what is left", spec_.order.id));
+    section(fmt::format("Rules on whole orders (records with the same {}), among the records that are left",
+                        spec_.order.id));
     AlignedTable rules;
     for (const core::OrderRule& rule : compiled_.recipes.front().orders()->rules)
         rules.add({rule.name, rule.flags ? "else flag" : "else reject", "broken when " + rule.broken});
@@ -294,7 +301,7 @@ void Explanation::outputs() {
                                settings.empty() ? "" : "; ", settings);
     if (!settings.empty()) text_ += fmt::format("  written with {}\n", settings);
     if (spec_.max_rejects != core::MaxRejects{})
-        text_ += fmt::format("  the exit code is 1 when more are rejected than {}\n",
+        text_ += fmt::format("  the exit code is 1 if more records are rejected than max_rejects = {}\n",
                              run_settings().front().write(spec_.max_rejects));
 }
 
@@ -319,7 +326,7 @@ std::string explain_job(const ExplainOptions& options, io::PipeInput& pipe) {
     Plan plan = plan_job(options.request);
     const core::JobSpec spec = read_job(plan.job_text, plan.job_path, plan.overrides);
     if (options.as_job) return print_job(with_whole_paths(spec));
-    std::string no_files = "no files: give --input, and columns are looked up in their headers";
+    std::string no_files = "no files: give --input to look the columns up in the files' headers";
     const bool named = !spec.input.files.empty() || !spec.inputs.empty();
     if (!options.request.inputs.empty()) {
         plan = make_plan(options.request, pipe);

@@ -1,8 +1,8 @@
 #include "app/preview/explain_fields.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/job/job_file.hpp"
 #include "app/job/job_print.hpp"
+#include "app/terminal/aligned_table.hpp"
 
 #include <fmt/format.h>
 
@@ -133,7 +133,7 @@ std::string explain_fields(const Plan& plan, const CompiledPlan& compiled) {
                    print_action(field.on_fault), print_steps(field)});
     }
     std::string text = table.text("  ");
-    if (spec.rest) text += "  and every column that no field uses, as it is\n";
+    if (spec.rest) text += "  and every column that no field uses, unchanged\n";
     for (const auto& [input, fields] : spec.field_overrides) {
         text += fmt::format("  in the files of [input.{}]:\n", input);
         for (const FieldSpec& field : fields)

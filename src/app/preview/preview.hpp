@@ -43,46 +43,49 @@ struct PreviewRecord {
     std::string raw;           ///< the record as it came, without its line end
 };
 
-/// One thing that a job can do to a record and counts.
+/// One kind of thing that a job does to records, and counts: a fault of a field, a repair, a drop ...
 struct Event {
     enum class Of : std::uint8_t { record, split, field, rule };
     std::size_t counter; ///< in the tally
     Of of;
     std::size_t index; ///< of the split, field or rule
-    bool fault;        ///< else a repair, a drop or a rule that couldn't be applied
+    bool fault;        ///< false: a repair, a drop, or a rule that wasn't applied
     std::string reason;
     std::string where;   ///< `field price`, `rule sum`, `record`
     std::string outcome; ///< `rejected`, `kept, flagged`, `filled`, ...
 };
-/// Everything that the job counts, in a settled order.
+/// All events of a job, in a fixed order: faults of the record, splits, fields, rules; then the others.
 std::vector<Event> all_events(const core::Recipe& recipe);
 
-/// A record that shows an event.
+/// The first record for which an event was counted.
 struct Example {
     std::uint32_t file = 0;
     std::uint64_t line = 0;
     std::string value; ///< the field's text, or the operands, or the record
 };
 
-/// Looks at the first records of a plan's inputs one by one, and at some more in bulk, with the Cleaner that
-/// `clean` uses. Reads no more than the limit, plus the last record's rest.
+/// Cleans the first records of a plan's inputs one by one, to describe each, and then more of them in bulk,
+/// to count and to find examples. Uses the Cleaner that `clean` uses, and writes nothing. Reads
+/// `Limits::bytes` at most, and the rest of the last record.
 class Preview {
   public:
     struct Limits {
         std::uint64_t records;                         ///< to be shown
         std::uint64_t bytes = std::uint64_t{64} << 20; ///< to be looked at
     };
-    /// All must outlive it.
+    /// The arguments must outlive this object. `pipe` is read only where an input is standard input.
     Preview(const Plan& plan, const CompiledPlan& compiled, io::PipeInput& pipe, Limits limits);
 
+    /// Does all the work; call it once. Throws what reading inputs throws (io::InputError, io::Error).
     void run();
 
+    /// The records shown, in the order of the input.
     const std::vector<PreviewRecord>& records() const noexcept { return records_; }
     const std::vector<Event>& events() const noexcept { return events_; }
     const core::Tally& tally() const noexcept { return tally_; }
     const core::Accounts& accounts() const noexcept { return accounts_; }
     const std::map<std::size_t, Example>& examples() const noexcept { return examples_; } ///< by counter
-    /// All inputs were seen to their ends.
+    /// True if all inputs were read to their ends.
     bool whole() const noexcept { return whole_; }
 
   private:

@@ -1,6 +1,6 @@
 // What became of the record in hand: its values before and after, what was done to them, and why.
-#include "app/base/aligned_table.hpp"
 #include "app/preview/preview.hpp"
+#include "app/terminal/aligned_table.hpp"
 #include "core/csv/csv.hpp"
 
 #include <fmt/format.h>

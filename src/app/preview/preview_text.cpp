@@ -1,8 +1,8 @@
 #include "app/preview/preview_text.hpp"
 
-#include "app/base/aligned_table.hpp"
-#include "app/base/human_numbers.hpp"
 #include "app/preview/preview.hpp"
+#include "app/terminal/aligned_table.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ char mark_of(Change change) noexcept {
 constexpr std::size_t most_of_record = 100; // code points
 
 constexpr std::string_view legend =
-    "  ~ written differently   + filled, computed or rounded   ! a fault that was let through\n"
+    "  ~ the same value in another form   + filled, computed or rounded   ! faulty, but not rejected\n"
     "  = derived, or part of a split\n";
 
 std::string block_of(const PreviewRecord& record) {
@@ -56,7 +56,7 @@ class Page {
         records();
         const bool faults = examples("\nEach fault, with its first example\n", true);
         if (!faults) text_ += "\nNo faults\n";
-        examples("\nEverything else that was done, with its first example\n", false);
+        examples("\nEvery other change, with its first example\n", false);
         counts();
         return std::move(text_);
     }
@@ -99,7 +99,7 @@ bool Page::examples(std::string_view title, bool faults) {
         const std::uint64_t count = trial_.tally()[event.counter];
         if (event.fault != faults || count == 0) continue;
         const Example& example = trial_.examples().at(event.counter);
-        table.add({event.reason, event.where, event.outcome, grouped(count),
+        table.add({event.reason, event.where, event.outcome, core::grouped(count),
                    place(example.file, example.line), example.value});
     }
     if (table.empty()) return false;
@@ -112,7 +112,7 @@ void Page::counts() {
     const core::Accounts& accounts = trial_.accounts();
     AlignedTable table({1});
     const auto add = [&table](std::string_view what, std::uint64_t count, bool always = false) {
-        if (count > 0 || always) table.add({std::string(what), grouped(count)});
+        if (count > 0 || always) table.add({std::string(what), core::grouped(count)});
     };
     add("records", accounts.records(), true);
     add("  clean", accounts.clean.records, true);
@@ -122,15 +122,15 @@ void Page::counts() {
     add("repeated headers left out", accounts.repeated_header.records);
     add("comments left out", accounts.comment.records);
     if (trial_.whole()) {
-        text_ += fmt::format("\nThe whole input was looked at, {}\n", human_bytes(accounts.bytes()));
+        text_ += fmt::format("\nThe whole input was read, {}\n", core::human_bytes(accounts.bytes()));
     } else {
-        const std::string all = plan_.has_pipe() ? "" : " of " + human_bytes(plan_.known_bytes());
-        text_ += fmt::format("\nOnly the first {}{} were looked at; the rest may have other faults\n",
-                             human_bytes(accounts.bytes()), all);
+        const std::string all = plan_.has_pipe() ? "" : " of " + core::human_bytes(plan_.known_bytes());
+        text_ += fmt::format("\nOnly the first {}{} were read; the rest may have other faults\n",
+                             core::human_bytes(accounts.bytes()), all);
     }
     text_ += table.text("  ");
     if (!compiled_.spec.duplicates.empty())
-        text_ += "  Duplicates were not looked for: that takes the whole run.\n";
+        text_ += "  Duplicates were not looked for: only `ordermill clean` compares all records.\n";
 }
 
 } // namespace

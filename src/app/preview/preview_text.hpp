@@ -13,9 +13,10 @@ struct PreviewOptions {
     std::uint64_t bytes = std::uint64_t{64} << 20; ///< of the inputs, to be looked at
 };
 
-/// What `clean` would do, as text for people, without writing anything: the first records before and after,
-/// one example of each fault and repair, and counts, of as much of the inputs as `bytes` allows. Duplicates
-/// are not looked for. Cost: that of cleaning so many bytes on one core. Throws what `make_plan` throws.
+/// What `clean` would do, as text for people: the first records before and after, one example of each fault
+/// and repair, and counts. Writes no file and reads `bytes` of the inputs at most. Duplicates and rules on
+/// whole orders are left out. Costs what cleaning so many bytes on one core costs. Throws what `make_plan`
+/// throws.
 std::string preview_job(const PreviewOptions& options, io::PipeInput& pipe);
 
 } // namespace ordermill::app

@@ -1,7 +1,6 @@
 #include "app/preview/run_estimate.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
 #include "app/deal/scheduler.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "app/report/report.hpp"
@@ -9,6 +8,7 @@
 #include "cluster/farm/serial.hpp"
 #include "core/clean/clean.hpp"
 #include "core/groups/first_occurrence.hpp"
+#include "core/number/human_numbers.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 
@@ -139,17 +139,18 @@ class Forecast {
 
     std::string inputs() const {
         const auto chunks = (plan_.known_bytes() + plan_.chunk_size - 1) / plan_.chunk_size;
-        std::string text = fmt::format("inputs    {} file{}, {}, about {} records\n", plan_.files.size(),
-                                       plan_.files.size() == 1 ? "" : "s", human_bytes(plan_.file_bytes()),
-                                       grouped(static_cast<std::uint64_t>(records())));
+        std::string text =
+            fmt::format("inputs    {} file{}, {}, about {} records\n", plan_.files.size(),
+                        plan_.files.size() == 1 ? "" : "s", core::human_bytes(plan_.file_bytes()),
+                        core::grouped(static_cast<std::uint64_t>(records())));
         constexpr std::size_t most_named = 5;
         for (std::size_t i = 0; i < std::min(most_named, plan_.files.size()); ++i)
             text += fmt::format("            {}: {}, {} columns\n", plan_.files[i].path,
-                                human_bytes(plan_.files[i].size), plan_.files[i].header.size());
+                                core::human_bytes(plan_.files[i].size), plan_.files[i].header.size());
         if (plan_.files.size() > most_named)
             text += fmt::format("            and {} more\n", plan_.files.size() - most_named);
-        text += fmt::format("chunks    {} of {}\noutputs   {}\n", grouped(chunks),
-                            human_bytes(plan_.chunk_size), plan_.output);
+        text += fmt::format("chunks    {} of {}\noutputs   {}\n", core::grouped(chunks),
+                            core::human_bytes(plan_.chunk_size), plan_.output);
         return text;
     }
 
@@ -176,9 +177,9 @@ class Forecast {
 
     std::string sampled() const {
         return fmt::format("sample    {} in {:.3f} s, as one process: {}/s, {:.0f} ns a record\n",
-                           human_bytes(sample_.bytes), sample_.seconds,
-                           human_bytes(static_cast<std::uint64_t>(static_cast<double>(sample_.bytes) /
-                                                                  std::max(sample_.seconds, 1e-9))),
+                           core::human_bytes(sample_.bytes), sample_.seconds,
+                           core::human_bytes(static_cast<std::uint64_t>(static_cast<double>(sample_.bytes) /
+                                                                        std::max(sample_.seconds, 1e-9))),
                            sample_.seconds * 1e9 / std::max(1.0, static_cast<double>(sample_.records)));
     }
 
@@ -200,16 +201,16 @@ class Forecast {
         const double share = kept() / std::max(1, recommended_workers());
         std::string text = fmt::format(
             "memory    about {} a worker",
-            human_bytes(static_cast<std::uint64_t>(static_cast<double>(sample_.peak_rss) + share)));
+            core::human_bytes(static_cast<std::uint64_t>(static_cast<double>(sample_.peak_rss) + share)));
         if (streaming_)
             return text +
-                   fmt::format(", {} of it for keys\n", human_bytes(static_cast<std::uint64_t>(share)));
+                   fmt::format(", {} of it for keys\n", core::human_bytes(static_cast<std::uint64_t>(share)));
         if (kept() > 0) {
             text += fmt::format(", {} of it for records that are kept until all input is read",
-                                human_bytes(static_cast<std::uint64_t>(share)));
+                                core::human_bytes(static_cast<std::uint64_t>(share)));
             text += plan_.memory > 0
-                        ? fmt::format("; what is over --memory {} goes to {}", human_bytes(plan_.memory),
-                                      plan_.scratch)
+                        ? fmt::format("; what is over --memory {} goes to {}",
+                                      core::human_bytes(plan_.memory), plan_.scratch)
                         : fmt::format("; what is over half the host's memory goes to {}", plan_.scratch);
         }
         return text + '\n';

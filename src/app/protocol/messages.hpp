@@ -10,8 +10,10 @@
 #include <type_traits>
 #include <vector>
 
-/// What rank 0 and the workers tell each other during a run: fixed-size heads, sent as their bytes between
-/// processes of one build.
+/// What rank 0 and the workers say to each other during a run. Each message is a head of fixed size, one of
+/// the structs below, sent as its bytes between processes of one build; some have a body. Offsets and sizes
+/// are bytes, of a file from its begin. All functions here throw std::logic_error for a message that is too
+/// short.
 namespace ordermill::app {
 
 enum class TaskKind : std::uint32_t {
@@ -29,7 +31,7 @@ enum class TaskKind : std::uint32_t {
     finish
 };
 
-/// Where a chunk is kept on the disk (saved_chunks.hpp). Size 0: nowhere.
+/// Where a cleaned chunk is saved in the run folder (saved_chunks.hpp). Size 0: it isn't saved.
 struct SavedPlace {
     std::uint64_t generation = 0;
     std::uint64_t offset = 0;
@@ -38,8 +40,8 @@ struct SavedPlace {
     std::uint32_t crc = 0;
 };
 
-/// Clean a range of a file. With a body: its bytes, from offset `body_base` on, or what is kept of it;
-/// without: read them.
+/// Clean the range [begin, end) of a file. With a body: the file's bytes from offset `body_base` on, or a
+/// chunk that was saved. Without a body, the worker reads the range itself.
 struct CleanTask {
     TaskKind kind = TaskKind::clean;
     std::uint32_t file = 0;
@@ -49,14 +51,15 @@ struct CleanTask {
     std::uint64_t body_base = 0;
     bool known_start = false;
     bool body_at_end = false; ///< no data of the file comes after the body
-    bool careful = false;     ///< workers died of it: look for the record in child processes
-    SavedPlace saved;         ///< what came out of it before: it needn't be cleaned
+    bool careful = false;     ///< workers died of it: find the record that kills, in child processes
+    SavedPlace saved;         ///< if it is saved, restore the chunk from there instead of cleaning it
 };
 
-/// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
+/// How long a LinedText will be once its line numbers are known, for any first line that doesn't change how
+/// many digits they have.
 struct LinedSize {
-    std::uint64_t bytes = 0; ///< without the numbers
-    std::uint64_t holes = 0;
+    std::uint64_t bytes = 0; ///< without the line numbers
+    std::uint64_t holes = 0; ///< how many line numbers there are
     std::uint64_t first_line = 0;
     std::uint64_t last_line = 0;
 };
@@ -66,17 +69,18 @@ struct CleanReply {
     std::uint64_t chunk = 0;
     std::uint64_t first_record = 0;
     std::uint64_t next_record = 0;
-    bool needs_more = false;
-    bool restored = false;   ///< from where it was kept
-    bool saved_gone = false; ///< it isn't there any more, or not whole: nothing else counts
+    bool needs_more = false; ///< a record goes on beyond the bytes that the worker had
+    bool restored = false;   ///< from where it was saved
+    bool saved_gone = false; ///< what was saved is gone or not whole; nothing else here counts
     core::Accounts accounts{};
     LinedSize clean{};
     LinedSize rejects{};
     std::uint64_t raw_bytes = 0;
 };
 
-/// Keep the chunk, whose first line is line `base_line`, and tell the owners of its records' keys about them;
-/// when they are decided in turn (`streaming`), as the chunk with that turn.
+/// Keep the chunk, whose first line is line `base_line` of its file, and send the keys of its records to
+/// their owners. With `streaming`, duplicates are decided while later chunks are cleaned; `turn` is the
+/// chunk's place in that order.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
     std::uint32_t epoch = 0;
@@ -85,7 +89,7 @@ struct PublishTask {
     std::uint64_t base_line = 0;
     bool streaming = false;
     std::uint64_t turn = 0;
-    std::uint64_t expected_keys = 0; ///< that a worker will own in the end, about
+    std::uint64_t expected_keys = 0; ///< about how many keys a worker will own in the end
 };
 struct PublishReply {
     TaskKind kind = TaskKind::publish;
@@ -93,26 +97,28 @@ struct PublishReply {
     std::uint64_t chunk = 0;
 };
 
-/// A step of the decision on one section. Of the kind
-/// - `flush`: send what is still buffered; from the second section on (the rules on whole orders are the one
-///   behind the last of the duplicates), first publish every chunk's surviving records;
-/// - `refer`: tell the owners of orders that name an order which isn't there;
-/// - `resolve`: decide, and tell the holders of the records that don't stay as they are;
-/// - `apply`: mark the records of these decisions in the chunks held.
-/// All but `flush` wait for `expected` messages: until these are in the worker holds its answer back.
+/// One step of the decision on one section; the rules on whole orders count as the section behind the last
+/// one of the duplicates. Its kind says what the worker does:
+/// - `flush`: send what is still buffered. From the second section on, first publish the surviving records of
+///   every chunk.
+/// - `refer`: tell the owners of orders which of their orders name an order that isn't there.
+/// - `resolve`: decide, and tell the holders which of their records change.
+/// - `apply`: mark those records in the chunks held.
+/// All but `flush` answer only when `expected` messages of other workers have arrived.
 struct StepTask {
     TaskKind kind = TaskKind::flush;
     std::uint32_t epoch = 0;
     std::uint32_t section = 0;
     std::uint64_t expected = 0;
 };
-/// The answer to `flush` and `refer`, and how the others begin. The body of all but `apply` is a uint64 by
-/// rank: the messages sent to it.
+/// The answer to `flush` and `refer`; the other answers begin with it. The body of all but `apply` is one
+/// uint64 for each rank: how many messages were sent to it.
 struct StepReply {
     TaskKind kind = TaskKind::flush;
     std::uint32_t epoch = 0;
 };
-/// In the body the group sizes, the largest groups and the order rules' counts follow.
+/// Behind the counts of messages, the body has the group sizes, the largest groups and the order rules'
+/// counts, as many as these members say.
 struct ResolveReply {
     StepReply step{TaskKind::resolve};
     std::uint64_t size_classes = 0;
@@ -125,8 +131,8 @@ struct ApplyReply {
     std::uint64_t losers = 0;
 };
 
-/// Give the exact sizes when the chunk's first line is line `base_line`, once its duplicates are decided.
-/// Not `decided`: that epoch is over.
+/// Say how large the chunk's outputs are, if its first line is line `base_line` and once its duplicates are
+/// decided. The reply isn't `decided` if a newer epoch began meanwhile.
 struct MeasureTask {
     TaskKind kind = TaskKind::measure;
     std::uint32_t epoch = 0;
@@ -146,7 +152,7 @@ struct MeasureReply {
     bool decided = true;
 };
 
-/// Write the chunk's outputs at these offsets, or send them back, then forget it.
+/// Write the chunk's outputs at these offsets, or send them to rank 0, then forget the chunk.
 struct WriteTask {
     TaskKind kind = TaskKind::write;
     bool send_back = false;
@@ -159,8 +165,8 @@ struct WriteTask {
     std::uint64_t raw_at = 0;
     std::uint64_t duplicates_at = 0;
 };
-/// The reply's body is the chunk's encoded tally; before it, if they are sent back, the clean text, the
-/// rejects, the raw rejects, the duplicates.
+/// The reply's body is the chunk's encoded tally. If the outputs are sent back, they stand before it: the
+/// clean text, the rejects, the raw rejects, the duplicates.
 struct WriteReply {
     TaskKind kind = TaskKind::write;
     bool sent_back = false;
@@ -171,22 +177,23 @@ struct WriteReply {
     std::uint32_t duplicates_crc = 0;
 };
 
-/// Forget the chunk: its start was guessed wrong, or another chunk's records cover it.
+/// Forget the chunk: its first record was guessed wrong, or it has no record of its own.
 struct DiscardTask {
     TaskKind kind = TaskKind::discard;
     std::uint64_t chunk = 0;
 };
 
-/// A worker is gone, and what it knew of keys with it: forget every key and decision, but keep the chunks,
-/// which will be published again. Tasks and replies of an older epoch mean nothing. The body is the ranks of
-/// the workers that are left, as int32.
+/// A worker was lost, with the keys that it owned. Forget all keys and decisions, but keep the chunks; they
+/// will be published again. Tasks and replies of older epochs no longer count. The body is the ranks of the
+/// workers that are left, as int32.
 struct EpochTask {
     TaskKind kind = TaskKind::epoch;
     std::uint32_t epoch = 0;
 };
 
-/// What was written so far is on the disk when the reply comes; in jobs that keep their records, what is
-/// published instead. Then the reply's body is a SavedChunk for each that wasn't there before.
+/// Put on the disk what was written so far; the reply says that it is there. In jobs that keep their records
+/// until the end, save the published chunks instead; then the reply's body is a SavedChunk for each chunk
+/// that wasn't saved before.
 struct SyncTask {
     TaskKind kind = TaskKind::sync;
     std::uint64_t checkpoint = 0;
@@ -201,8 +208,8 @@ struct SyncReply {
     std::uint64_t checkpoint = 0;
 };
 
-/// Nothing more comes: sync and close the outputs, and say where the time went. The reply's body is the
-/// timeline's bars, if it was asked for.
+/// Nothing more comes: sync and close the outputs, and say where the time went. The reply's body is the bars
+/// of the timeline, if the run draws one.
 struct FinishTask {
     TaskKind kind = TaskKind::finish;
 };
@@ -262,7 +269,7 @@ std::vector<Item> unpack_items(std::string_view& bytes, std::size_t count) {
     return items;
 }
 
-/// Every task and reply begins with its kind; the replies to `discard` and `epoch` are nothing else.
+/// Every task and reply begins with its kind. The replies to `discard` and `epoch` are nothing but that.
 inline TaskKind kind_of(std::string_view head) { return unpack<TaskKind>(head); }
 
 } // namespace ordermill::app

@@ -1,7 +1,7 @@
 #include "app/report/progress.hpp"
 
-#include "app/base/human_numbers.hpp"
-#include "app/base/message.hpp"
+#include "app/terminal/message.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -80,9 +80,9 @@ std::string Progress::line(const Scheduler& scheduler, const std::vector<cluster
         if (*share > 0.01) text += fmt::format(", {} left", duration(now / *share - now));
         text += ", ";
     }
-    text += fmt::format("{} records, {} rejected, {}, {}/s{}", grouped(counts.records_accepted),
-                        grouped(counts.rejected_accepted), human_bytes(counts.bytes_accepted),
-                        human_bytes(static_cast<std::uint64_t>(rate)), host_part(usage));
+    text += fmt::format("{} records, {} rejected, {}, {}/s{}", core::grouped(counts.records_accepted),
+                        core::grouped(counts.rejected_accepted), core::human_bytes(counts.bytes_accepted),
+                        core::human_bytes(static_cast<std::uint64_t>(rate)), host_part(usage));
     return text;
 }
 
@@ -104,10 +104,10 @@ std::string Progress::host_part(const std::vector<cluster::Usage>& usage) {
     std::string text;
     if (hosts.size() == 1 && now > cpu_at_) {
         text = fmt::format(", {:.1f} cores, {}", std::max(0.0, all_cpu - cpu_before_) / (now - cpu_at_),
-                           human_bytes(hosts.begin()->second.memory));
+                           core::human_bytes(hosts.begin()->second.memory));
     } else {
         for (const auto& [name, host] : hosts) {
-            text += fmt::format("; {}: {:.0f} s CPU, {}", name, host.cpu, human_bytes(host.memory));
+            text += fmt::format("; {}: {:.0f} s CPU, {}", name, host.cpu, core::human_bytes(host.memory));
         }
     }
     cpu_before_ = all_cpu;

@@ -9,22 +9,23 @@
 
 namespace ordermill::app {
 
-/// Tells on stderr how far a run is: on a terminal a line that is redrawn, otherwise a whole line every so
-/// many seconds. Only rank 0 has one.
+/// Says on stderr how far a run is: on a terminal one line that is redrawn, otherwise a whole line every
+/// `every_seconds`. Only rank 0 has one. Errors of stderr are ignored.
 class Progress {
   public:
     struct Style {
-        bool terminal = false; ///< redraw
-        bool quiet = false;
-        double every_seconds = 10; ///< when not a terminal; 0: nothing
+        bool terminal = false;     ///< stderr is a terminal: redraw one line
+        bool quiet = false;        ///< print nothing
+        double every_seconds = 10; ///< seconds between lines where stderr is no terminal; 0: no lines
     };
-    /// `hosts`: by rank.
+    /// Time counts from here on. `hosts`: each rank's host name.
     Progress(Style style, std::vector<std::string> hosts);
 
-    /// Cheap: looks at the clock, and prints when it is time.
+    /// Prints if it is time to; call it often. Otherwise it costs one look at the clock. `usage`: by rank.
     void update(const Scheduler& scheduler, const std::vector<cluster::Usage>& usage);
-    /// Clears the redrawn line, if any.
+    /// Clears the line on the terminal, if there is one. Call it before anything else is printed at the end.
     void done();
+    /// Since the constructor.
     double seconds() const;
 
   private:

@@ -1,6 +1,5 @@
 #include "app/report/rank0_traffic.hpp"
-
-#include "app/base/human_numbers.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -36,8 +35,9 @@ std::string in_words(const Rank0Traffic& load) {
     if (!load.binds) return {};
     return fmt::format("the transfer through rank 0 limited the run: {} at {}/s, while the workers waited "
                        "{:.0f} % of the time; use input and output folders that all ranks can reach",
-                       human_bytes(load.bytes),
-                       human_bytes(static_cast<std::uint64_t>(load.bytes_per_second)), 100 * load.waited);
+                       core::human_bytes(load.bytes),
+                       core::human_bytes(static_cast<std::uint64_t>(load.bytes_per_second)),
+                       100 * load.waited);
 }
 
 } // namespace ordermill::app

@@ -2,9 +2,9 @@
 
 #include "app/report/rank0_traffic.hpp"
 
-#include "app/base/human_numbers.hpp"
 #include "app/base/name_text.hpp"
 #include "app/base/version.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -354,7 +354,8 @@ std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const 
     }
     std::string text;
     const auto row = [&text](std::string_view what, std::uint64_t count, const std::string& more = "") {
-        text += fmt::format("  {:<34}{:>15}{}\n", what, grouped(count), more.empty() ? "" : "   " + more);
+        text +=
+            fmt::format("  {:<34}{:>15}{}\n", what, core::grouped(count), more.empty() ? "" : "   " + more);
     };
     row("records", records.records);
     row("clean", records.clean, clean_outputs_text(compiled.spec.output.clean, plan.parts.count));
@@ -386,10 +387,11 @@ std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const 
     if (all.comment.records > 0) row("comment lines dropped", all.comment.records);
     for (std::size_t i = 0; i < shape.drops; ++i)
         row("dropped: " + recipe.drops()[i].name, totals.tally[shape.dropped(i)]);
-    text += fmt::format("  {} in {:.2f} s, {}/s; outputs in {}\n", human_bytes(bytes), facts.wall_seconds,
-                        human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) /
-                                                               std::max(facts.wall_seconds, 1e-9))),
-                        plan.output);
+    text +=
+        fmt::format("  {} in {:.2f} s, {}/s; outputs in {}\n", core::human_bytes(bytes), facts.wall_seconds,
+                    core::human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) /
+                                                                 std::max(facts.wall_seconds, 1e-9))),
+                    plan.output);
     return text;
 }
 

@@ -9,18 +9,18 @@
 
 namespace ordermill::app {
 
-/// What the run's part of the report says beside the result.
+/// What report.json says of the run itself, beside the result.
 struct RunFacts {
-    std::string started;             ///< ISO 8601, UTC
-    double wall_seconds = 0;         ///< from the plan's acceptance to the last byte written
-    double dealing_seconds = 0;      ///< from the first deal to the last result
-    double dealing_cpu_seconds = 0;  ///< rank 0's CPU time meanwhile
-    double dealing_user_seconds = 0; ///< the part of it that the kernel didn't take
-    std::vector<std::string> hosts;  ///< by rank
-    std::vector<cluster::Usage> usage;
-    std::string transport; ///< how the inputs' bytes reach the workers
-    std::string outputs;   ///< how the outputs' bytes reach the files
-    std::string identity;  ///< what a run that goes on must share
+    std::string started;               ///< ISO 8601, UTC
+    double wall_seconds = 0;           ///< from the plan's acceptance to the last byte written
+    double dealing_seconds = 0;        ///< from the first deal to the last result
+    double dealing_cpu_seconds = 0;    ///< rank 0's CPU time meanwhile
+    double dealing_user_seconds = 0;   ///< the part of it that the kernel didn't take
+    std::vector<std::string> hosts;    ///< by rank
+    std::vector<cluster::Usage> usage; ///< by rank
+    std::string transport;             ///< how the inputs' bytes reach the workers
+    std::string outputs;               ///< how the outputs' bytes reach the files
+    std::string identity;              ///< of job, inputs and program (checkpoint.hpp)
     struct Lost {
         int rank = 0;
         double after_seconds = 0;
@@ -28,19 +28,21 @@ struct RunFacts {
     std::vector<Lost> lost; ///< workers that died on the way
 };
 
-/// Throws std::logic_error when the files' bytes or the records don't add up, or other records were removed
-/// as duplicates than were found to be some: such a run must not be committed.
+/// Compares the run's counts with each other: each byte of each file belongs to exactly one thing; clean and
+/// rejected records and duplicates add up to all records; as many records were removed as duplicates as were
+/// found to be duplicates. Throws std::logic_error if not; such a run must not be committed.
 void check_accounts(const Plan& plan, const Scheduler& scheduler);
 
-/// report.json: `result`, the same bytes for any number of ranks, and `run`.
+/// The text of report.json, with two parts: `result` has the same bytes for any number of ranks, chunk size
+/// and transport; `run` says how and where it was computed.
 std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Scheduler& scheduler,
                         const RunFacts& facts);
 
-/// The table at the end of a run, for people.
+/// The table that is printed at the end of a run.
 std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const Totals& totals,
                           const RunFacts& facts);
 
-/// Records and rejected records over all files.
+/// Records over all files, by what became of them. records = clean + rejected + duplicates.
 struct RecordCounts {
     std::uint64_t records = 0;
     std::uint64_t clean = 0;
@@ -49,7 +51,7 @@ struct RecordCounts {
 };
 RecordCounts count_records(const Totals& totals);
 
-/// True when more records were rejected than the job allows.
+/// Whether more records were rejected than the job's max_rejects allows.
 bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts);
 
 } // namespace ordermill::app

@@ -15,13 +15,19 @@
 
 namespace ordermill::app {
 
-/// A worker's part in removing duplicates of which the first stays, while later chunks are still to be
-/// cleaned. Chunks have turns: their order in the input. Whoever holds a chunk sends its keys to their
-/// owners, each in pieces, at least one; an owner decides piece by piece, in turn, and answers each at once.
-/// A chunk is decided when all its pieces are answered, so it can be written and its memory used again.
+/// A worker's part in removing duplicates while later chunks are still being cleaned. This works only where
+/// the first of equal records stays. Each chunk has a turn: its place in the order of the input. The holder
+/// of a chunk sends the keys of its records to the workers that own these keys, at least one piece to each
+/// owner. An owner decides pieces in the order of their turns, and answers each piece at once. A chunk is
+/// decided when all its pieces are answered; then it can be written, and its memory used again.
+///
+/// Memory: what an owner keeps for each distinct key (core::FirstOccurrence), and pieces that arrived before
+/// their turn. Not for several threads. Throws std::logic_error for a message that is too
+/// short.
 class StreamingDuplicates {
   public:
-    /// Segments of these kinds are passed to `receive...`; messages count for these rounds.
+    /// Which kinds of segments of the exchange, and which of its rounds, belong to this object. Its owner
+    /// passes segments of `claims_kind` to `receive_claims` and those of `answers_kind` to `receive_answers`.
     struct Channel {
         std::uint32_t claims_kind;
         std::uint32_t answers_kind;
@@ -38,16 +44,20 @@ class StreamingDuplicates {
         std::uint64_t number = 0;   ///< without gaps, from 0
         std::uint64_t expected = 0; ///< keys that an owner will have, about
     };
-    /// `counts`: by row, the records of the chunk that it stands for; empty: one each.
+    /// Sends the keys of a chunk's records to their owners. `id` names the chunk in `take`. `counts`: for
+    /// each row of the chunk, how many records it stands for; empty: one each. `chunk` is only read.
     void publish(std::uint64_t id, const StagedChunk& chunk, std::span<const std::uint32_t> counts,
                  const Turn& turn);
+    /// As an owner: pieces of chunks' keys. Decides those whose turn it is and keeps the others.
     void receive_claims(std::string_view pieces);
+    /// As a holder: which rows of a chunk are duplicates.
     void receive_answers(std::string_view answers);
 
-    /// Adds the rows that gave way, and forgets them; false while answers are missing.
+    /// If the chunk is decided: appends the rows that are duplicates to `losses`, forgets the chunk, and
+    /// returns true. Returns false while answers are missing.
     bool take(std::uint64_t id, std::vector<StagedChunk::Loss>& losses);
 
-    /// What it owns, once all is decided.
+    /// The keys that this worker owns. Complete once all chunks are decided.
     const core::FirstOccurrence& keys() const noexcept { return keys_; }
     std::vector<core::LargeGroup> largest() const { return keys_.largest(places_); }
     /// Messages sent so far, by rank.

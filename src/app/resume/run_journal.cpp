@@ -109,6 +109,8 @@ void RunJournal::check_parts() const {
     const std::vector<OutputTotal>& clean = from_->totals.clean;
     for (std::size_t part = 0; part < clean.size(); ++part) check(outputs_[part], clean[part].bytes);
     check(outputs_[clean.size()], from_->totals.rejects.bytes);
+    for (const auto& [file, total] : from_->totals.raw)
+        check("rejects-raw/" + plan_.files[file].raw_name, total.bytes);
 }
 
 void RunJournal::record(const Checkpoint& point) {

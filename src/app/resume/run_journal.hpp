@@ -2,7 +2,7 @@
 
 #include "app/plan/plan.hpp"
 #include "app/resume/checkpoint.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 
 #include <chrono>
 #include <memory>

@@ -2,7 +2,7 @@
 
 #include "io/crc.hpp"
 #include "io/input.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/base/log.hpp"
 #include "app/plan/plan.hpp"
+#include "app/terminal/log.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,9 +1,6 @@
 #include "app/run/pipeline.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
-#include "app/base/log.hpp"
-#include "app/base/message.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/deal/scheduler.hpp"
 #include "app/deal/scheduler_timeline.hpp"
@@ -17,10 +14,13 @@
 #include "app/run/plan_summary.hpp"
 #include "app/run/run_outputs.hpp"
 #include "app/run/worker_rank.hpp"
+#include "app/terminal/log.hpp"
+#include "app/terminal/message.hpp"
 #include "app/work/worker.hpp"
 #include "cluster/farm/farm.hpp"
 #include "cluster/farm/serial.hpp"
 #include "cluster/session/usage.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -174,7 +174,7 @@ void Producer::announce() {
         say(options_,
             fmt::format("ordermill: each rank keeps cleaned records until all input is read: up to {} in "
                         "memory, the rest in {}\n",
-                        human_bytes(least_memory(agreement_)), plan_.scratch));
+                        core::human_bytes(least_memory(agreement_)), plan_.scratch));
 }
 
 void Producer::continue_earlier_run() {
@@ -298,7 +298,7 @@ int Producer::commit_run() {
     log_.info("done");
     if (!over) return exit_done;
     log_.error(fmt::format("{} records were rejected, more than max_rejects or --strict allows",
-                           grouped(count_records(totals).rejected)));
+                           core::grouped(count_records(totals).rejected)));
     return exit_over_limit;
 }
 

@@ -1,6 +1,5 @@
 #include "app/run/plan_summary.hpp"
-
-#include "app/base/human_numbers.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -25,14 +24,14 @@ std::string plan_summary(const Plan& plan, const CompiledPlan& compiled, int ran
     }
     text += fmt::format("ordermill: {} input file{}, {}, {} columns{}\n", plan.files.size(),
                         plan.files.size() == 1 ? "" : "s",
-                        plan.has_pipe() ? "standard input" : human_bytes(plan.file_bytes()), columns,
+                        plan.has_pipe() ? "standard input" : core::human_bytes(plan.file_bytes()), columns,
                         ignored.empty() ? "" : " (not used: " + ignored + ")");
     const std::string parts =
         plan.parts.count == 1 ? "" : fmt::format(", the clean records in {} parts", plan.parts.count);
     text += fmt::format(
         "ordermill: {}, chunks of {} {}; outputs to {}{}{}\n",
         ranks == 1 ? std::string("one process") : fmt::format("{} ranks ({} workers)", ranks, ranks - 1),
-        human_bytes(plan.chunk_size),
+        core::human_bytes(plan.chunk_size),
         plan.has_pipe() || access.inputs == "inline" ? "inline" : "by " + access.inputs, plan.output, parts,
         access.outputs.starts_with("direct") ? access.outputs.substr(std::string_view("direct").size())
                                              : ", " + access.outputs);

@@ -1,11 +1,11 @@
 #include "app/run/worker_rank.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
-#include "app/base/log.hpp"
 #include "app/base/stop_signals.hpp"
 #include "app/hosts/rank_capabilities.hpp"
+#include "app/terminal/log.hpp"
 #include "app/work/worker.hpp"
+#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -40,7 +40,8 @@ int run_worker(const CleanOptions& options, cluster::Session& session) {
     std::string_view bounds = std::string_view(go).substr(1);
     const auto memory = unpack_items<std::uint64_t>(bounds, static_cast<std::size_t>(session.size()));
     Log log(options.log, session.rank(), session.host(), false);
-    log.info(fmt::format("ready: {} files, chunks of {}", plan.files.size(), human_bytes(plan.chunk_size)));
+    log.info(
+        fmt::format("ready: {} files, chunks of {}", plan.files.size(), core::human_bytes(plan.chunk_size)));
     cluster::Peers peers;
     defer_stop_signals();
     Worker worker(plan, compiled,

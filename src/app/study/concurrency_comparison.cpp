@@ -1,9 +1,9 @@
 #include "app/study/concurrency_comparison.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
-#include "app/base/human_numbers.hpp"
 #include "app/hosts/launch_checks.hpp"
+#include "app/terminal/aligned_table.hpp"
+#include "core/number/human_numbers.hpp"
 #include "io/error.hpp"
 #include "study/burn/busy_loop.hpp"
 
@@ -195,7 +195,8 @@ std::string table(const std::vector<Way>& ways) {
     rows.add({"way", "wall", "user", "system", "CPU", "peak memory", "speedup"});
     for (const Way& way : ways) {
         rows.add({way.name, fmt::format("{:.3f} s", way.cost.wall), fmt::format("{:.3f} s", way.cost.user),
-                  fmt::format("{:.3f} s", way.cost.system), percent(way.cost), human_bytes(way.cost.peak),
+                  fmt::format("{:.3f} s", way.cost.system), percent(way.cost),
+                  core::human_bytes(way.cost.peak),
                   fmt::format("{:.2f}", ways.front().cost.wall / way.cost.wall)});
     }
     return rows.text("  ");
@@ -207,7 +208,7 @@ std::string told(const StudyOptions& options, const std::vector<Way>& ways, cons
                                  static_cast<double>(options.burn_iterations * options.burn_orders);
     std::string text = fmt::format(
         "{} orders of {} iterations each, on {} core{}; {:.3f} ns an iteration\n\n", options.burn_orders,
-        grouped(options.burn_iterations), cores, cores == 1 ? "" : "s", per_iteration);
+        core::grouped(options.burn_iterations), cores, cores == 1 ? "" : "s", per_iteration);
     text += table(ways) + '\n';
     for (const Way& way : ways) text += wrapped_text(way.name + ": " + way.shows, "  - ", "    ");
     text += wrapped_text(

@@ -1,8 +1,8 @@
 #include "app/study/study_command.hpp"
 
-#include "app/base/aligned_table.hpp"
 #include "app/base/errors.hpp"
 #include "app/base/parse_words.hpp"
+#include "app/terminal/aligned_table.hpp"
 #include "study/analysis/analysis.hpp"
 #include "study/page/exports.hpp"
 #include "study/rows/files.hpp"

@@ -1,10 +1,10 @@
 #include "app/study/study_run.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/message.hpp"
 #include "app/base/version.hpp"
 #include "app/hosts/host_facts.hpp"
 #include "app/run/pipeline.hpp"
+#include "app/terminal/message.hpp"
 #include "study/analysis/analysis.hpp"
 #include "study/rows/files.hpp"
 

@@ -11,9 +11,10 @@
 
 namespace ordermill::cluster {
 
-/// Items on their way from worker to worker, past rank 0, gathered into messages. A message is a run of
-/// segments: a kind, a section, and items. Messages sent and received are counted by round, so that rank 0
-/// can tell every worker how many to expect.
+/// Sends items from worker to worker without rank 0, gathered into messages. A message is a sequence of
+/// segments, each a kind, a section and items. Messages sent and received are counted by round, so that rank
+/// 0 can tell each worker how many to expect. One object a worker; not for several threads. Memory: at most
+/// `largest_message` a worker, beside messages of epochs to come.
 class Exchange {
   public:
     struct Segment {
@@ -22,40 +23,41 @@ class Exchange {
     };
     using Receive = std::function<void(Segment, std::string_view items)>;
 
-    /// `peers` must outlive it; its `receive` is set to it. `receive` is called for each segment that
-    /// arrives.
+    /// `peers` must outlive this object, which sets `peers.receive`. `receive` is called for each segment
+    /// that arrives: between tasks, or while Work calls Alive.
     Exchange(int workers, Peers& peers, Receive receive);
 
     int workers() const noexcept { return workers_; }
-    /// Those that are left, by rank.
+    /// The ranks of the workers that aren't lost, ascending.
     const std::vector<int>& alive() const noexcept { return alive_; }
-    /// The worker that owns a key: by the key's upper bits, in many more parts than workers.
+    /// The rank of the worker that owns a key, by the key's upper 16 bits. The same on every worker of an
+    /// epoch.
     int owner(std::uint64_t key_bits) const noexcept {
         constexpr int part_bits = 16;
         return alive_[(key_bits >> (64 - part_bits)) * alive_.size() >> part_bits];
     }
 
-    /// Starts anew with the workers that are left: nothing that was sent or received before counts, and what
-    /// still arrives of it is dropped. What others have already sent of this epoch is delivered now.
+    /// Starts anew with the workers that are left. Messages of earlier epochs no longer count; those that
+    /// still arrive are dropped. Messages of this epoch that arrived early are delivered now.
     void begin_epoch(std::uint32_t epoch, std::vector<int> alive);
     std::uint32_t epoch() const noexcept { return epoch_; }
 
-    /// Messages sent from now on count for this round at their receivers. Nothing may be waiting to be sent.
+    /// Messages sent from now on count for this round at their receivers. Call `flush` before it.
     void begin_round(std::uint32_t round) noexcept { round_ = round; }
-    /// Adds items to what goes to `worker`, sent when there is enough of it. Items of one segment that are
-    /// added in turn arrive together, or in several parts at the borders of messages.
+    /// Adds items for `worker`. They are sent when `largest_message` bytes are gathered, or by `flush`. Items
+    /// that are added one after the other to one segment arrive together, unless a message ends between them.
     void add(int worker, Segment segment, std::string_view items) { add(worker, segment, {}, items); }
-    /// The same for `head` and `items`, which arrive as one.
+    /// The same; `head` and `items` are one item and arrive together.
     void add(int worker, Segment segment, std::string_view head, std::string_view items);
-    /// Sends what is left; the messages sent since the last call, by rank.
+    /// Sends what is gathered. Returns, by rank, how many messages were sent since the last call.
     std::vector<std::uint64_t> flush();
-    /// Messages of a round that have arrived.
+    /// How many messages of a round have arrived.
     std::uint64_t received(std::uint32_t round) const noexcept {
         return round < received_.size() ? received_[round] : 0;
     }
 
-    /// Of what is gathered for one worker before it is sent, in bytes: 256 KiB, or less when there are so
-    /// many workers that all together would take more than 64 MiB.
+    /// How many bytes are gathered for one worker before they are sent: 256 KiB, or less where there are so
+    /// many workers that all of them together would need more than 64 MiB.
     std::size_t largest_message() const noexcept { return largest_message_; }
 
   private:

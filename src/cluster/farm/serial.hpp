@@ -4,9 +4,9 @@
 
 namespace ordermill::cluster::serial {
 
-/// Runs the job on this process alone: deals to worker 1, which is ourselves, one task at a time. Exceptions
-/// of `work` and of the dealer pass through. `dealer.tick` is also called from within `alive`. `usage`, when
-/// given, is kept up to date. `peers`, when given, is linked with itself.
+/// Runs all tasks on this process: deals to worker 1, which is this process itself, one task at a time. Calls
+/// `dealer.tick` while `work` calls Alive, too. Exceptions of `work` and of the dealer pass through. `usage`,
+/// if given, is kept up to date. `peers`, if given, sends to itself.
 void run(const Dealer& dealer, const Work& work, Usage* usage = nullptr, Peers* peers = nullptr);
 
 } // namespace ordermill::cluster::serial

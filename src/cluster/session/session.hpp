@@ -24,16 +24,16 @@ struct Launch {
 };
 Launch read_launch();
 
-/// A rank died while all were needed: there is no orderly way on, and MPI can't be finalised.
+/// A rank died while all were needed. The run can't go on, and MPI can't be finalised.
 struct RankDied : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// MPI for the life of the program; nothing at all is initialised when the process was started without a
-/// launcher. Not a global: main owns it and passes it on. Collective functions wait without burning a core,
-/// as rank 0 may plan for long; they throw RankDied when a rank of this host is seen to be gone. Until all
-/// have met in check_same_version, a limit ends the process (ORDERMILL_START_LIMIT in the environment,
-/// seconds, default 120).
+/// MPI for the life of the program. Initialises nothing if the process was started without a launcher. Not a
+/// global: main owns it and passes it on. Collective functions wait without using a whole core, as rank 0 may
+/// plan for long. They throw RankDied if a rank of this host is seen to be gone. A process that doesn't get
+/// to the end of check_same_version within ORDERMILL_START_LIMIT seconds (environment; default 120) ends
+/// itself.
 class Session {
   public:
     explicit Session(const Launch& launch);
@@ -47,20 +47,21 @@ class Session {
     /// Null when size is 1.
     boost::mpi::communicator* world() noexcept;
 
-    /// Collective. Every rank gives its build's identity; throws on every rank, naming a rank that differs.
+    /// Collective. Every rank gives its build's identity; if they differ, every rank throws, naming one.
     void check_same_version(const std::string& version);
     /// Collective. Rank 0's bytes to everybody (any size: in pieces of at most 1 GiB).
     void broadcast(std::string& bytes);
     /// Collective, before the first task only: everybody's small text, by rank, on rank 0 (empty elsewhere).
     std::vector<std::string> gather(const std::string& text);
-    /// Collective over all ranks: a session of the first `ranks` of them; null on the others. This one must
-    /// outlive it.
+    /// Collective over all ranks. Gives the first `ranks` ranks a session of their own, and null to the
+    /// others. This session must outlive it.
     std::unique_ptr<Session> of_first(int ranks);
-    /// From rank 0 to one other rank; short.
+    /// Rank 0: sends a short text to one other rank, which calls `hear`.
     void tell(int rank, const std::string& text);
-    /// Every other rank: waits for rank 0's word, asleep, however long it takes. Throws RankDied.
+    /// Every other rank: waits for the text of rank 0's `tell`, asleep, however long it takes. Throws
+    /// RankDied.
     std::string hear();
-    /// Ends every rank now (MPI_Abort). For a rank that can't end the run in an orderly way.
+    /// Ends every rank now (MPI_Abort), where the run can't be ended in an orderly way.
     [[noreturn]] void abort(int exit_code) noexcept;
 
   private:

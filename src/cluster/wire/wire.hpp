@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <vector>
 
-/// What travels between rank 0 and the workers, and how. Point to point, and nothing here ever blocks.
+/// Messages between ranks, point to point. Nothing here blocks.
 namespace ordermill::cluster::wire {
 
 enum class Kind : std::uint32_t {
@@ -26,9 +26,9 @@ enum class Kind : std::uint32_t {
     failure, ///< to rank 0: head = host, body = what happened
     stop,    ///< to a worker: the run failed; drop everything
     release, ///< to a worker: the run is over
-    hello,   ///< head = where its process number means something, id = that number
-    beat,    ///< still there
-    goodbye, ///< to rank 0: its stop or release was obeyed, nothing more will be sent
+    hello,   ///< a rank's first: head = its process space (system/process), id = its process number
+    beat,    ///< the sender lives
+    goodbye, ///< to rank 0: the worker obeyed stop or release, and sends nothing more
 };
 
 enum class BodyPlace : std::uint32_t { none, inside, apart };
@@ -60,10 +60,11 @@ using Body = std::shared_ptr<const std::string>;
 /// MPI counts are ints.
 inline constexpr std::uint64_t largest_piece = std::uint64_t{1} << 30;
 
-/// Sends and receives whole messages. Each is either in one piece of up to `packed_limit` bytes, or has its
-/// body apart, in pieces of at most 1 GiB (MPI counts are ints). Owns what it sends until MPI is done with
-/// it. Messages of one peer may arrive in another order than they were sent, since a large one doesn't hold
-/// up the small ones behind it.
+/// Sends and receives whole messages. A message of up to `Limits::packed` bytes travels in one piece; a
+/// larger one has its body apart, in pieces of at most 1 GiB (MPI counts are ints). Owns what it sends until
+/// MPI is done with it. Messages of one peer may arrive in another order than they were sent, since small
+/// messages overtake large ones. Errors of MPI are std::runtime_error; a peer that died is none, see
+/// failed_ranks.hpp.
 class Post {
   public:
     struct Limits {
@@ -84,15 +85,15 @@ class Post {
 
     void send(int peer, Header header, std::string_view head = {}, Body body = nullptr);
 
-    /// A message that has arrived whole, if any. Drives all transfers. Costs two MPI_Iprobe when nothing is
-    /// under way.
+    /// A message that has arrived whole, if there is one. Drives all transfers. Costs two MPI_Iprobe if
+    /// nothing is under way.
     std::optional<Message> receive();
-    /// Drives the transfers under way without looking for new messages, which may belong to whoever uses the
-    /// communicator next.
+    /// Drives the transfers under way, but doesn't look for new messages. For the end, when new messages may
+    /// belong to the next user of the communicator.
     void drive();
 
-    /// The peer is gone: forgets all that is under way from and to it. Buffers are leaked, as MPI may yet
-    /// touch them.
+    /// The peer is lost: forgets all transfers from and to it. Their buffers are leaked, as MPI may yet touch
+    /// them.
     void abandon(int peer);
 
     bool sending() const noexcept { return !sends_.empty(); }

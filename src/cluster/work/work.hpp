@@ -8,26 +8,28 @@
 #include <string>
 #include <utility>
 
-/// The seam between what is done and who does it. `serial::run` and `farm::run` take the same callables, so a
-/// run on one process is the oracle of a run on many. No MPI here.
+/// The seam between what is done and who does it. `serial::run` and `farm::run` take the same callables, so
+/// the result of a run on one process is what a run on many must give. No MPI here.
 namespace ordermill::cluster {
 
-/// What a worker is asked to do. `head` is small (a few hundred bytes) and `body` as large as a chunk; both
-/// are the application's own bytes.
+/// What a worker is asked to do. `head` is small, a few hundred bytes; `body` may be as large as a chunk.
+/// Only the application knows what these bytes mean.
 struct Task {
     std::uint64_t id = 0; ///< comes back in the reply
     std::string head;
-    /// May be null, and then is null at the worker. Shared with the dealer until it is sent.
+    /// May be null; then the worker gets null. Shared with the dealer until it is sent.
     std::shared_ptr<const std::string> body;
-    bool urgent = false; ///< served before ordinary tasks that wait at the worker; never counts as "in hand"
+    /// The worker serves it before ordinary tasks that wait. It doesn't count as one of the two in hand.
+    bool urgent = false;
 };
 
 struct Reply {
     std::uint64_t id = 0; ///< the task's; filled in for Work
     std::string head;
     std::string body;
-    /// It can't be answered yet, as something of another worker is missing: the task is kept, and tried again
-    /// when something came from one or another task is done. Urgent tasks only; the rest means nothing then.
+    /// Set by Work if it can't answer yet, because something of another worker is missing. The task is kept,
+    /// and Work called again with it when a peer's message came or another task is done. Only for urgent
+    /// tasks. The other members mean nothing then.
     bool not_yet = false;
     /// With `not_yet`: nothing will come that says when, so it is also tried again every 0.1 ms or so.
     bool soon = false;
@@ -44,37 +46,37 @@ struct Usage {
 
 /// Rank 0's side. All calls come from one thread.
 struct Dealer {
-    /// A task for this worker, or nothing for now. `room` is false when the worker has its two ordinary tasks
-    /// in hand: then only an urgent task may be returned. Called until it returns nothing: for one worker
-    /// after each of its replies, for all of them in idle rounds (at least every millisecond) and with each
-    /// tick. Must be cheap when it has nothing.
+    /// A task for this worker, or nothing for now. If `room` is false, the worker has two ordinary tasks in
+    /// hand; then only an urgent task may be returned. Called again until it returns nothing: for one worker
+    /// after each of its replies, for all workers in idle rounds (at least every millisecond) and with each
+    /// tick. Must be cheap when it returns nothing.
     std::function<std::optional<Task>(int worker, bool room)> next;
     std::function<void(int worker, Reply&& reply)> take;
-    /// True when nothing is left to deal and every reply was taken.
+    /// True once nothing is left to deal and every reply was taken.
     std::function<bool()> finished;
     /// Called at least about ten times a second: progress, signals. May throw.
     std::function<void()> tick;
-    /// A worker is gone for good; nothing more will be taken from it, and `next` isn't called for it again.
-    /// May throw when the run can't go on. Null: a lost worker ends the run.
+    /// A worker is lost for good: `take` and `next` are never called for it again. May throw if the run can't
+    /// go on. If null, a lost worker ends the run.
     std::function<void(int worker)> lost;
     /// A worker was asked from outside to end the run. May be null.
     std::function<void()> stop;
 };
 
-/// Called by long work between slices (at most 1 MiB of input): the worker is alive, and may be told to stop
-/// (then it throws Stopped, which work must let pass). Costs a look at the clock; messages are looked at
-/// about once per millisecond.
+/// Work calls it between slices of at most 1 MiB of input. It shows rank 0 that the worker lives. It throws
+/// Stopped if rank 0 told the worker to stop; Work must let that pass. Costs a look at the clock; it looks
+/// for messages about once a millisecond.
 using Alive = std::function<void()>;
 using Work = std::function<Reply(const Task& task, const Alive& alive)>;
 
-/// Bytes from worker to worker, past rank 0. Each message arrives once and whole; the order is not kept.
+/// Messages from worker to worker, without rank 0. Each arrives once and whole, in any order.
 struct Peers {
-    /// Called at the receiver between tasks and within `alive`, so it must not disturb what Work is doing.
+    /// Called at the receiver, between tasks and while Work calls Alive: it must not disturb what Work does.
     std::function<void(int from, std::string&& bytes)> receive;
-    /// Set by farm::serve or serial::run for as long as it runs. To oneself, too. Doesn't block; the bytes
+    /// Set by farm::serve or serial::run while it runs. A worker may send to itself. Doesn't block; the bytes
     /// wait in the sender's memory.
     std::function<void(int worker, std::string&& bytes)> send;
-    /// That worker is gone: what is on its way to or from it is dropped. Set like `send`; may be null.
+    /// That worker is lost: drops what is on its way to or from it. Set like `send`; may be null.
     std::function<void(int worker)> forget;
 };
 

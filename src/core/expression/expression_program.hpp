@@ -2,7 +2,7 @@
 
 #include "core/date/date_write.hpp"
 #include "core/expression/expression.hpp"
-#include "core/expression/expression_syntax.hpp"
+#include "core/expression_syntax/expression_syntax.hpp"
 #include "core/memory/arena.hpp"
 #include "core/number/rational.hpp"
 #include "core/pattern/pattern.hpp"

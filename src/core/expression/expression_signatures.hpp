@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/expression/expression_syntax.hpp"
+#include "core/expression_syntax/expression_syntax.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/expression/expression.hpp"
-#include "core/expression/expression_syntax.hpp"
+#include "core/expression_syntax/expression_syntax.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -175,3 +175,29 @@ TEST_CASE("rank 0 doesn't wait for ever for a worker that won't stop") {
     }
     REQUIRE(works_after());
 }
+
+TEST_CASE("the last worker may be silent for several leases") {
+    if (!world() || workers() != 1) return;
+    const cluster::farm::Limits limits{.lease = 2s, .last_ones_leases = 4};
+    bool lost = false;
+    Ledger ledger;
+    Dealer dealer = deal(ledger, 2, plain_task);
+    dealer.lost = [&](int) { lost = true; };
+    try {
+        if (rank() == 0) {
+            cluster::farm::run(*world(), dealer, nullptr, limits);
+        } else {
+            int tasks = 0;
+            const Work work = [&](const Task&, const Alive&) -> Reply {
+                if (tasks++ == 0) std::this_thread::sleep_for(3500ms); // without a sign of life
+                return {};
+            };
+            cluster::farm::serve(*world(), work, {.exit_code_of = exit_code_of});
+        }
+    } catch (const std::exception& error) {
+        FAIL_CHECK(error.what());
+    }
+    CHECK(!lost);
+    CHECK((rank() != 0 || ledger.taken == 2));
+    REQUIRE(works_after());
+}

@@ -1,7 +1,7 @@
 #include "app/chunks/written_totals.hpp"
 #include "io/crc.hpp"
 #include "support/catch.hpp"
-#include "support/temporary.hpp"
+#include "support/two_files.hpp"
 
 #include <string>
 
@@ -11,23 +11,8 @@ using app::WrittenTotals;
 
 namespace {
 
-struct TwoFiles {
-    test::TemporaryFolder folder;
-    io::PipeInput pipe{-1};
-    app::Plan plan;
-    app::CompiledPlan compiled;
-
-    TwoFiles() {
-        folder.write("job.cfg", "[fields]\nid = integer\n");
-        folder.write("a.csv", "id\n1\n2\nx\n");
-        folder.write("b.csv", "id\n3\n4\n");
-        plan = app::make_plan({.job_path = folder / "job.cfg",
-                               .overrides = {},
-                               .inputs = {folder / "a.csv", folder / "b.csv"},
-                               .output = folder / "out"},
-                              pipe);
-        compiled = app::compile_plan(plan);
-    }
+struct TwoFiles : test::TwoFiles {
+    TwoFiles() : test::TwoFiles("[fields]\nid = integer\n", "id\n1\n2\nx\n", "id\n3\n4\n") {}
     core::Tally tally() const { return core::Tally(compiled.recipes.front().shape()); }
 };
 

@@ -2,10 +2,11 @@
 // a run in one piece. Several inputs, records longer than what is read behind a chunk at first.
 #include "app/deal/scheduler.hpp"
 #include "app/work/worker.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/random_jobs.hpp"
 #include "support/shuffled_farm.hpp"
+#include "support/synced_files.hpp"
 #include "support/temporary.hpp"
 
 #include <fmt/format.h>
@@ -77,15 +78,19 @@ struct Part {
         scheduler = std::make_unique<app::Scheduler>(plan, compiled, pipe, count);
         const core::Recipe& recipe = compiled.recipes.front();
         scheduler->set_headers(recipe.output_header(), "rejects\n", "");
-        for (const std::string& name : clean_names())
-            io::OutputFile(plan.output, name).write_at(0, recipe.output_header());
-        io::OutputFile(plan.output, "rejects.csv").write_at(0, "rejects\n");
+        for (const std::string& name : clean_names()) write_and_sync(name, recipe.output_header());
+        write_and_sync("rejects.csv", "rejects\n");
         for (std::size_t i = 0; i < peers.size(); ++i)
             workers.push_back(std::make_unique<app::Worker>(
                 plan, compiled, app::Worker::Place{.workers = count, .own_rank = static_cast<int>(i) + 1},
                 &peers[i]));
     }
 
+    void write_and_sync(const std::string& name, const std::string& header) const {
+        io::OutputFile file(plan.output, name);
+        file.write_at(0, header);
+        file.sync();
+    }
     std::string text(const std::string& name) const {
         std::ifstream file(io::temporary_path(plan.output, name), std::ios::binary);
         return {std::istreambuf_iterator<char>(file), {}};
@@ -116,6 +121,21 @@ struct Recorded {
     }
 };
 
+/// What a checkpoint speaks of would be there after a power cut.
+void require_synced(const Part& part, const app::Checkpoint& at) {
+    for (const app::SavedRange& range : at.saved)
+        REQUIRE(test::synced_bytes_of(io::temporary_path(
+                    io::RunFolder::path_in(part.plan.output),
+                    fmt::format("kept-{}-{}", range.place.generation, range.place.rank))) >=
+                range.place.offset + range.place.size);
+    if (!at.saved.empty()) return;
+    const auto synced = [&](const std::string& name) {
+        return test::synced_bytes_of(io::temporary_path(part.plan.output, name));
+    };
+    REQUIRE(synced("clean.csv") >= at.totals.clean.bytes);
+    REQUIRE(synced("rejects.csv") >= at.totals.rejects.bytes);
+}
+
 enum class End { whole, stopped, crashed };
 
 /// `moments`: a checkpoint begins every so many calls; the run is stopped or crashes after that many.
@@ -127,7 +147,15 @@ End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t 
     std::uint64_t calls = 0;
     dealer.take = [&, take = dealer.take](int worker, cluster::Reply&& reply) {
         take(worker, std::move(reply));
-        if (one_in(random, 8)) part.scheduler->begin_checkpoint([&](const auto& at) { recorded(at); });
+        if (one_in(random, 8)) {
+            part.scheduler->begin_checkpoint([&](const auto& at) {
+                // What a lost worker had written is synced by rank 0, which has the same files open.
+                if (part.scheduler->counts().losses.empty()) require_synced(part, at);
+                for (const std::string& name : part.clean_names()) part.write_and_sync(name, "");
+                part.write_and_sync("rejects.csv", "");
+                recorded(at);
+            });
+        }
         if (++calls != end_after) return;
         if (crash) throw Crash{};
         part.scheduler->stop([&](const auto& at) { recorded(at); });

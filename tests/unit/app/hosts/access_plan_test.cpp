@@ -1,7 +1,7 @@
 // Who reads and writes by itself, by what the ranks say.
 #include "app/hosts/access_plan.hpp"
 #include "io/output.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

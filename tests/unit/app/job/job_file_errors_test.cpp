@@ -128,6 +128,7 @@ TEST_CASE("what is wrong is said with its place") {
         {"[split.s]\nfrom = A\npattern = a\nelse = keep\n",
          "7:8: unknown action \"keep\"; expected reject, blank or flag"},
         {"[lookup.m]\nfile = f\nkey = a, a\n", "6:10: \"a\" is listed twice"},
+        {"[lookup.m]\nfile = f\nkey = a\ncolumns = b, c, b\n", "7:17: \"b\" is listed twice"},
         {"[lookup.m]\nfile = f\nkey = a:decimall\n",
          "6:9: unknown type \"decimall\"; did you mean \"decimal\"?"},
         {"[lookup.m]\nfile = f\nkey = a\ncolumn = b\n",

@@ -67,24 +67,24 @@ constexpr std::string_view text = R"(Job everything (everything.cfg)
 Input
   new.csv   51 B  5 columns  data from line 2 on
   old1.csv  18 B  4 columns  no header            [input.old]
-  columns that no field uses, carried through in new.csv:
+  columns that no field uses, written unchanged in new.csv:
     Till No
   read with     delimiter ";", quote '"', utf-8; blank = reject
-  missing is    nothing, "NULL"
+  missing is    an empty field, "NULL"
   [input.old]   delimiter ";", quote '"', utf-8; header = no; names = Place, ID, Price, "Till No"; blank = reject
-    missing is  nothing, "NONE"
+    missing is  an empty field, "NONE"
 
 What happens to each record, in this order
-  1. found: blank records are rejected, repeated headers left out
+  1. found: blank records are rejected, repeated headers are left out
   2. split: columns into parts
-  3. parsed: each field from its column or part, trimmed, `missing` words, its steps and its type
-  4. repaired: the listed steps, once each, for fields without a usable value
-  5. settled: `default`, then `required`, then each field's own limits
-  6. derived: the fields with an expression, each after those that it needs
-  7. dropped, when a [drop] section says so
-  8. checked: the rules
-  9. compared: duplicates, over all files
-  10. written to sold.csv, or with every fault to rejects.csv
+  3. parsed: each field's text is trimmed, compared with the missing words, changed by its steps, and read as its type
+  4. repaired: each repair below runs once, in order, if its field has no usable value
+  5. settled: `default` fills missing values; then `required` and each field's limits are checked
+  6. derived: fields with an expression are computed, each after the fields that it uses
+  7. dropped: records for which a condition of a [drop] section holds are left out
+  8. checked: the rules on one record
+  9. duplicates removed, over all files
+  10. written to sold.csv; a rejected record goes to rejects.csv, a row for each fault
 
 Fields, in the output's order
   name   type              from                 on a fault  steps
@@ -94,7 +94,7 @@ Fields, in the output's order
   city   text              part @city           reject
   total  decimal, scale 3  := price * 1.5       reject
   note   text              column 3             reject
-  and every column that no field uses, as it is
+  and every column that no field uses, unchanged
   in the files of [input.old]:
     price = decimal "Price" | decimal_comma | scale 2 | hidden
   in new.csv:
@@ -110,15 +110,15 @@ Splits
 Look-ups
   menu  menu.csv  item:text -> price:decimal, since:date  2 rows  64.5 KiB of memory on each rank
 
-Repairs, where the field has no usable value
-  1  price := menu.price(item)  only when exact
-  2  price := 2                 only when missing
-  3  price := 3                 only when missing, and exact
+Repairs, for a field that has no usable value
+  1  price := menu.price(item)  only if the result is exact
+  2  price := 2                 only if it is missing
+  3  price := 3                 only if it is missing and the result is exact
 
-Dropped, and counted by name, when
+Drops: a record is left out, and counted under this name, when
   totals  id = "0"
 
-Rules (one with a missing operand is not applied)
+Rules (a rule is not applied if a value that it uses is missing)
   cheap  else reject  price < 100
   local  else flag    city != "Rome"
 
@@ -129,7 +129,7 @@ Output
   sold.csv in out/everything, 8 columns:
     id, item, city, total, note, till_no, source_line, flags
   written with clean = sold.csv; provenance = line as source_line
-  the exit code is 1 when more are rejected than 5%
+  the exit code is 1 if more records are rejected than max_rejects = 5%
 )";
 
 struct Shop {
@@ -235,9 +235,10 @@ TEST_CASE("one name can't mean two files", "[explain]") {
         shop.explained();
         FAIL("no error");
     } catch (const app::JobFileError& error) {
-        CHECK(std::string(error.what()) == "--set lookup.other.file: \"menu.csv\" names two files, one beside the job file "
-                                           "and one in the current folder; "
-                                           "write an absolute path for one of them");
+        CHECK(std::string(error.what()) ==
+              "--set lookup.other.file: \"menu.csv\" names two files, one beside the job file "
+              "and one in the current folder; "
+              "write an absolute path for one of them");
     }
 }
 

@@ -58,7 +58,7 @@ constexpr std::string_view shop_data = "Id,Item,Qty,Price,Customer,Phone,Vip,Pla
                                        "6,te\xC3\xA9,1,1.005,,,no,\"Rome, IT\",\"two\nlines\"\n";
 
 constexpr std::string_view shop_shown = R"(The first records, before -> after
-  ~ written differently   + filled, computed or rounded   ! a fault that was let through
+  ~ the same value in another form   + filled, computed or rounded   ! faulty, but not rejected
   = derived, or part of a split
 
 line 2: clean
@@ -108,14 +108,14 @@ Each fault, with its first example
   RULE_BROKEN      rule cheap      rejected          1  line 8   total = '225.00'
   RULE_BROKEN      rule local      flagged           1  line 10  city = 'Rome'
 
-Everything else that was done, with its first example
+Every other change, with its first example
   repair 1               field price  filled          1  line 3   'ERROR'
   too many digits        field price  rounded         1  line 10  '1.005'
   missing                field vip    set to default  1  line 3   ''
   drop totals            record       dropped         1  line 7   'TOTAL,,9,99.00,,,,,'
   an operand is missing  rule local   not applied     1  line 3   city = ''
 
-The whole input was looked at, 248 B
+The whole input was read, 248 B
   records               6
     clean               3
     rejected            3
@@ -175,7 +175,7 @@ TEST_CASE("examples are found behind what is shown, wherever slices end", "[try]
     const Shop shop(data, plain_job);
     const std::string shown = shop.shown();
     CHECK(contains(shown, fmt::format("rejected  1,001  line {}  'one'\n", line)));
-    CHECK(contains(shown, "The whole input was looked at"));
+    CHECK(contains(shown, "The whole input was read"));
 }
 
 TEST_CASE("no more is looked at than allowed, and that is said", "[try]") {

@@ -5,7 +5,7 @@
 #include "cluster/farm/serial.hpp"
 #include "io/output.hpp"
 #include "support/catch.hpp"
-#include "support/temporary.hpp"
+#include "support/two_files.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -34,23 +34,12 @@ key = id
 )";
 
 /// A run of the job over two files, on one process.
-struct Run {
-    test::TemporaryFolder folder;
-    app::Plan plan;
-    app::CompiledPlan compiled;
-    io::PipeInput pipe{-1};
+struct Run : test::TwoFiles {
     std::unique_ptr<app::Scheduler> scheduler;
 
-    Run() {
-        folder.write("job.cfg", job);
-        folder.write("a.csv", "id,price\n1,2\n#remark\n,,\n\n1,2\nTOTAL,2\nid,price\n");
-        folder.write("b.csv", "id,price\n2,x\n3,100\n,1\n1,2\n");
-        plan = app::make_plan({.job_path = folder / "job.cfg",
-                               .overrides = {},
-                               .inputs = {folder / "a.csv", folder / "b.csv"},
-                               .output = folder / "out"},
-                              pipe);
-        compiled = app::compile_plan(plan);
+    explicit Run(const std::string& more = "")
+        : test::TwoFiles(job + more, "id,price\n1,2\n#remark\n,,\n\n1,2\nTOTAL,2\nid,price\n",
+                         "id,price\n2,x\n3,100\n,1\n1,2\n") {
         io::prepare_folder(plan.output, true, {"clean.csv", "rejects.csv", "duplicates.csv"});
         scheduler = std::make_unique<app::Scheduler>(plan, compiled, pipe, 1);
         scheduler->set_headers("", "", "");
@@ -207,4 +196,19 @@ TEST_CASE("the summary has a row for each thing that was counted") {
     }
     CHECK(summary.find(" in 2.00 s, ") != std::string::npos);
     CHECK(summary.ends_with("/s; outputs in " + run.plan.output + '\n'));
+}
+
+TEST_CASE("the summary has a row for each rule on whole orders that was broken") {
+    Run run("[order]\nid = id\nat_most_one.lines = 1\nsmall.lines = ..9\n");
+    run.scheduler->set_headers("", "", "");
+    app::Totals totals;
+    totals.files.resize(2);
+    totals.data_ends.resize(2);
+    const core::TallyShape& shape = run.compiled.recipes.front().shape();
+    totals.tally = core::Tally(shape);
+    totals.tally.add(shape.order_broken(0), 3);
+    const std::string summary = app::summary_table(run.plan, run.compiled, totals, run.facts());
+    INFO(summary);
+    CHECK(row(summary, "  order rule at_most_one") == "3");
+    CHECK(!row(summary, "  order rule small"));
 }

@@ -2,7 +2,7 @@
 #include "app/resume/checkpoint.hpp"
 
 #include "support/catch.hpp"
-#include "support/temporary.hpp"
+#include "support/two_files.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,25 +17,13 @@ using Json = nlohmann::json;
 
 namespace {
 
-struct Shop {
-    test::TemporaryFolder folder;
-    app::PlanRequest request;
-
-    Shop() {
-        folder.write("job.cfg", "[fields]\nid = code | required\nprice = decimal | scale 2\n");
-        folder.write("a.csv", "id,price\n1,2\n");
-        folder.write("b.csv", "id,price\n3,4\n");
-        request.job_path = folder / "job.cfg";
-        request.inputs = {folder / "a.csv", folder / "b.csv"};
-        request.output = folder / "out";
-    }
-    app::Plan plan() const {
-        io::PipeInput pipe(-1);
-        return app::make_plan(request, pipe);
-    }
-    std::string identity() const {
-        const app::Plan made = plan();
-        return app::identity_of(made, app::compile_plan(made));
+struct Shop : test::TwoFiles {
+    Shop()
+        : test::TwoFiles("[fields]\nid = code | required\nprice = decimal | scale 2\n", "id,price\n1,2\n",
+                         "id,price\n3,4\n") {}
+    std::string identity() {
+        plan_again();
+        return app::identity_of(plan, compiled);
     }
 };
 
@@ -65,7 +53,7 @@ std::vector<std::uint64_t> numbers(const app::SavedRange& range) {
 
 TEST_CASE("checkpoint: every number comes back") {
     const Shop shop;
-    const app::CompiledPlan compiled = app::compile_plan(shop.plan());
+    const app::CompiledPlan& compiled = shop.compiled;
     app::Checkpoint point;
     point.file = 1;
     point.offset = (std::uint64_t{1} << 53) + 1; // no double has it
@@ -117,7 +105,7 @@ TEST_CASE("checkpoint: every number comes back") {
 
 TEST_CASE("checkpoint: a counter that the job doesn't have is an error") {
     const Shop shop;
-    const app::CompiledPlan compiled = app::compile_plan(shop.plan());
+    const app::CompiledPlan& compiled = shop.compiled;
     const std::size_t counters = compiled.recipes.front().shape().size();
     app::Checkpoint point;
     point.totals.tally = core::Tally(compiled.recipes.front().shape());
@@ -200,7 +188,7 @@ TEST_CASE("identity: the same for the same run, another one for another job, inp
 }
 
 TEST_CASE("identity: another version, other outputs, another sampled content") {
-    const Shop shop;
+    Shop shop;
     const std::string own = shop.identity();
     Json older = Json::parse(own);
     older["version"] = "ordermill 0.0";

@@ -27,8 +27,9 @@ namespace {
 
 constexpr std::uint64_t clean_bytes = 10;
 constexpr std::uint64_t rejects_bytes = 5;
-const std::vector<std::string> outputs{"clean.csv", "rejects.csv", "duplicates.csv", "rejects-raw/a.csv",
-                                       "report.json"};
+constexpr std::uint64_t raw_bytes = 3;
+constexpr const char* raw_name = "rejects-raw/a.csv";
+const std::vector<std::string> outputs{"clean.csv", "rejects.csv", "duplicates.csv", raw_name, "report.json"};
 
 /// A job over one input, and its output folder.
 struct Shop {
@@ -66,6 +67,7 @@ struct Shop {
         point.totals.files.resize(1);
         point.totals.clean = {{.bytes = clean_bytes}};
         point.totals.rejects.bytes = rejects_bytes;
+        point.totals.raw[0].bytes = raw_bytes;
         return point;
     }
     /// A run that did this with its journal, and died.
@@ -77,6 +79,8 @@ struct Shop {
         die_after([&](RunJournal& journal) {
             write(part("clean.csv"), clean_bytes);
             write(part("rejects.csv"), rejects_bytes);
+            fs::create_directories(path("rejects-raw"));
+            write(part(raw_name), raw_bytes);
             journal.record(point());
         });
     }
@@ -128,12 +132,18 @@ TEST_CASE("run journal: a run that died with a checkpoint") {
          "has an unfinished run: continue it with --resume, or start over with --force"},
         {"force", force, nothing, "", Begin::fresh},
         {"resume", resume, nothing, "", Begin::go_on},
-        {"longer outputs", resume, [](Shop& s) { s.write(s.part("clean.csv"), clean_bytes + 1); }, "",
+        {"clean.csv longer", resume, [](Shop& s) { s.write(s.part("clean.csv"), clean_bytes + 1); }, "",
+         Begin::go_on},
+        {"rejects.csv longer", resume, [](Shop& s) { s.write(s.part("rejects.csv"), rejects_bytes + 1); }, "",
+         Begin::go_on},
+        {"raw rejects longer", resume, [](Shop& s) { s.write(s.part(raw_name), raw_bytes + 1); }, "",
          Begin::go_on},
         {"clean.csv cut", resume, [](Shop& s) { s.write(s.part("clean.csv"), clean_bytes - 1); }, gone},
         {"clean.csv gone", resume, [](Shop& s) { fs::remove(s.part("clean.csv")); }, gone},
         {"rejects.csv cut", resume, [](Shop& s) { s.write(s.part("rejects.csv"), rejects_bytes - 1); }, gone},
         {"rejects.csv gone", resume, [](Shop& s) { fs::remove(s.part("rejects.csv")); }, gone},
+        {"raw rejects cut", resume, [](Shop& s) { s.write(s.part(raw_name), raw_bytes - 1); }, gone},
+        {"raw rejects gone", resume, [](Shop& s) { fs::remove(s.part(raw_name)); }, gone},
         {"another job", resume,
          [](Shop& s) {
              s.request.overrides = {"input.missing=x"};

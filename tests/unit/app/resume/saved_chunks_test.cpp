@@ -2,7 +2,7 @@
 #include "app/resume/saved_chunks.hpp"
 
 #include "io/crc.hpp"
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -229,3 +229,30 @@ TEST_CASE("group sizes and the largest groups", "[duplicates]") {
     CHECK(largest[9].size == 11);
     CHECK(survivorship.sizes().at(10) == 11);
 }
+
+TEST_CASE("of many groups of one size, the largest are those that come first in the input", "[duplicates]") {
+    const ChunkPlaces where = places();
+    for (const bool backwards : {false, true}) {
+        INFO((backwards ? "repeated last to first" : "repeated first to last"));
+        constexpr std::uint32_t groups = 500; // many more than are compared at once
+        FirstOccurrence keys;
+        const auto claim = [&](std::uint32_t key, std::uint32_t chunk, std::uint32_t row) {
+            const Entry one = entry(key + 1, chunk, row);
+            const FirstOccurrence::Claim made{.key = one.candidate.key,
+                                              .row = row,
+                                              .byte = one.candidate.byte,
+                                              .line = one.candidate.line,
+                                              .count = 1};
+            keys.decide({reinterpret_cast<const char*>(&made), sizeof made}, chunk,
+                        [](const auto&, const auto&) {});
+        };
+        for (std::uint32_t key = 0; key < groups; ++key) claim(key, key / 100, key % 100);
+        for (std::uint32_t i = 0; i < groups; ++i) claim(backwards ? groups - 1 - i : i, 9, i);
+        const auto largest = keys.largest(where);
+        REQUIRE(largest.size() == Survivorship::largest_groups);
+        for (std::size_t i = 0; i < largest.size(); ++i) {
+            CHECK(largest[i].size == 2);
+            CHECK(largest[i].byte_position == i * 10);
+        }
+    }
+}

@@ -138,6 +138,7 @@ TEST_CASE("case and white space", "[text]") {
     CHECK(normalised("ÀÉÎ ΑΒΓ ЖЗ", {.letter_case = Case::lower}) == "àéî αβγ жз");
     CHECK(normalised("john o'brien-SMITH 3rd", {.letter_case = Case::title}) == "John O'brien-Smith 3rd");
     CHECK(normalised("ÉLAN ÖL", {.letter_case = Case::title}) == "Élan Öl");
+    CHECK(normalised("john o’brien ‘N’ élan", {.letter_case = Case::title}) == "John O’brien ‘N’ Élan");
     CHECK(normalised("e\xCC\x81", {.nfc = true}) == "é");
     // In another case a letter composes with what follows it.
     CHECK(normalised("\xC4\xB1\xCC\x88", {.nfc = true, .letter_case = Case::upper}) == "Ï");

@@ -24,6 +24,18 @@ struct Curve {
     double coherency = 0;
 };
 
+/// Throughput beside that of one worker, as the laws' authors write it and not as the program computes it:
+/// Amdahl 1967, Gustafson 1988, and Gunther's Universal Scalability Law (A General Theory of Computational
+/// Scalability, 2008, eq. 1).
+double rate_by_law(const Curve& curve, double n) {
+    switch (curve.law) {
+    case Law::amdahl: return 1 / (curve.serial + (1 - curve.serial) / n);
+    case Law::gustafson: return curve.serial + (1 - curve.serial) * n;
+    case Law::usl: break;
+    }
+    return n / (1 + curve.serial * (n - 1) + curve.coherency * n * (n - 1));
+}
+
 /// A study that follows the curve, each time off by a factor exp(noise * normal).
 std::vector<RawRow> study_of(const Curve& curve, const std::vector<int>& sizes, int repeats, double noise,
                              std::mt19937_64& random) {
@@ -32,7 +44,7 @@ std::vector<RawRow> study_of(const Curve& curve, const std::vector<int>& sizes, 
     std::vector<RawRow> rows;
     for (const int workers : sizes) {
         const auto bytes = static_cast<std::uint64_t>(mode == Mode::weak ? 10'000 * workers : 1'000'000);
-        const double speed = rate * relative_rate(curve.law, workers, curve.serial, curve.coherency);
+        const double speed = rate * rate_by_law(curve, workers);
         for (int repeat = 0; repeat < repeats; ++repeat) {
             const double factor = noise > 0 ? std::exp(noise * normal(random)) : 1;
             add_run(rows, {.mode = mode,

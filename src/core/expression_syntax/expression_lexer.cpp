@@ -1,4 +1,4 @@
-#include "core/expression/expression_lexer.hpp"
+#include "core/expression_syntax/expression_lexer.hpp"
 
 #include <fmt/format.h>
 

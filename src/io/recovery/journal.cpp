@@ -1,4 +1,4 @@
-#include "io/journal.hpp"
+#include "io/recovery/journal.hpp"
 
 #include "io/crc.hpp"
 #include "io/input.hpp"

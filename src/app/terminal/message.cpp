@@ -1,4 +1,4 @@
-#include "app/base/message.hpp"
+#include "app/terminal/message.hpp"
 
 #include "app/base/name_text.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/expression/expression_syntax.hpp"
+#include "core/expression_syntax/expression_syntax.hpp"
 
 #include "core/base/suggest.hpp"
 

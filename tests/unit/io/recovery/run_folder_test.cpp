@@ -1,5 +1,5 @@
 // Who has an output folder: generations, the count that shows who lives, and the fence.
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 
 #include "support/catch.hpp"
 #include "support/processes.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/expression/expression_lexer.hpp"
 #include "core/base/value.hpp"
+#include "core/expression_syntax/expression_lexer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-/// The inside of core/expression/expression.hpp: source -> tokens (lexer) -> tree (parser) -> typed tree (types) ->
-/// program (generator) -> values (evaluator).
+/// The inside of core/expression/expression.hpp: source -> tokens (lexer) -> tree (parser) -> typed tree
+/// (types) -> program (generator) -> values (evaluator).
 namespace ordermill::core::expression {
 
 enum class NodeKind : std::uint8_t {

@@ -1,5 +1,5 @@
-#include "app/base/message.hpp"
 #include "app/base/name_text.hpp"
+#include "app/terminal/message.hpp"
 
 #include "core/text/text.hpp"
 #include "support/catch.hpp"

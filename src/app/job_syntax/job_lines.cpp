@@ -1,4 +1,4 @@
-#include "app/job/job_lines.hpp"
+#include "app/job_syntax/job_lines.hpp"
 
 #include "core/text/text.hpp"
 

@@ -1,6 +1,6 @@
-#include "app/base/log.hpp"
+#include "app/terminal/log.hpp"
 
-#include "app/base/message.hpp"
+#include "app/terminal/message.hpp"
 #include "io/error.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "app/job/job_words.hpp"
+#include "app/job_syntax/job_words.hpp"
 
 #include "core/base/suggest.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/base/aligned_table.hpp"
+#include "app/terminal/aligned_table.hpp"
 
 #include "core/csv/csv_write.hpp"
 

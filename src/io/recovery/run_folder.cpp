@@ -1,4 +1,4 @@
-#include "io/run_folder.hpp"
+#include "io/recovery/run_folder.hpp"
 
 #include "io/file_identity.hpp"
 #include "io/output.hpp"
