@@ -37,12 +37,20 @@ class Floor(Contender):
         super().__init__(FLOOR, lambda source, output: ["cp", "--reflink=never", source, output])
 
 
+class WriteFloor(Contender):
+    """Only writes as many bytes as the input has, by so many processes: what the file system takes."""
+
+    def __init__(self, program, writers, files):
+        name = f"{writers} writers to {f'{files} files' if files > 1 else 'one file'}"
+        super().__init__(name, lambda source, output: [program, output, str(os.path.getsize(source)), str(writers), str(files)])
+
+
 class Ours(Contender):
     """`result` is the part of the last report that says what came out."""
 
-    def __init__(self, name, ordermill, job, launcher):
+    def __init__(self, name, ordermill, job, launcher, options=()):
         super().__init__(name, lambda source, output: [*launcher, ordermill, "clean", job, "--input", source,
-                                                       "--output", output, "--quiet"], environment=mpi_environment())
+                                                       "--output", output, "--quiet", *options], environment=mpi_environment())
 
     def run(self, source, output, log):
         measured = super().run(source, output, log)
@@ -59,6 +67,19 @@ def ours(ordermill, mpirun, job, folder):
     keeping = job.without_duplicates(folder)
     return [Ours(ONE, ordermill, job.path, []), Ours(TWO, ordermill, job.path, launcher),
             Ours(ONE + KEEPING, ordermill, keeping, []), Ours(TWO + KEEPING, ordermill, keeping, launcher)]
+
+
+def in_parts(ordermill, mpirun, job, folder, workers, parts):
+    """One worker and so many, to one file and to parts, with and without the removal of duplicates; and the file system's floor."""
+    contenders = []
+    for name, path in ("", job.path), (KEEPING, job.without_duplicates(folder)):
+        for count, files in (1, 1), (workers, 1), (workers, parts):
+            who = f"ordermill, {count} worker{'s' if count > 1 else ''}, {f'{files} parts' if files > 1 else 'one file'}{name}"
+            contenders.append(Ours(who, ordermill, path, [mpirun, "-n", str(count + 1)], ["--parts", str(files)]))
+    floor = os.path.join(os.path.dirname(ordermill), "write_floor")
+    if os.path.exists(floor):
+        contenders += [WriteFloor(floor, workers, files) for files in (1, workers)]
+    return contenders
 
 
 # Name, script, arguments behind input and output, the environment's additions, the package that it needs, and which

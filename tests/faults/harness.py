@@ -32,6 +32,7 @@ country      = text "Country" | collapse
 JOBS = {
     "plain": FIELDS,
     "duplicates": FIELDS + "[duplicates.exact]\nkey = all\n",
+    "parts": "[output]\nparts = 3\n" + FIELDS + "[duplicates.exact]\nkey = all\n",
     "orders": FIELDS + "[duplicates.exact]\nkey = all\n[order]\nid = invoice\nsame = country | flag\nonce.unique = stock_code\n"
                        "size.lines = ..30 | flag\nrejected_line = flag\n",
 }
