@@ -23,7 +23,7 @@ def kill_ranks(run, wanted):
 
 def dealing(run):
     """Whether the run has begun to write: from here on it survives a worker's death."""
-    return os.path.exists(os.path.join(run.output, ".clean.csv.part"))
+    return os.path.exists(os.path.join(run.output, ".rejects.csv.part"))
 
 
 def one_worker(_, run, draw):
