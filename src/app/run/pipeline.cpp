@@ -5,6 +5,7 @@
 #include "app/deal/scheduler.hpp"
 #include "app/deal/scheduler_timeline.hpp"
 #include "app/hosts/launch_checks.hpp"
+#include "app/report/clean_file_load.hpp"
 #include "app/report/progress.hpp"
 #include "app/report/rank0_traffic.hpp"
 #include "app/report/report.hpp"
@@ -295,6 +296,9 @@ int Producer::commit_run() {
     const Rank0Traffic traffic =
         rank0_traffic(scheduler_->counts(), scheduler_->phases(), facts_.dealing_seconds);
     if (traffic.binds && !alone()) log_.warning(in_words(traffic));
+    const CleanFileLoad file =
+        clean_file_load(plan_.parts.count, scheduler_->phases(), agreement_.hosts, facts_.dealing_seconds);
+    if (file.binds && !options_.in_study) log_.warning(in_words(file));
     log_.info("done");
     if (!over) return exit_done;
     log_.error(fmt::format("{} records were rejected, more than max_rejects or --strict allows",
