@@ -108,7 +108,7 @@ std::optional<cluster::Task> Scheduler::clean_task(int worker) {
     for (deal_id_ = std::max(deal_id_, chunks_.first());; ++deal_id_) {
         if (deal_id_ == chunks_.next() && !cut_next(worker)) {
             accept_chunks(); // files without any data close here
-            if (keeps()) resolve();
+            if (keeps()) resolve_and_retire();
             return std::nullopt;
         }
         Chunk& candidate = chunks_[deal_id_];
@@ -177,7 +177,7 @@ void Scheduler::take(int worker, const cluster::Reply& reply) {
     if (keeps() && stopping_) return; // what comes after is done again
     place_chunks();
     retire_chunks();
-    if (keeps()) resolve();
+    if (keeps()) resolve_and_retire();
 }
 
 void Scheduler::take_cleaned(int worker, const CleanReply& cleaned) {

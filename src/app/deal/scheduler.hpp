@@ -154,6 +154,7 @@ class Scheduler {
     void publish(Chunk& chunk);
     void take_published(const PublishReply& published);
     void resolve();
+    void resolve_and_retire();
     void measure_published();
     void ask_measures(Chunk& chunk);
     void take_measured(const MeasureReply& measured);

@@ -40,6 +40,17 @@ void Scheduler::resolve() {
     if (resolution_.done()) measure_published();
 }
 
+/// A chunk that is written, and was published again only for its keys, is done without another answer that
+/// would retire it; and then those behind it may be measured.
+void Scheduler::resolve_and_retire() {
+    std::uint64_t retired = 0;
+    do {
+        retired = retire_id_;
+        resolve();
+        retire_chunks();
+    } while (retire_id_ != retired);
+}
+
 /// A few ahead of those that are written, so that not all of them are taken from scratch at once; in order,
 /// up to the first that isn't published.
 void Scheduler::measure_published() {

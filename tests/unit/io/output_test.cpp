@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,7 +87,7 @@ const Names all_names = {"clean.csv", "rejects-raw/a.csv", "report.json"};
 } // namespace
 
 TEST_CASE("one hand at a time has a file that several write to") {
-    const test::TemporaryFolder folder;
+    const Scratch folder;
     const std::string path = folder / "";
     io::OutputFile one(path, "a.csv");
     auto other = std::make_unique<io::OutputFile>(path, "a.csv");
