@@ -50,7 +50,7 @@ def expected_calls(command, cores):
     return [call for preset in presets for call in (
         f"cmake -S ROOT --preset {preset} -DORDERMILL_TESTS=ON",
         f"cmake --build ROOT/build/{preset} --parallel {cores}",
-        f"ctest --test-dir ROOT/build/{preset} --output-on-failure --no-tests=error --parallel {cores}" + some[0])]
+        f"ctest --test-dir ROOT/build/{preset} --output-on-failure --no-tests=error --parallel {2 * cores}" + some[0])]
 
 
 def main():
