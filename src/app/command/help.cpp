@@ -91,7 +91,7 @@ Examples:
   ordermill clean jobs/retail.cfg --input orders.csv
   mpirun -n 4 ordermill clean jobs/online-retail.cfg --input 'data/*.csv' --output out/retail
   zcat big.csv.gz | mpirun -n 4 ordermill clean jobs/retail.cfg - --output out/big
-  srun --mpi=pmix -n 64 ordermill clean jobs/retail.cfg --input '/data/2011-*.csv' --force
+  srun --mpi=pmix -n 64 ordermill clean jobs/retail.cfg --input '/data/2011-*.csv' --resume
 
 Start one rank more than there are cores: rank 0 only deals the work out, and sleeps in between.
 
