@@ -94,6 +94,17 @@ def array(t):
 
 
 @case()
+def memory(t):
+    """What a job may use is Slurm's to say: `plan` names it, and each rank of a node gets its share."""
+    for words, says in ((["--mem=400M"], "400.0 MiB for its ranks together (SLURM_MEM_PER_NODE=400)"),
+                        (["--mem-per-cpu=150M"], "300.0 MiB for its ranks together (SLURM_MEM_PER_CPU=150 and SLURM_CPUS_ON_NODE=2)")):
+        job = t.slurm.submit("--nodes=1", "--ntasks=2", *words, "--output=ordermill-%j.log", "--wrap",
+                             "srun --mpi=pmix build/release/ordermill plan plain.cfg --input orders.csv")
+        completed(t, job)
+        t.contains(log_of(t, job), says)
+
+
+@case()
 def scaling_study(t):
     output = t.new_output()
     completed(t, t.slurm.submit("--ntasks-per-node=2", "slurm/scaling-study.sbatch",
