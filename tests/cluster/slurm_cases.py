@@ -20,6 +20,10 @@ def log_of(t, job):
     return read(t.path(f"ordermill-{job}.log"))
 
 
+def nodes_in_use(t):
+    return [node for node in t.slurm.nodes if t.hosts.processes(node, "ordermill")]
+
+
 def recorded(output):
     """Whether a run there has recorded something that another one can go on from."""
     journals = "".join(read(journal) for journal in glob.glob(f"{output}/.ordermill/journal-*"))
@@ -48,6 +52,7 @@ def one_node(t):
 
 def page_lines(t):
     """The sbatch lines of slurm/README.md, and what they name."""
+    t.check(t.slurm.idle(), "Slurm is up")
     os.makedirs(t.path("data"), exist_ok=True)
     shutil.copy(t.path("orders.csv"), t.path("data/orders.csv"))
     shutil.copy(t.path("jobs/retail.cfg"), t.path("my.cfg"))
@@ -226,15 +231,17 @@ def node_cut(t):
     output = t.new_output()
     job = t.slurm.submit("slurm/requeue.sbatch", environment={"OUTPUT": output, "OPTIONS": "--chunk-size 256KiB --checkpoint 1",
                                                               "ORDERMILL_FAULT": "pace=1500"})
-    t.check(wait_until(lambda: t.hosts.processes("node2", "ordermill"), 30), "it runs on the first node")
+    t.check(wait_until(lambda: nodes_in_use(t), 30), "it runs")
+    cut = nodes_in_use(t)[0]
+    other = next(node for node in t.slurm.nodes if node != cut)
     time.sleep(5)
-    old = len(t.hosts.processes("node2", "ordermill"))
-    t.hosts.cut("node2")
-    t.check(wait_until(lambda: t.hosts.processes("node3", "ordermill"), 90), f"Slurm starts it on the other node: {t.slurm.states(job)}")
-    print(f"  {len(t.hosts.processes('node2', 'ordermill'))} of {old} ranks live on behind the cut", flush=True)
+    old = len(t.hosts.processes(cut, "ordermill"))
+    t.hosts.cut(cut)
+    t.check(wait_until(lambda: t.hosts.processes(other, "ordermill"), 90), f"Slurm starts it on the other node: {t.slurm.states(job)}")
+    print(f"  {len(t.hosts.processes(cut, 'ordermill'))} of {old} ranks live on behind the cut", flush=True)
     ended = t.slurm.follow(job, 240)
-    t.hosts.heal("node2")
+    t.hosts.heal(cut)
     t.check(set(ended) == {"COMPLETED"}, f"job {job}: {ended}\n{log_of(t, job)[-3000:]}")
     t.same(output)
-    t.check(wait_until(lambda: not t.hosts.processes("node2", "ordermill"), 60), "the ranks behind the cut end by themselves")
+    t.check(wait_until(lambda: not t.hosts.processes(cut, "ordermill"), 60), "the ranks behind the cut end by themselves")
     t.same(output)
