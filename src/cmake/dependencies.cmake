@@ -51,6 +51,8 @@ if(missing_packages)
   list(JOIN missing_packages " " missing_packages)
   message(FATAL_ERROR "Missing libraries. On Debian: apt-get install ${missing_packages}")
 endif()
+include(check_mpi)
+ordermill_check_mpi()
 
 add_library(ordermill_flags INTERFACE)
 # -Wno-restrict: gcc 12 warns about its own std::string (GCC bug 105651).

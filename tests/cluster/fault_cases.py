@@ -111,3 +111,30 @@ def takes_over_behind_a_cut(t):
     t.same(output)
     t.check(wait_until(lambda: not t.hosts.processes("node2", "ordermill"), 60), "the ranks behind the cut end by themselves")
     t.same(output)
+
+
+# Open MPI 4's mpirun is told of a dead link only by its own keep-alive, which begins after 300 s unless it is told otherwise.
+KEEP_ALIVE = ["--mca", "oob_tcp_keepalive_time", "3", "--mca", "oob_tcp_keepalive_intvl", "2", "--mca", "oob_tcp_keepalive_probes", "2"]
+
+
+@case()
+def link_cut_under_plain_mpirun(t):
+    """Without `ordermill run`: the others complete the outputs, and mpirun stays. With the flags it ends the run, and --resume goes
+    on."""
+    with open(t.path("hosts-for-faults"), "w", encoding="utf-8") as file:
+        file.write("node1 slots=3\nnode2 slots=2\n")
+    for flags, status in (([], None), (KEEP_ALIVE, 205)):
+        output, log = t.new_output(), os.path.join(t.site, "log")
+        run = t.start("node1", "mpirun", *flags, "--hostfile", "hosts-for-faults", "-n", "5", "--bind-to", "none",
+                      "-x", "ORDERMILL_FAULT=pace=500", "build/release/ordermill", *t.clean(["orders.csv"], output), *SMALL_CHUNKS, log=log)
+        t.check(wait_until(lambda: len(t.hosts.processes("node2", "ordermill")) == 2, 20), "two ranks on node2")
+        time.sleep(3)
+        t.hosts.cut("node2")
+        begin = time.monotonic()
+        wait_until(lambda: run.poll() is not None or os.path.exists(f"{output}/report.json"), GOING_ON_LIMIT)
+        print(f"  {'with' if flags else 'without'} the flags: status {run.poll()} after {time.monotonic() - begin:.1f} s", flush=True)
+        t.check(run.poll() == status, f"status {run.poll()}, not {status}:\n{read(log)[-3000:]}")
+        if status is not None:
+            t.run("node1", "build/release/ordermill", *t.clean(["orders.csv"], output), "--resume")
+        t.same(output)
+        t.tidy()

@@ -1,4 +1,5 @@
 """What the cases share: the hosts, Slurm, a checkout that all hosts see, the outputs to compare with, and checks that count."""
+import contextlib
 import json
 import os
 import shutil
@@ -112,7 +113,8 @@ class Harness(Checks):
             self.hosts.heal(name)
             for program in ("mpirun", "orted", "ordermill"):
                 for process in self.hosts.processes(name, program):
-                    os.kill(process, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):  # it may end by itself just now
+                        os.kill(process, signal.SIGKILL)
         if self.slurm_daemons:
             self.check(self.slurm.idle(), "Slurm's nodes are back before the next case")
 

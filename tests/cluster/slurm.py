@@ -1,7 +1,5 @@
 """A real Slurm cluster on the test hosts: slurmctld on node1, slurmd on all others, munge on each."""
-import glob
 import os
-import shutil
 import subprocess
 
 from hosts import HERE, NotUp, read, wait_until, write
@@ -11,7 +9,9 @@ ENDED = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL
 
 def configure(site, nodes):
     """Before the hosts boot: they mount the folder at /etc/slurm."""
-    text = read(f"{HERE}/slurm.conf.in").replace("@SITE@", site).replace("@NODES@", ",".join(nodes))
+    text = read(f"{HERE}/slurm.conf.in")
+    for mark, value in (("SITE", site), ("NODES", ",".join(nodes)), ("FIRST", nodes[0]), ("OTHERS", ",".join(nodes[1:]))):
+        text = text.replace(f"@{mark}@", value)
     write(f"{site}/slurm/slurm.conf", text)
     os.makedirs(f"{site}/slurmctld")
     for node in nodes:
@@ -42,14 +42,6 @@ class Slurm:
                                stderr=subprocess.DEVNULL, timeout=30, check=True)
             except subprocess.SubprocessError:
                 raise NotUp(f"{command[0]} doesn't come up on {host}") from None
-
-    def forget_steps(self, node):
-        """What is left of the steps that ran when the power went: Slurm's pmix plugin can't use their names again."""
-        for left in glob.glob(f"{self.hosts.site}/{node}/spool/*pmix.*"):
-            if os.path.isdir(left):
-                shutil.rmtree(left)
-            else:
-                os.unlink(left)
 
     def ask(self, *command):
         return self.hosts.inside(self.hosts.names[0], *command, folder=self.folder).stdout.strip()

@@ -149,11 +149,14 @@ def foreseen(test, path):
     done = test.run("plan", RETAIL, "--input", path)
     said = done.stdout.decode()
     test.equal(done.returncode, 0, f"plan: {done.stderr}")
-    for words in ("inputs    1 file", "chunks    ", "memory    about", "one process", "advice    "):
+    for words in ("inputs    1 file", "chunks    ", "memory    about", "limit     ", " for its ranks together (", "one process", "advice    "):
         test.check(words in said, f"plan says {words}: {said}")
     test.check(not os.path.exists("out/retail"), "nothing is written")
     crowded = test.run("plan", RETAIL, "--input", path, ranks=os.cpu_count() + 2).stdout.decode()
     test.check("the ranks share cores" in crowded, f"more ranks than cores + 1: {crowded}")
+    little = test.run("plan", RETAIL, "--input", path, environment={"SLURM_MEM_PER_NODE": "3"}).stdout.decode()
+    for words in (": 3.0 MiB for its ranks together (SLURM_MEM_PER_NODE=3)\n", "warning   1 worker needs about ", "more than the limit: "):
+        test.check(words in little, f"a node with 3 MiB: plan says {words}: {little}")
 
 
 def main():

@@ -74,7 +74,7 @@ Ranks, memory and transport (none of them changes an output):
   --chunk-size SIZE         the unit of work, 1B to 1GiB, for example 4MiB; default: from 1MiB to 8MiB, by the
                             inputs' size
   --memory SIZE             how much memory each rank may use for duplicates and whole orders, at least 1MiB; what is
-                            over it goes to --scratch; default: an equal share of half the host's memory
+                            over it goes to --scratch; default: an equal share of half the host's limit (see plan)
   --scratch FOLDER          where each host keeps what is over --memory; default: $TMPDIR, or /tmp if it isn't set
   --transport WAY           how input bytes reach the workers: reference (each worker reads the files), inline (rank 0
                             sends the bytes) or auto (reference wherever a worker can read the file); default auto
@@ -94,7 +94,7 @@ Examples:
   ordermill clean jobs/retail.cfg --input orders.csv
   mpirun -n 4 ordermill clean jobs/online-retail.cfg --input 'data/*.csv' --output out/retail
   zcat big.csv.gz | mpirun -n 4 ordermill clean jobs/retail.cfg - --output out/big
-  srun --mpi=pmix -n 64 ordermill clean jobs/retail.cfg --input '/data/2011-*.csv' --force
+  srun --mpi=pmix -n 64 ordermill clean jobs/retail.cfg --input '/data/2011-*.csv' --resume
 
 Start one rank more than there are cores: rank 0 only deals the work out, and sleeps in between.
 

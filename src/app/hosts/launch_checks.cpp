@@ -5,10 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <sched.h>
-#include <unistd.h>
 
 namespace ordermill::app {
 
@@ -57,17 +55,6 @@ int usable_cores() {
     CPU_ZERO(&set);
     if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     return CPU_COUNT(&set);
-}
-
-std::uint64_t usable_memory() {
-    std::uint64_t bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                          static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    for (const char* const limit :
-         {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-        std::uint64_t value = 0;
-        if (std::ifstream(limit) >> value && value > 0) bytes = std::min(bytes, value);
-    }
-    return bytes;
 }
 
 } // namespace ordermill::app

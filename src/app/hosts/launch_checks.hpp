@@ -21,7 +21,5 @@ std::vector<std::string> launch_warnings(const cluster::Launch& launch, const st
 
 /// How many cores this process may use; at least 1.
 int usable_cores();
-/// This host's memory, or this container's limit, in bytes.
-std::uint64_t usable_memory();
 
 } // namespace ordermill::app

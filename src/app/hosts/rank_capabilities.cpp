@@ -3,6 +3,7 @@
 #include "app/base/fault_injection.hpp"
 #include "app/base/name_text.hpp"
 #include "app/hosts/launch_checks.hpp"
+#include "app/hosts/memory_limit.hpp"
 #include "io/error.hpp"
 #include "io/file_system.hpp"
 #include "io/input.hpp"
@@ -153,7 +154,7 @@ RankCapabilities RankCapabilities::own(const Plan& plan, bool staged, const std:
     RankCapabilities view;
     view.host = host;
     view.cores = usable_cores();
-    view.memory = usable_memory();
+    view.memory = memory_limit().bytes;
     if (rank != 0) view.access = access_to_inputs(plan, faults.blind_inputs); // rank 0 has just read them
     if (staged) {
         try {

@@ -40,7 +40,7 @@ class Probe {
 struct RankCapabilities {
     std::string host;
     int cores = 1;
-    std::uint64_t memory = 0; ///< of its host, in bytes
+    std::uint64_t memory = 0; ///< that the ranks of its host may use together, in bytes
     /// Of the inputs: those that are there with the size and the bytes at both ends that rank 0 sees.
     RankAccess access;
     bool coherent = false; ///< the output's file system is known to show each host what others write

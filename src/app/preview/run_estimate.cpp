@@ -3,6 +3,7 @@
 #include "app/base/errors.hpp"
 #include "app/deal/scheduler.hpp"
 #include "app/hosts/launch_checks.hpp"
+#include "app/hosts/memory_limit.hpp"
 #include "app/report/report.hpp"
 #include "app/work/worker.hpp"
 #include "cluster/farm/serial.hpp"
@@ -20,6 +21,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <unistd.h>
 
@@ -120,10 +122,11 @@ std::string time_text(double seconds) {
 /// What a plan foresees.
 class Forecast {
   public:
-    /// `streaming`: see can_stream_duplicates.
+    /// `streaming`: see can_stream_duplicates. `bound`: what a rank may keep of records that wait.
     Forecast(const Plan& plan, const CompiledPlan& compiled, const Sample& sample, bool streaming,
-             const std::vector<HostFacts>& hosts)
+             const std::vector<HostFacts>& hosts, std::uint64_t bound)
         : plan_(plan), compiled_(compiled), sample_(sample), streaming_(streaming), hosts_(hosts),
+          bound_(bound),
           scale_(sample.bytes == 0
                      ? 0
                      : static_cast<double>(plan.known_bytes()) / static_cast<double>(sample.bytes)) {
@@ -131,7 +134,7 @@ class Forecast {
         for (const auto& [host, count] : cores_) all_cores_ += count;
     }
 
-    std::string text() const { return inputs() + launch() + sampled() + memory() + times(); }
+    std::string text() const { return inputs() + launch() + sampled() + memory() + limits() + times(); }
 
   private:
     double alone() const { return sample_.seconds * scale_; }
@@ -198,7 +201,7 @@ class Forecast {
     }
 
     std::string memory() const {
-        const double share = kept() / std::max(1, recommended_workers());
+        const double share = kept_by_worker();
         std::string text = fmt::format(
             "memory    about {} a worker",
             core::human_bytes(static_cast<std::uint64_t>(static_cast<double>(sample_.peak_rss) + share)));
@@ -208,13 +211,42 @@ class Forecast {
         if (kept() > 0) {
             text += fmt::format(", {} of it for records that are kept until all input is read",
                                 core::human_bytes(static_cast<std::uint64_t>(share)));
-            text += plan_.memory > 0
-                        ? fmt::format("; what is over --memory {} goes to {}",
-                                      core::human_bytes(plan_.memory), plan_.scratch)
-                        : fmt::format("; what is over half the host's memory goes to {}", plan_.scratch);
+            text += fmt::format("; what is over {}{} goes to {}", plan_.memory > 0 ? "--memory " : "",
+                                core::human_bytes(bound_), plan_.scratch);
         }
         return text + '\n';
     }
+
+    /// What the ranks of each host may use together, and what says so.
+    std::string limits() const {
+        std::string text;
+        std::set<std::string> told;
+        for (const HostFacts& host : hosts_) {
+            if (!told.insert(host.host).second) continue;
+            text += fmt::format("limit     {}: {} for its ranks together ({})\n", host.host,
+                                core::human_bytes(host.memory.bytes), host.memory.source);
+            const int workers = workers_on(host.host);
+            const double kept = std::min(kept_by_worker(), static_cast<double>(bound_));
+            const double needed = workers * (static_cast<double>(sample_.peak_rss) + kept);
+            if (needed <= static_cast<double>(host.memory.bytes)) continue;
+            text +=
+                fmt::format("warning   {} worker{} need{} about {} on {}, more than the limit: ask for more "
+                            "memory, or start fewer ranks\n",
+                            workers, workers == 1 ? "" : "s", workers == 1 ? "s" : "",
+                            core::human_bytes(static_cast<std::uint64_t>(needed)), host.host);
+        }
+        return text;
+    }
+
+    /// Of this launch; of the one that is advised, where this process is alone.
+    int workers_on(const std::string& host) const {
+        if (hosts_.size() == 1) return recommended_workers();
+        const auto ranks = std::count_if(hosts_.begin(), hosts_.end(),
+                                         [&](const HostFacts& one) { return one.host == host; });
+        return static_cast<int>(ranks) - (host == hosts_.front().host ? 1 : 0);
+    }
+
+    double kept_by_worker() const { return kept() / std::max(1, recommended_workers()); }
 
     /// As many as have something to do for a while, and a core.
     int recommended_workers() const {
@@ -244,10 +276,23 @@ class Forecast {
     const Sample& sample_;
     bool streaming_;
     const std::vector<HostFacts>& hosts_;
+    std::uint64_t bound_;
     double scale_;
     std::map<std::string, int> cores_;
     int all_cores_ = 0;
 };
+
+/// As in a run: what the rank with the least may keep.
+std::uint64_t least_bound(const Plan& plan, const std::vector<HostFacts>& hosts) {
+    std::vector<std::string> names;
+    std::vector<std::uint64_t> memory;
+    for (const HostFacts& host : hosts) {
+        names.push_back(host.host);
+        memory.push_back(host.memory.bytes);
+    }
+    const std::vector<std::uint64_t> bounds = memory_bounds(plan.memory, names, memory);
+    return *std::min_element(bounds.begin(), bounds.end());
+}
 
 } // namespace
 
@@ -260,11 +305,11 @@ std::string estimate_run(const CleanOptions& options, const std::vector<HostFact
     const Plan plan = make_plan(request, pipe);
     if (plan.has_pipe()) throw UsageError("plan can't read a pipe: what it reads would be gone");
     const CompiledPlan compiled = compile_plan(plan);
-    const std::uint64_t memory = plan.memory > 0 ? plan.memory : usable_memory() / 2 / hosts.size();
+    const std::uint64_t memory = least_bound(plan, hosts);
     const bool streaming =
         can_stream_duplicates(plan, compiled, static_cast<std::uint64_t>(request.workers), memory);
     const Sample sample = take_sample(plan, plan.scratch, streaming);
-    return Forecast(plan, compiled, sample, streaming, hosts).text();
+    return Forecast(plan, compiled, sample, streaming, hosts, memory).text();
 }
 
 } // namespace ordermill::app

@@ -1,6 +1,7 @@
 #include "app/run/agreement.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/hosts/memory_limit.hpp"
 #include "app/hosts/rank_capabilities.hpp"
 #include "app/protocol/messages.hpp"
 #include "cluster/work/work.hpp"
@@ -10,18 +11,6 @@
 
 namespace ordermill::app {
 namespace {
-
-/// By rank: what it may keep in memory. By default half the host's, shared by the host's ranks.
-std::vector<std::uint64_t> memory_bounds(const Plan& plan, const std::vector<std::string>& hosts,
-                                         const std::vector<std::uint64_t>& memory) {
-    std::vector<std::uint64_t> bounds;
-    for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
-        const auto sharing = std::count(hosts.begin(), hosts.end(), hosts[rank]);
-        bounds.push_back(plan.memory != 0 ? plan.memory
-                                          : memory[rank] / 2 / static_cast<std::uint64_t>(sharing));
-    }
-    return bounds;
-}
 
 std::vector<RankCapabilities> ask_ranks(const Plan& plan, const CompiledPlan& compiled, const Probe& probe,
                                         cluster::Session& session) {
@@ -58,7 +47,7 @@ Agreement agree(const Plan& plan, const CompiledPlan& compiled, const PlanReques
         throw cluster::RemoteError(access.problem_rank,
                                    agreement.hosts[static_cast<std::size_t>(access.problem_rank)],
                                    access.problem, exit_environment);
-    agreement.memory = memory_bounds(plan, agreement.hosts, memory);
+    agreement.memory = memory_bounds(plan.memory, agreement.hosts, memory);
     return agreement;
 }
 

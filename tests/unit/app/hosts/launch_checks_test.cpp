@@ -91,7 +91,4 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("what this process may use is there") {
-    CHECK(app::usable_cores() >= 1);
-    CHECK(app::usable_memory() >= std::uint64_t{1} << 24);
-}
+TEST_CASE("what this process may use is there") { CHECK(app::usable_cores() >= 1); }
