@@ -3,6 +3,7 @@
 #include "app/deal/scheduler.hpp"
 #include "app/plan/plan.hpp"
 #include "cluster/work/work.hpp"
+#include "system/resources.hpp"
 
 #include <string>
 #include <vector>
@@ -18,9 +19,10 @@ struct RunFacts {
     double dealing_user_seconds = 0; ///< the part of it that the kernel didn't take
     std::vector<std::string> hosts;  ///< by rank
     std::vector<cluster::Usage> usage;
-    std::string transport; ///< how the inputs' bytes reach the workers
-    std::string outputs;   ///< how the outputs' bytes reach the files
-    std::string identity;  ///< what a run that goes on must share
+    system::OtherLoad others; ///< what else went on on rank 0's host while it dealt
+    std::string transport;    ///< how the inputs' bytes reach the workers
+    std::string outputs;      ///< how the outputs' bytes reach the files
+    std::string identity;     ///< what a run that goes on must share
     struct Lost {
         int rank = 0;
         double after_seconds = 0;
