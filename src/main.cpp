@@ -132,13 +132,23 @@ int measure(const app::StudyCommand& command, const cluster::Launch& launch) {
     app::catch_stop_signals();
     cluster::Session session(launch);
     std::string said;
-    const int code = on_all_ranks(command.clean.expect_ranks, launch, session, [&] {
+    const std::optional<int> expected =
+        command.settings.empty() ? std::nullopt : command.settings.front().clean.expect_ranks;
+    const int code = on_all_ranks(expected, launch, session, [&] {
         return command.study.burn_iterations > 0 ? app::burn_orders(command.study, session, said)
                                                  : app::run_study(command, launch, session, said);
     });
     if (session.rank() == 0 && code == app::exit_done && command.study.burn_iterations > 0)
         return print(said);
     return session.rank() == 0 && code == app::exit_done ? published(command.study, said) : code;
+}
+
+/// What takes no runs is done by one rank.
+int study_on(const app::StudyCommand& command, const cluster::Launch& launch) {
+    const bool compares = !command.study.compare.empty();
+    if (!compares && command.study.combine.empty()) return measure(command, launch);
+    if (launch.rank != 0) return app::exit_done;
+    return compares ? print(app::compare_two(command.study)) : combine(command.study);
 }
 
 int estimate_run(const app::CleanOptions& options, const cluster::Launch& launch) {
@@ -164,10 +174,7 @@ int run(const app::Command& command, const cluster::Launch& launch) {
     if (const auto* options = std::get_if<app::PreviewOptions>(&command))
         return launch.rank == 0 ? print(app::preview_job, *options) : app::exit_done;
     if (const auto* plan = std::get_if<app::PlanCommand>(&command)) return estimate_run(plan->clean, launch);
-    if (const auto* study = std::get_if<app::StudyCommand>(&command))
-        return study->study.combine.empty() ? measure(*study, launch)
-               : launch.rank == 0           ? combine(study->study)
-                                            : app::exit_done;
+    if (const auto* study = std::get_if<app::StudyCommand>(&command)) return study_on(*study, launch);
     if (const auto* options = std::get_if<app::RunOptions>(&command)) {
         if (launch.under_mpi)
             throw app::UsageError("ordermill run starts mpirun itself: start it without mpirun");

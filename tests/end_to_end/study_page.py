@@ -15,6 +15,7 @@ from support import ROOT, SKIPPED, Test
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 from study_rows import MadeStudy  # noqa: E402
 
+BURNS = [f"burn-chunk-size-{value}" for value in ("64KiB", "1MiB", "8MiB")]
 # Runs in the page once it is laid out, and leaves its findings where --dump-dom shows them.
 PROBE = """<script>
 addEventListener('load', () => {
@@ -99,13 +100,11 @@ def find_browser(test):
 
 
 def make_page(test):
-    strong = MadeStudy(sizes=(1, 2, 4, 6, 8, 12), cores=8, serial=True)
+    strong = MadeStudy(sizes=(1, 2, 4, 6, 8, 12), cores=8, serial=True, ceiling=True, repeats=7)
     weak = MadeStudy(mode="weak", name="weak", sizes=(1, 2, 4, 8, 16, 32, 64, 120, 128), cores=1000, repeats=2)
-    files = []
-    for made in (strong, weak):
-        folder = test.path(made.mode)
-        os.makedirs(folder)
-        files.append(made.write(folder))
+    sweep = [MadeStudy(mode="burn", name=value, sizes=(1, 2, 4), cores=8, repeats=2, setting=f"chunk-size={value}", seed=seed)
+             for seed, value in enumerate(("64KiB", "1MiB", "8MiB"))]
+    files = [made.write(test.path(made.mode + made.setting)) for made in (strong, weak, *sweep)]
     output = test.path("study")
     done = test.run("study", "--combine", *files, "--output", output)
     test.equal(done.returncode, 0, f"status: {done.stderr.decode()}")
@@ -113,10 +112,11 @@ def make_page(test):
 
 
 def check_page(test, found, what, dark=False):
-    names = {f"{mode}-{plot}" for mode in ("strong", "weak") for plot in ("speedup", "efficiency", "phases", "timeline")}
+    names = {f"{mode}-{plot}" for mode in ("strong", "weak", *BURNS)
+             for plot in ("time", "speedup", "efficiency", "phases", "phase-shares", "timeline")} | {"burn-sweep-chunk-size"}
     test.equal(set(found["plots"]), names, f"{what}: plots")
     for name, plot in found["plots"].items():
-        wanted = 20 if name.endswith(("phases", "timeline")) else 8
+        wanted = 20 if name.endswith(("phases", "phase-shares", "timeline")) and "burn" not in name else 8
         test.check(plot["width"] > 250 and plot["height"] > 150, f"{what}: {name} has a size: {plot}")
         test.check(plot["shapes"] >= wanted, f"{what}: {name} has {plot['shapes']} shapes, expected {wanted} or more")
         test.check(plot["colours"] >= (4 if wanted == 20 else 2), f"{what}: {name} has {plot['colours']} colours")
@@ -136,7 +136,7 @@ def main():
     page = f"{output}/study.html"
     beside = os.path.dirname(test.ordermill)
     dark = "--blink-settings=preferredColorScheme=0"
-    for name, flags, width in (("light", [], 1300), ("dark", [dark], 1300), ("narrow", [], 600)):
+    for name, flags, width in (("light", [], 1400), ("dark", [dark], 1400), ("middle", [], 800), ("narrow", [], 500)):
         picture = f"{beside}/study-{name}.png"
         if os.path.exists(picture):
             os.remove(picture)

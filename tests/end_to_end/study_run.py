@@ -24,7 +24,8 @@ def rows_are_whole(test, output, sizes, repeats, mode="strong"):
     rows = read_csv(os.path.join(output, "raw.csv"))
     runs = {}
     for row in rows:
-        runs.setdefault((int(row["workers"]), int(row["repeat"])), []).append(row)
+        if not row["mode"].endswith("-ceiling"):
+            runs.setdefault((int(row["workers"]), int(row["repeat"])), []).append(row)
     test.equal(set(runs), {(size, repeat) for size in sizes for repeat in range(repeats)}, "runs")
     for (workers, repeat), of_run in runs.items():
         what = f"{workers} workers, run {repeat}"
@@ -37,6 +38,9 @@ def rows_are_whole(test, output, sizes, repeats, mode="strong"):
             parts = sum(float(row["wall_s"]) for phase, row in of_rank.items() if phase != "total")
             test.check(abs(total - parts) < 1e-3, f"{what}, rank {rank}: phases come to {parts} of {total} s")
             test.check(int(of_rank["total"]["peak_rss_bytes"]) > 1 << 20, f"{what}, rank {rank}: memory")
+            cpu = float(of_rank["total"]["cpu_s"])
+            used = sum(float(row["cpu_s"]) for phase, row in of_rank.items() if phase != "total")
+            test.check(abs(cpu - used) <= 0.03 * cpu + 1e-4, f"{what}, rank {rank}: CPU of the phases {used} of {cpu} s")
         cleaned = sum(int(row["records"]) for row in of_run if row["phase"] == "clean")
         test.check(cleaned >= int(of_run[0]["work_records"]) > 0, f"{what}: {cleaned} records cleaned")
     return runs
@@ -50,8 +54,10 @@ def sizes_of_one_launch(test, path, records):
         runs = rows_are_whole(test, output, sizes, 2)
         test.equal({int(row["work_records"]) for run in runs.values() for row in run}, {records}, "the same work in every run")
         test.equal(sorted(os.listdir(output)),
-                   ["raw.csv", "strong-efficiency.svg", "strong-extra-p.jsonl", "strong-phases.svg", "strong-speedup.svg",
-                    "strong-timeline.svg", "study.html", "study.json", "timeline.csv"], "files, and no outputs of runs")
+                   ["raw.csv", "strong-efficiency.svg", "strong-extra-p.jsonl", "strong-phase-shares.svg", "strong-phases.svg",
+                    "strong-speedup.svg", "strong-time.svg", "strong-timeline.svg", "study.html", "study.json", "timeline.csv"],
+                   "files, and no outputs of runs")
+        ceilings(test, output, sizes, records)
         told = json.loads(open(os.path.join(output, "study.json"), encoding="utf-8").read())["studies"][0]
         test.equal([size["workers"] for size in told["sizes"]], sizes, "sizes told")
         said = done.stdout.decode()
@@ -72,8 +78,48 @@ def growing_work(test, path, records):
     output = test.new_folder()
     study(test, path, output, "--weak", "--workers", "1,3", "--repeats", 1, ranks=4)
     runs = rows_are_whole(test, output, [1, 3], 1, "weak")
+    base = int(runs[1, 0][0]["work_duplicates"])
+    test.check(base > 100, f"duplicates of the inputs: {base}")
     for (workers, _), rows in runs.items():
         test.equal(int(rows[0]["work_records"]), workers * records, f"{workers} workers: records")
+        test.equal(int(rows[0]["work_duplicates"]), workers * base, f"{workers} workers: each copy has its own duplicates")
+    told = json.loads(open(os.path.join(output, "study.json"), encoding="utf-8").read())["studies"][0]
+    test.check(not any("duplicates instead of" in note for note in told["notes"]), f"the work grows as it should: {told['notes']}")
+    ceilings(test, output, [1, 3], records, "weak")
+
+
+def ceilings(test, output, sizes, records, mode="strong"):
+    """At each size as many processes that share nothing; together they clean what the run cleans."""
+    rows = [row for row in read_csv(os.path.join(output, "raw.csv")) if row["mode"] == mode + "-ceiling"]
+    test.equal({int(row["workers"]) for row in rows}, set(sizes), f"{mode}: sizes with a ceiling")
+    for size in sizes:
+        own = [row for row in rows if int(row["workers"]) == size and row["phase"] == "total" and row["repeat"] == "0"]
+        test.equal(sorted(int(row["rank"]) for row in own), list(range(size)), f"{size} workers: processes of the ceiling")
+        # A record that a border cuts is two, both rejected.
+        cleaned, whole = sum(int(row["records"]) for row in own), records * (size if mode == "weak" else 1)
+        test.check(abs(cleaned - whole) <= 2 * size, f"{size} workers: the ceiling cleans {cleaned} of {whole} records")
+    told = json.loads(open(os.path.join(output, "study.json"), encoding="utf-8").read())["studies"][0]
+    test.check(all(0 < size["ceiling"]["of_ceiling"] < 10 for size in told["sizes"]), "each size has its ceiling")
+
+
+def settling(test, path):
+    """No more runs than it takes, no more than are allowed; memory of each size; a sweep's settings."""
+    output = test.new_folder()
+    done = study(test, path, output, "--workers", "1,2", "--repeats", 9, "--precision", "100", "--ceiling", "never",
+                 "--sweep", "chunk-size=16KiB,256KiB", ranks=3)
+    rows = [row for row in read_csv(os.path.join(output, "raw.csv")) if row["phase"] == "total"]
+    for setting in ("chunk-size=16KiB", "chunk-size=256KiB"):
+        for size in (1, 2):
+            own = [row for row in rows if row["setting"] == setting and int(row["workers"]) == size]
+            test.equal(len({row["repeat"] for row in own}), 6, f"{setting}, {size} workers: settled after six runs")
+            test.equal({int(row["chunk_bytes"]) for row in own}, {1024 * int(setting[11:-3])}, f"{setting}: chunks")
+    test.equal(done.stderr.decode().count("settled: the median is known to"), 4, f"says so: {done.stderr.decode()}")
+    test.check("chunk-size=16KiB, 2 workers, run 1 of at most 9" in done.stderr.decode(), f"names settings: {done.stderr.decode()}")
+    test.check(not any(row["mode"].endswith("-ceiling") for row in rows), "no ceiling")
+    test.check(os.path.exists(os.path.join(output, "strong-sweep-chunk-size.svg")), "the sweep's plot")
+    # A large size first doesn't leave its memory to a small one.
+    heads = {row["command"] for row in rows} | {row["job"] for row in rows} | {row["inputs"] for row in rows}
+    test.check(any("--sweep chunk-size" in head for head in heads) and RETAIL in heads and path in heads, f"the head: {heads}")
 
 
 def refused(test, path):
@@ -84,6 +130,11 @@ def refused(test, path):
             (["study", "--output", "x"], "needs a job file", 1),
             (["study", RETAIL, "--input", path], "needs --output", 1),
             (["study", "--burn", "0"], "at least 1", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--precision", "none"], "expected per cent", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--ceiling", "high"], "expected auto, always or never", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--sweep", "chunk-size=1MiB"], "two or more values", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--sweep", "chunk-sise=1MiB,2MiB"], "chunk-sise", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--sweep", "input=a,b"], "can't be swept", 1),
             (["study", RETAIL, "--burn", "5"], "takes no job", 1),
             (["study", RETAIL, "--weak", "--output", "x"], "needs --input", 1),
             (["plan", RETAIL, "-"], "can't read a pipe", 1),
@@ -134,15 +185,42 @@ def rank_of(launcher, wanted):
 
 def burning(test):
     for ranks in (1, 2, 3):
-        done = test.run("study", "--burn", 3_000_000, "--orders", 2, ranks=ranks)
+        output = test.new_folder()
+        more = ["--output", output, "--repeats", 2] if ranks == 2 else []
+        done = test.run("study", "--burn", 3_000_000, "--orders", 2, *more, ranks=ranks)
+        if more:
+            rows_of_burning(test, done, output)
         said = done.stdout.decode()
         test.equal(done.returncode, 0, f"burn at {ranks}: {done.stderr}")
         ways = re.findall(r"^  (one after another|2 processes(?: \(ranks\))?|2 threads|2 coroutines) +([0-9.]+) s +([0-9.]+) s", said, re.M)
-        test.equal(len(ways), 4, f"ways: {said}")
+        test.equal(len(ways), 5, f"ways of the loop, and one of waiting: {said}")
         test.equal("(ranks)" in said, ranks > 1, "the processes are ranks")
-        test.check(all(0 < float(wall) and 0 < float(user) for _, wall, user in ways), f"times: {ways}")
+        test.check(all(0 < float(wall) and 0 < float(user) for _, wall, user in ways[:4]), f"times: {ways}")
         test.check("as processes, 1 of 2 came out well; as threads, 0 of 2" in said, f"crash: {said}")
         test.check("ns an iteration" in said, "cost of an iteration")
+
+
+def rows_of_burning(test, done, output):
+    rows = read_csv(os.path.join(output, "burn.csv"))
+    ways = {}
+    for row in rows:
+        ways.setdefault((row["work"], row["way"]), []).append(row)
+    test.check(all([row["repeat"] for row in own] == ["0", "1"] for own in ways.values()), "two rows of each way")
+    for way in ("one after another", "2 processes (ranks)", "2 threads", "2 coroutines"):
+        test.check(("loop", way) in ways, f"rows of {way}: {sorted(ways)}")
+    for way in ("one after another", "200 processes", "200 threads", "200 coroutines"):
+        test.check(("wait", way) in ways, f"rows of {way}: {sorted(ways)}")
+    python = {way for work, way in ways if work == "loop" and way.startswith("Python")}
+    test.check(len(python) >= 4 and any("processes" in way for way in python), f"Python's rows: {python}")  # it runs this test
+    wall = {way: min(float(row["wall_s"]) for row in own) for (work, way), own in ways.items() if work == "wait"}
+    memory = {way: int(own[0]["peak_memory_bytes"]) for (work, way), own in ways.items() if work == "wait"}
+    test.check(wall["200 coroutines"] * 10 < wall["one after another"], f"coroutines wait at the same time: {wall}")
+    test.check(memory["200 coroutines"] * 10 < memory["200 processes"], f"and need little memory: {memory}")
+    test.check("all processes, summed" in done.stdout.decode(), "says whose memory it is")
+    test.check("the median of 2 runs" in done.stdout.decode(), "says how many runs")
+    again = test.run("study", "--burn", 1000, "--output", output, ranks=2)
+    test.equal(again.returncode, 2, "rows aren't overwritten")
+    test.check(b"exists already" in again.stderr, f"says so: {again.stderr}")
 
 
 def foreseen(test, path):
@@ -165,6 +243,7 @@ def main():
     records = test.clean(RETAIL, [path]).result()["records"]
     sizes_of_one_launch(test, path, records)
     growing_work(test, path, records)
+    settling(test, path)
     refused(test, path)
     a_rank_dies(test, path)
     burning(test)

@@ -41,6 +41,7 @@ inline void add_run(std::vector<study::RawRow>& rows, const MadeRun& run) {
         row.phase = phase;
         row.wall_s = wall;
         row.user_s = cpu;
+        row.cpu_s = cpu;
         row.peak_rss_bytes = phase == Phase::total ? 1'000'000 * static_cast<std::uint64_t>(rank + 1) : 0;
         rows.push_back(row);
     };

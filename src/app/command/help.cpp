@@ -215,22 +215,30 @@ std::string study_help() {
 Usage:
   mpirun -n N ordermill study JOB.cfg --input FILES --output FOLDER [--workers 1,2,4] [options of clean]
   ordermill study --combine RAW.csv ... --output FOLDER
-  ordermill study --burn ITERATIONS [--orders N]
+  ordermill study --compare A.csv B.csv [--output FOLDER]
+  ordermill study --burn ITERATIONS [--orders N] [--repeats N] [--output FOLDER]
 
 Start it with the ranks of the largest size. It runs the job at each size in turn, on the first ranks of the launch,
 while the others sleep, and discards the outputs of the runs. The tables go to standard output. FOLDER gets study.html
 (for a browser), study.json, MODE-extra-p.jsonl (for Extra-P), MODE-speedup.svg and the other plots, raw.csv (a row
 for each run, rank and phase) and timeline.csv.
 
-For each size it prints time, throughput, speedup, efficiency, Karp-Flatt's serial fraction and POP's efficiencies.
+For each size it prints time, throughput, speedup, efficiency, Karp-Flatt's serial fraction, POP's efficiencies,
+core-hours, and what share of the machine's own ceiling it reaches: the same work by processes that share nothing.
 From three sizes on it fits Amdahl's law (the same work at every size) or Gustafson's (work that grows), from four on
-the Universal Scalability Law too. Then it says what bounds the run. Sizes with more ranks than cores + 1 are shown,
-but not fitted.
+the Universal Scalability Law too. Then it says what bounds the run, or that the times vary too much to tell. Sizes
+with more ranks than cores + 1 are shown, but not fitted.
 
 Measuring a job:
   -w, --workers LIST        the sizes, in workers; each needs one rank more, for rank 0; default: 1, 2, 4 ... and all
-      --repeats N           runs of each size, at least 1; default 5
-      --weak                let the work grow: each worker gets the inputs once
+      --repeats N           runs of each size, at least 1, at most N; default 10
+      --precision PERCENT   a size is not run again once its median time is known this well: half the median's 95 %
+                            interval, which takes six runs at least; default 5
+      --weak                let the work grow: each worker gets the inputs once, as if they were new records
+      --ceiling WHEN        when the ceiling of a size is measured: auto (as long as that takes less time than its
+                            runs), always or never; default auto
+      --sweep OPTION=LIST   measure each value of an option of `ordermill clean`, for example
+                            --sweep chunk-size=64KiB,1MiB,8MiB
   -o, --output FOLDER       where the results go
   -f, --force               replace the study that is in FOLDER
   any other option          is an option of `ordermill clean`
@@ -238,14 +246,19 @@ Measuring a job:
 Without a job:
       --combine FILES       combine the raw.csv of earlier studies, and the timelines beside them; a row that is in two
                             files counts once
+      --compare FILES       compare the raw.csv of two studies (two commits, machines or settings): the ratio of their
+                            times at each size with its 95 % interval
       --burn ITERATIONS     compare one process, several processes (ranks), threads and coroutines: each takes N
-                            orders through the same CPU-bound loop; the table goes to standard output
+                            orders through the same CPU-bound loop, then through a wait; the table goes to standard
+                            output, and its rows to FOLDER/burn.csv
       --orders N            the orders of --burn, at least 1; default 2
 
 Examples:
   mpirun -n 9 ordermill study jobs/retail.cfg --input orders.csv --workers 1,2,4,8 --output out/study
   mpirun -n 9 ordermill study jobs/retail.cfg --input orders.csv --weak --output out/weak
+  mpirun -n 3 ordermill study jobs/retail.cfg --input orders.csv --sweep chunk-size=64KiB,1MiB --output out/sweep
   ordermill study --combine out/*/raw.csv --output out/all
+  ordermill study --compare out/before/raw.csv out/after/raw.csv
   mpirun -n 2 ordermill study --burn 500000000 --orders 2
 
 Exit codes:

@@ -242,12 +242,20 @@ Command parse_study_command(const std::vector<std::string>& words) {
     StudyCommand command;
     command.study = parse_study(words);
     if (command.study.help) return Printed{study_help()};
-    if (!command.study.combine.empty() || command.study.burn_iterations > 0) return command;
-    std::vector<std::string> clean = command.study.clean_words;
-    clean.insert(clean.end(), {"--output", command.study.output});
-    const Command parsed = parse_clean(clean);
-    command.clean = std::get<CleanOptions>(parsed);
-    if (command.clean.request.inputs.empty() && command.study.weak)
+    if (!command.study.combine.empty() || !command.study.compare.empty() || command.study.burn_iterations > 0)
+        return command;
+    const StudyOptions& study = command.study;
+    std::vector<std::string> clean = study.clean_words;
+    clean.insert(clean.end(), {"--output", study.output});
+    const auto add = [&](const std::string& name, const std::vector<std::string>& more) {
+        std::vector<std::string> all = clean;
+        all.insert(all.end(), more.begin(), more.end());
+        command.settings.push_back({name, std::get<CleanOptions>(parse_clean(all))});
+    };
+    if (study.sweep.empty()) add("", {});
+    for (const std::string& value : study.sweep_values)
+        add(fmt::format("{}={}", study.sweep, value), {"--" + study.sweep, value});
+    if (command.settings.front().clean.request.inputs.empty() && study.weak)
         throw UsageError("study --weak needs --input FILES: each worker gets these inputs once");
     return command;
 }

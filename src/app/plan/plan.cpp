@@ -5,6 +5,7 @@
 #include "app/job_syntax/job_lines.hpp"
 #include "app/plan/output_conflicts.hpp"
 #include "app/plan/plan_header.hpp"
+#include "core/csv/csv.hpp"
 #include "core/field/lookup_read.hpp"
 #include "core/text/text.hpp"
 #include "io/file_identity.hpp"
@@ -126,7 +127,7 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
     std::vector<std::string> paths;
     if (!request.inputs.empty()) {
         paths = io::expand_inputs(request.inputs);
-        if (!request.repeats_inputs) drop_repeated(paths);
+        drop_repeated(paths);
         return paths;
     }
     paths = files_of(spec.input, request);
@@ -258,6 +259,46 @@ void complete_columns(Plan& plan, const std::vector<core::Recipe>& recipes) {
     }
 }
 
+/// Where the share's first record begins, as far as can be told from there.
+std::uint64_t share_begin(const PlannedFile& file, const core::Recipe& recipe, int index, int of) {
+    constexpr std::uint64_t looked_at = std::uint64_t{1} << 20;
+    const std::uint64_t size = file.data_end - file.data_begin;
+    const std::uint64_t at =
+        file.data_begin + size / static_cast<std::uint64_t>(of) * static_cast<std::uint64_t>(index);
+    if (index == of) return file.data_end;
+    if (index == 0 || at == file.data_begin) return file.data_begin;
+    const std::uint64_t end = std::min(at + looked_at, file.data_end);
+    core::Buffer bytes;
+    io::InputFile(file.path).read(at - 1, end, bytes);
+    const std::size_t found =
+        core::guess_record_start(bytes.view(), 1, bytes.size(), end == file.data_end, recipe.dialect(),
+                                 static_cast<std::uint32_t>(file.header.size()));
+    return found == std::string_view::npos ? end : at - 1 + found;
+}
+
+/// Leaves each file the records of one share.
+void cut_share(Plan& plan, const std::vector<core::Recipe>& recipes, PlanRequest::Share share) {
+    for (PlannedFile& file : plan.files) {
+        if (file.pipe()) continue;
+        const core::Recipe& recipe = recipes[static_cast<std::size_t>(file.section + 1)];
+        const std::uint64_t begin = share_begin(file, recipe, share.index, share.of);
+        const std::uint64_t end = share_begin(file, recipe, share.index + 1, share.of);
+        file.data_begin = begin;
+        file.data_end = std::max(begin, end);
+    }
+}
+
+/// All files once more for each further copy.
+void add_copies(Plan& plan, int copies) {
+    const std::size_t own = plan.files.size();
+    for (int copy = 1; copy < copies; ++copy) {
+        for (std::size_t i = 0; i < own; ++i) {
+            plan.files.push_back(plan.files[i]);
+            plan.files.back().copy = static_cast<std::uint64_t>(copy);
+        }
+    }
+}
+
 } // namespace
 
 std::string Plan::pack() const {
@@ -347,6 +388,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
                     pipe);
         plan.files.push_back(std::move(file));
     }
+    add_copies(plan, request.copies);
     name_raw_files(plan.files);
     const bool all_told = std::all_of(plan.files.begin(), plan.files.end(),
                                       [](const PlannedFile& file) { return file.has_header; });
@@ -362,6 +404,7 @@ Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
                             plan.job_path, first.path));
         }
     }
+    if (request.share.of > 1) cut_share(plan, compile_recipes(spec, plan), request.share);
     plan.output = output_folder(request);
     plan.parts = output_parts(spec.output.parts, plan.known_bytes());
     plan.chunk_size = request.chunk_size != 0 ? request.chunk_size

@@ -39,6 +39,7 @@ struct PlannedFile {
     std::int64_t status_changed = 0; ///< the same; unlike `modified` nobody can set it
     std::uint64_t inode = 0;
     std::uint64_t fingerprint = 0; ///< of its size, first and last bytes, as rank 0 sees them
+    std::uint64_t copy = 0;        ///< of PlanRequest::copies: no key of one is a key of another
 
     static constexpr std::uint64_t unknown_end = UINT64_MAX;
     bool pipe() const noexcept { return path == "-"; }
@@ -47,7 +48,7 @@ struct PlannedFile {
     void serialize(Archive& archive, unsigned) {
         archive& path& raw_name& section& header& written_header& has_header& named_delimiter& header_bytes&
             data_begin& data_end& lines_before& size& footer_lines& modified& status_changed& inode&
-                fingerprint;
+                fingerprint& copy;
     }
 };
 
@@ -108,7 +109,15 @@ struct PlanRequest {
     int workers = 1;
     std::uint64_t memory = 0; ///< as in Plan
     std::string scratch = "/tmp";
-    bool repeats_inputs = false; ///< one file under several names is read once for each (weak scaling)
+    // For studies:
+    int copies = 1; ///< the inputs so many times, each time as if they were other records
+    struct Share {
+        int index = 0;
+        int of = 1;
+    };
+    /// Of each input only the records of this share, by bytes; borders are guessed, so that a record at one
+    /// may be cut. Pipes are left whole.
+    Share share;
 };
 
 /// The output folder: as asked for, or `out/` and the job's name.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/recipe/tally.hpp"
+#include "system/resources.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -215,9 +216,7 @@ struct FinishTask {
 };
 struct Spent { ///< seconds
     double wall = 0;
-    double user = 0;
-    double system = 0;
-    double cpu() const noexcept { return user + system; }
+    double cpu = 0; ///< of the worker's thread
 };
 struct Phases {
     Spent read;
@@ -228,6 +227,8 @@ struct Phases {
     Spent sync;
     Spent total;              ///< since the worker was ready
     double at_clean_file = 0; ///< seconds in which it wrote to a file of clean records and kept others out
+    double user = 0;          ///< of total.cpu, as the kernel's ticks split it; the rest is the system's
+    system::OtherLoad others; ///< meanwhile
     std::uint64_t scratch_bytes = 0;
     std::uint64_t chunks = 0;
     std::uint64_t records = 0;

@@ -216,7 +216,7 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
                             {"write", part(spent.write)},     {"sync", part(spent.sync)}};
             };
             one["wall_seconds"] = by_phase([](const Spent& phase) { return phase.wall; });
-            one["cpu_seconds"] = by_phase([](const Spent& phase) { return phase.cpu(); });
+            one["cpu_seconds"] = by_phase([](const Spent& phase) { return phase.cpu; });
         }
         ranks.push_back(std::move(one));
     }

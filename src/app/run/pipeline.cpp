@@ -22,6 +22,7 @@
 #include "cluster/farm/serial.hpp"
 #include "cluster/session/usage.hpp"
 #include "core/number/human_numbers.hpp"
+#include "system/resources.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -196,6 +197,7 @@ void Producer::deal() {
     Progress progress(style_of_stderr(options_.quiet, options_.progress_seconds), agreement_.hosts);
     std::vector<cluster::Usage> usage(agreement_.hosts.size());
     const cluster::Usage before = cluster::measure_usage(0);
+    const system::OtherLoad others_before = system::other_load();
     next_checkpoint_ = Clock::now() + std::chrono::microseconds(
                                           static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
     cluster::Dealer dealer = scheduler_->dealer([&] { tick(progress, usage); });
@@ -213,6 +215,7 @@ void Producer::deal() {
     if (dealing_time) own_timeline_ = dealing_time->bars();
     const cluster::Usage after = cluster::measure_usage(0);
     if (alone()) usage[0] = after;
+    facts_.others = system::other_load().since(others_before);
     facts_.dealing_cpu_seconds =
         after.user_seconds + after.system_seconds - before.user_seconds - before.system_seconds;
     facts_.dealing_user_seconds = after.user_seconds - before.user_seconds;
@@ -318,13 +321,14 @@ void Producer::clear_up() {
 }
 
 RunMeasures Producer::measures() const {
-    return scheduler_ ? measures_of(*scheduler_, facts_, own_timeline_) : RunMeasures{};
+    return scheduler_ ? measures_of(plan_, *scheduler_, facts_, own_timeline_) : RunMeasures{};
 }
 
 } // namespace
 
 int run_clean(const CleanOptions& options, const cluster::Launch& launch, cluster::Session& session,
               RunMeasures* measures) {
+    if (options.in_study) system::restart_peak_memory(); // the size before this one had another peak
     if (session.rank() != 0) return run_worker(options, session);
     Producer producer(options, launch, session);
     const int code = producer.run();

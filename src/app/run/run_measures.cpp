@@ -5,17 +5,20 @@
 
 namespace ordermill::app {
 
-RunMeasures measures_of(const Scheduler& scheduler, const RunFacts& facts, Bars rank0) {
+RunMeasures measures_of(const Plan& plan, const Scheduler& scheduler, const RunFacts& facts, Bars rank0) {
     RunMeasures measures;
     measures.complete = !scheduler.stopping() && facts.lost.empty();
     if (!measures.complete) return measures;
     measures.started = facts.started;
     measures.wall_seconds = facts.wall_seconds;
-    measures.records = count_records(scheduler.totals()).records;
+    const RecordCounts counts = count_records(scheduler.totals());
+    measures.records = counts.records;
+    measures.duplicates = counts.duplicates;
+    measures.chunk_bytes = plan.chunk_size;
     measures.bytes = scheduler.counts().bytes_accepted;
-    measures.dealing = {.wall = facts.dealing_cpu_seconds,
-                        .user = facts.dealing_user_seconds,
-                        .system = std::max(0.0, facts.dealing_cpu_seconds - facts.dealing_user_seconds)};
+    measures.dealing = {.wall = facts.dealing_cpu_seconds, .cpu = facts.dealing_cpu_seconds};
+    measures.dealing_user = std::clamp(facts.dealing_user_seconds, 0.0, facts.dealing_cpu_seconds);
+    measures.others = facts.others;
     measures.usage = facts.usage;
     measures.phases = scheduler.phases();
     measures.timelines = scheduler.timelines();

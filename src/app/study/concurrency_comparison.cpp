@@ -2,52 +2,31 @@
 
 #include "app/base/errors.hpp"
 #include "app/hosts/launch_checks.hpp"
+#include "app/study/child_cost.hpp"
+#include "app/study/python_ways.hpp"
 #include "app/terminal/aligned_table.hpp"
 #include "core/number/human_numbers.hpp"
-#include "io/error.hpp"
 #include "study/burn/busy_loop.hpp"
+#include "study/burn/waiting_loop.hpp"
+#include "study/rows/files.hpp"
+#include "system/resources.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
+#include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <functional>
-#include <set>
-#include <thread>
+#include <filesystem>
+#include <stdexcept>
 #include <vector>
-
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace ordermill::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
-double seconds_since(Clock::time_point begin) {
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-struct Cost {
-    double wall = 0;
-    double user = 0;
-    double system = 0;
-    std::uint64_t peak = 0;    ///< bytes, of all processes together
-    std::uint64_t results = 0; ///< combined: the same for every way
-
-    void add(const rusage& used) {
-        user += seconds(used.ru_utime);
-        system += seconds(used.ru_stime);
-        peak += static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
-    }
-};
+/// Python takes so many times less of the loop: it is some hundred times slower.
+constexpr std::uint64_t python_divisor = 100;
 
 std::uint64_t combined(const std::vector<std::uint64_t>& results) {
     std::uint64_t all = 0;
@@ -55,90 +34,22 @@ std::uint64_t combined(const std::vector<std::uint64_t>& results) {
     return all;
 }
 
-/// Memory that child processes share with this one.
-template<class Item>
-class Shared {
-  public:
-    explicit Shared(std::size_t count) : bytes_(count * sizeof(Item)) {
-        void* const memory =
-            ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) throw io::Error("share memory with", "a child process", errno);
-        items_ = static_cast<Item*>(memory);
-    }
-    ~Shared() { ::munmap(items_, bytes_); }
-    Shared(const Shared&) = delete;
-    Item& operator[](std::size_t i) { return items_[i]; }
-
-  private:
-    std::size_t bytes_;
-    Item* items_;
-};
-
-/// Starts a child that does `work` and ends without any of this process' clearing up.
-pid_t start_child(const std::function<void()>& work) {
-    const pid_t child = ::fork();
-    if (child < 0) throw io::Error("start", "a child process", errno);
-    if (child > 0) return child;
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
-    for (const int number : {SIGSEGV, SIGABRT, SIGTERM, SIGINT}) std::signal(number, SIG_DFL);
-    work();
-    ::_exit(0);
-}
-
-/// What a child process cost that did the work.
-Cost in_child(const std::function<std::uint64_t()>& work) {
-    Shared<std::uint64_t> result(1);
-    const auto begin = Clock::now();
-    const pid_t child = start_child([&] { result[0] = work(); });
-    int status = 0;
-    rusage used{};
-    while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {
-    }
-    Cost cost{.wall = seconds_since(begin), .results = result[0]};
-    cost.add(used);
-    return cost;
-}
-
-/// Without a launcher: a child process for each order.
-Cost in_children(std::uint64_t orders, std::uint64_t iterations) {
-    Shared<std::uint64_t> results(orders);
-    const auto begin = Clock::now();
-    std::vector<pid_t> children;
-    for (std::uint64_t order = 0; order < orders; ++order)
-        children.push_back(
-            start_child([&, order] { results[order] = study::clean_order(order, iterations); }));
-    Cost cost;
-    for (const pid_t child : children) {
-        int status = 0;
-        rusage used{};
-        while (::wait4(child, &status, 0, &used) < 0 && errno == EINTR) {
-        }
-        cost.add(used);
-    }
-    cost.wall = seconds_since(begin);
-    for (std::uint64_t order = 0; order < orders; ++order) cost.results += results[order];
-    return cost;
-}
-
 /// Collective: every rank's share of the orders.
 Cost on_ranks(const StudyOptions& options, cluster::Session& session) {
     std::string start = "go";
     session.broadcast(start);
     const auto begin = Clock::now();
-    rusage before{};
-    ::getrusage(RUSAGE_SELF, &before);
+    const system::CpuSeconds before = system::process_cpu();
     std::uint64_t result = 0;
     for (auto order = static_cast<std::uint64_t>(session.rank()); order < options.burn_orders;
          order += static_cast<std::uint64_t>(session.size()))
         result += study::clean_order(order, options.burn_iterations);
-    rusage after{};
-    ::getrusage(RUSAGE_SELF, &after);
-    const auto replies = session.gather(nlohmann::json{seconds(after.ru_utime) - seconds(before.ru_utime),
-                                                       seconds(after.ru_stime) - seconds(before.ru_stime),
-                                                       after.ru_maxrss * 1024, result}
+    const system::CpuSeconds after = system::process_cpu();
+    const auto replies = session.gather(nlohmann::json{std::max(0.0, after.user - before.user),
+                                                       std::max(0.0, after.system - before.system),
+                                                       system::peak_memory(), result}
                                             .dump());
-    Cost cost{.wall = seconds_since(begin)};
+    Cost cost{.wall = std::chrono::duration<double>(Clock::now() - begin).count()};
     for (const std::string& reply : replies) {
         const auto part = nlohmann::json::parse(reply);
         cost.user += part[0].get<double>();
@@ -149,68 +60,196 @@ Cost on_ranks(const StudyOptions& options, cluster::Session& session) {
     return cost;
 }
 
-/// How many of two orders come out well when the first crashes: as processes, and as threads of one process.
-struct Survivors {
-    std::uint64_t processes = 0;
-    std::uint64_t threads = 0;
-};
+enum class Work { loop, python_loop, wait };
 
-/// The second order takes a little longer than the crash.
-void clean_or_crash(std::uint64_t order, std::uint64_t& done) {
-    if (order == 0) std::raise(SIGSEGV);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    done = study::clean_order(order, 1000) != 0 ? 1 : 0;
-}
-
-Survivors crash_demo() {
-    constexpr std::uint64_t orders = 2;
-    Shared<std::uint64_t> done(2 * orders);
-    std::vector<pid_t> children;
-    for (std::uint64_t order = 0; order < orders; ++order)
-        children.push_back(start_child([&, order] { clean_or_crash(order, done[order]); }));
-    children.push_back(start_child([&] {
-        std::vector<std::jthread> threads;
-        for (std::uint64_t order = 0; order < orders; ++order)
-            threads.emplace_back([&, order] { clean_or_crash(order, done[orders + order]); });
-    }));
-    for (const pid_t child : children) {
-        while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-        }
-    }
-    return {.processes = done[0] + done[1], .threads = done[orders] + done[orders + 1]};
-}
-
-std::string percent(const Cost& cost) {
-    return fmt::format("{:.0f} %", 100 * (cost.user + cost.system) / std::max(cost.wall, 1e-9));
-}
-
+/// A way of doing the orders, and what each repeat of it cost.
 struct Way {
+    Work work = Work::loop;
     std::string name;
-    Cost cost;
+    std::string memory_of; ///< whose memory the figure is
     std::string shows;
+    std::function<std::optional<Cost>()> measure;
+    std::vector<Cost> costs;
+
+    /// The run of median wall time.
+    const Cost& median() const { return costs[(costs.size() - 1) / 2]; }
 };
 
-std::string table(const std::vector<Way>& ways) {
-    AlignedTable rows({1, 2, 3, 4, 5, 6});
-    rows.add({"way", "wall", "user", "system", "CPU", "peak memory", "speedup"});
+std::string_view name_of(Work work) { return work == Work::wait ? "wait" : "loop"; }
+
+std::uint64_t iterations_of(const StudyOptions& options, Work work) {
+    if (work == Work::wait) return static_cast<std::uint64_t>(study::Waits().each);
+    const std::uint64_t all = options.burn_iterations;
+    return work == Work::loop ? all : std::max<std::uint64_t>(1, all / python_divisor);
+}
+
+/// The loop in C++, in all ways but the ranks'.
+std::vector<Way> loop_ways(const StudyOptions& options, bool ranks, int size) {
+    const std::uint64_t orders = options.burn_orders;
+    const std::uint64_t iterations = options.burn_iterations;
+    std::vector<Way> ways;
+    ways.push_back(
+        {Work::loop,
+         "one after another",
+         "one process",
+         "the baseline: one core works, however many there are.",
+         [=] { return in_child([=] { return combined(study::clean_in_turn(orders, iterations)); }); },
+         {}});
+    const std::uint64_t processes = ranks ? std::min(orders, static_cast<std::uint64_t>(size)) : orders;
+    ways.push_back(
+        {Work::loop,
+         fmt::format("{} processes{}", processes, ranks ? " (ranks)" : ""),
+         fmt::format("{}, summed", ranks ? "all ranks" : "all processes"),
+         "every core works, and nothing is shared: each process has its own memory and can run on another "
+         "machine.",
+         [=] {
+             return in_children(orders,
+                                [=](std::uint64_t order) { return study::clean_order(order, iterations); });
+         },
+         {}});
+    ways.push_back(
+        {Work::loop,
+         fmt::format("{} threads", orders),
+         "one process",
+         "every core works too (C++ has no global lock), within one process: the threads share "
+         "its memory and its crashes.",
+         [=] { return in_child([=] { return combined(study::clean_in_threads(orders, iterations)); }); },
+         {}});
+    ways.push_back(
+        {Work::loop,
+         fmt::format("{} coroutines", orders),
+         "one process",
+         "the coroutines take turns on one thread, so one core works: good for waiting, not for "
+         "computing.",
+         [=] { return in_child([=] { return combined(study::clean_in_coroutines(orders, iterations)); }); },
+         {}});
+    return ways;
+}
+
+std::vector<Way> python_ways(const StudyOptions& options, const Python& python) {
+    const std::uint64_t orders = options.burn_orders;
+    const std::uint64_t iterations = iterations_of(options, Work::python_loop);
+    const auto way = [&](const std::string& how) {
+        return [=] { return loop_in_python(python, how, orders, iterations); };
+    };
+    const std::string title = "Python " + python.version;
+    return {
+        {Work::python_loop,
+         title + ", one after another",
+         "one process",
+         fmt::format("it takes a {}th of the loop, since it is some hundred times slower; its other rows are "
+                     "compared with this one.",
+                     python_divisor),
+         way("turn"),
+         {}},
+        {Work::python_loop,
+         fmt::format("{}, {} processes", title, orders),
+         "all processes, summed",
+         "multiprocessing: every core works; starting them and sending results costs more than in C++.",
+         way("processes"),
+         {}},
+        {Work::python_loop,
+         fmt::format("{}, {} threads", title, orders),
+         "one process",
+         python.free_threaded ? "without the global lock every core works."
+                              : "the global interpreter lock lets one thread run at a time.",
+         way("threads"),
+         {}},
+        {Work::python_loop,
+         fmt::format("{}, {} asyncio tasks", title, orders),
+         "one process",
+         "like coroutines in C++: one thread.",
+         way("asyncio"),
+         {}}};
+}
+
+std::vector<Way> waiting_ways(const std::vector<Python>& pythons) {
+    const study::Waits waits;
+    const auto one_order = [=](std::uint64_t) {
+        study::Waits one = waits;
+        one.orders = 1;
+        return study::wait_in_turn(one);
+    };
+    std::vector<Way> ways{
+        {Work::wait,
+         "one after another",
+         "one process",
+         "each order waits for the one before it.",
+         [=] { return in_child([=] { return study::wait_in_turn(waits); }); },
+         {}},
+        {Work::wait,
+         fmt::format("{} processes", waits.orders),
+         "all processes, summed",
+         "all wait at the same time; a process each costs start and memory.",
+         [=] { return in_children(waits.orders, one_order); },
+         {}},
+        {Work::wait,
+         fmt::format("{} threads", waits.orders),
+         "one process",
+         "all wait at the same time; a thread each has a stack.",
+         [=] { return in_child([=] { return study::wait_in_threads(waits); }); },
+         {}},
+        {Work::wait,
+         fmt::format("{} coroutines", waits.orders),
+         "one process",
+         "all wait at the same time on one thread, at some hundred bytes each: here coroutines win.",
+         [=] { return in_child([=] { return study::wait_in_coroutines(waits); }); },
+         {}}};
+    for (const Python& python : pythons) {
+        if (&python != &pythons.front()) break; // waiting is alike in all of them
+        for (const char* const how : {"threads", "asyncio"})
+            ways.push_back({Work::wait,
+                            fmt::format("Python {}, {} {}", python.version, waits.orders,
+                                        std::string(how) == "threads" ? "threads" : "asyncio tasks"),
+                            "one process",
+                            std::string(how) == "threads"
+                                ? "a thread that waits holds no lock, so Python's wait as C++'s do."
+                                : "",
+                            [=] { return wait_in_python(python, how, waits); },
+                            {}});
+    }
+    return ways;
+}
+
+/// The first way of the same work.
+const Way& baseline(const std::vector<Way>& ways, const Way& way) {
+    return *std::find_if(ways.begin(), ways.end(), [&](const Way& other) { return other.work == way.work; });
+}
+
+std::string table(const std::vector<Way>& ways, bool waiting) {
+    AlignedTable rows({1, 2, 3, 4, 5, 7});
+    rows.add({"way", "wall", "user", "system", "CPU", "peak memory", "of", "speedup"});
     for (const Way& way : ways) {
-        rows.add({way.name, fmt::format("{:.3f} s", way.cost.wall), fmt::format("{:.3f} s", way.cost.user),
-                  fmt::format("{:.3f} s", way.cost.system), percent(way.cost),
-                  core::human_bytes(way.cost.peak),
-                  fmt::format("{:.2f}", ways.front().cost.wall / way.cost.wall)});
+        if ((way.work == Work::wait) != waiting) continue;
+        const Cost& cost = way.median();
+        rows.add({way.name, fmt::format("{:.3f} s", cost.wall), fmt::format("{:.3f} s", cost.user),
+                  fmt::format("{:.3f} s", cost.system),
+                  fmt::format("{:.0f} %", 100 * (cost.user + cost.system) / std::max(cost.wall, 1e-9)),
+                  core::human_bytes(cost.peak), way.memory_of,
+                  fmt::format("{:.2f}", baseline(ways, way).median().wall / std::max(cost.wall, 1e-9))});
     }
     return rows.text("  ");
 }
 
-std::string told(const StudyOptions& options, const std::vector<Way>& ways, const Survivors& survivors,
-                 int cores) {
-    const double per_iteration = (ways.front().cost.user + ways.front().cost.system) * 1e9 /
+std::string told(const StudyOptions& options, const std::vector<Way>& ways, bool python) {
+    const Cost& first = ways.front().median();
+    const double per_iteration = (first.user + first.system) * 1e9 /
                                  static_cast<double>(options.burn_iterations * options.burn_orders);
+    const int cores = usable_cores();
     std::string text = fmt::format(
-        "{} orders of {} iterations each, on {} core{}; {:.3f} ns an iteration\n\n", options.burn_orders,
-        core::grouped(options.burn_iterations), cores, cores == 1 ? "" : "s", per_iteration);
-    text += table(ways) + '\n';
-    for (const Way& way : ways) text += wrapped_text(way.name + ": " + way.shows, "  - ", "    ");
+        "{} orders of {} iterations each, on {} core{}; {:.3f} ns an iteration; {}\n\n", options.burn_orders,
+        core::grouped(options.burn_iterations), cores, cores == 1 ? "" : "s", per_iteration,
+        options.burn_repeats == 1 ? std::string("one run of each way")
+                                  : fmt::format("the median of {} runs", options.burn_repeats));
+    text += table(ways, false);
+    const study::Waits waits;
+    text += fmt::format("\n{} orders that each wait {} times {} ms, as for a disk or a slow socket\n\n",
+                        waits.orders, waits.each, waits.time.count() / 1000);
+    text += table(ways, true) + '\n';
+    for (const Way& way : ways)
+        if (!way.shows.empty()) text += wrapped_text(way.name + ": " + way.shows, "  - ", "    ");
+    if (!python) text += "  - There is no python3 on this machine, so Python has no rows.\n";
+    const Survivors survivors = crash_demo();
     text += wrapped_text(
         fmt::format(
             "A crash in one of two orders: as processes, {} of 2 came out well; as threads, {} of 2. A "
@@ -220,41 +259,89 @@ std::string told(const StudyOptions& options, const std::vector<Way>& ways, cons
     return text;
 }
 
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+/// A row for each way and repeat.
+std::string rows_text(const StudyOptions& options, const std::vector<Way>& ways) {
+    std::string text =
+        "work,way,repeat,orders,iterations,wall_s,user_s,system_s,peak_memory_bytes,memory_of\n";
+    for (const Way& way : ways) {
+        const std::uint64_t orders = way.work == Work::wait ? study::Waits().orders : options.burn_orders;
+        for (std::size_t repeat = 0; repeat < way.costs.size(); ++repeat) {
+            const Cost& cost = way.costs[repeat];
+            text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", name_of(way.work), quoted(way.name),
+                                repeat, orders, iterations_of(options, way.work), cost.wall, cost.user,
+                                cost.system, cost.peak, quoted(way.memory_of));
+        }
+    }
+    return text;
+}
+
+/// The same orders give the same result, whatever the way.
+void check_results(const StudyOptions& options, const std::vector<Way>& ways) {
+    const std::uint64_t in_python =
+        combined(study::clean_in_turn(options.burn_orders, iterations_of(options, Work::python_loop)));
+    for (const Way& way : ways) {
+        const std::uint64_t expected =
+            way.work == Work::python_loop ? in_python : baseline(ways, way).costs.front().results;
+        for (const Cost& cost : way.costs) {
+            if (cost.results != expected)
+                throw std::logic_error(way.name + " gave another result than it should");
+        }
+    }
+}
+
+std::filesystem::path rows_path(const StudyOptions& options) {
+    return std::filesystem::path(options.output) / "burn.csv";
+}
+
+/// Collective: everybody's verdict.
+void check_output(const StudyOptions& options, cluster::Session& session) {
+    std::string problem;
+    if (session.rank() == 0 && !options.output.empty() && !options.force &&
+        std::filesystem::exists(rows_path(options)))
+        problem = fmt::format("{} exists already: choose another --output, or give --force to replace it",
+                              rows_path(options).string());
+    session.broadcast(problem);
+    if (!problem.empty()) throw UsageError(problem);
+}
+
 } // namespace
 
 int burn_orders(const StudyOptions& options, cluster::Session& session, std::string& said) {
-    const std::uint64_t orders = options.burn_orders;
-    const std::uint64_t iterations = options.burn_iterations;
     const bool ranks = session.size() > 1;
-    std::vector<Way> ways;
-    if (session.rank() == 0) {
-        ways.push_back({"one after another",
-                        in_child([&] { return combined(study::clean_in_turn(orders, iterations)); }),
-                        "the baseline: one core works, however many there are."});
+    try {
+        check_output(options, session);
+    } catch (const UsageError&) {
+        if (session.rank() != 0) return exit_usage;
+        throw;
     }
-    const Cost processes = ranks ? on_ranks(options, session) : Cost{};
-    if (session.rank() != 0) return exit_done;
-    ways.push_back(
-        {ranks ? fmt::format("{} processes (ranks)",
-                             std::min<std::uint64_t>(orders, static_cast<std::uint64_t>(session.size())))
-               : fmt::format("{} processes", orders),
-         ranks ? processes : in_children(orders, iterations),
-         "every core works, and nothing is shared: each process has its own memory and can run on another "
-         "machine."});
-    ways.push_back({fmt::format("{} threads", orders),
-                    in_child([&] { return combined(study::clean_in_threads(orders, iterations)); }),
-                    "every core works too (C++ has no global lock), within one process: the threads share "
-                    "its memory and its crashes."});
-    ways.push_back(
-        {fmt::format("{} coroutines", orders),
-         in_child([&] { return combined(study::clean_in_coroutines(orders, iterations)); }),
-         "the coroutines take turns on one thread, so one core works: good for waiting, not for computing."});
-    for (const Way& way : ways) {
-        if (way.cost.results != ways.front().cost.results)
-            throw std::logic_error(way.name + " gave another result than one after another");
+    if (session.rank() != 0) {
+        for (int repeat = 0; repeat < options.burn_repeats; ++repeat) on_ranks(options, session);
+        return exit_done;
     }
-    said = told(options, ways, crash_demo(), usable_cores());
+    const std::vector<Python> pythons = find_pythons();
+    std::vector<Way> ways = loop_ways(options, ranks, session.size());
+    if (ranks) ways[1].measure = [&] { return on_ranks(options, session); };
+    for (const Python& python : pythons)
+        for (Way& way : python_ways(options, python)) ways.push_back(std::move(way));
+    for (Way& way : waiting_ways(pythons)) ways.push_back(std::move(way));
+    for (int repeat = 0; repeat < options.burn_repeats; ++repeat) {
+        for (Way& way : ways)
+            if (const std::optional<Cost> cost = way.measure()) way.costs.push_back(*cost);
+    }
+    std::erase_if(ways, [](const Way& way) { return way.costs.empty(); });
+    check_results(options, ways);
+    if (!options.output.empty()) {
+        std::filesystem::create_directories(options.output);
+        study::write_file(rows_path(options).string(), rows_text(options, ways));
+    }
+    for (Way& way : ways)
+        std::sort(way.costs.begin(), way.costs.end(),
+                  [](const Cost& a, const Cost& b) { return a.wall < b.wall; });
+    said = told(options, ways, !pythons.empty());
     if (!ranks) said += "  - This was one process; under mpirun -n N, the processes are ranks.\n";
+    if (!options.output.empty()) said += fmt::format("  - The rows are in {}\n", rows_path(options).string());
     return exit_done;
 }
 

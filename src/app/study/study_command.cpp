@@ -1,19 +1,18 @@
 #include "app/study/study_command.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/parse_words.hpp"
 #include "app/terminal/aligned_table.hpp"
 #include "study/analysis/analysis.hpp"
+#include "study/analysis/comparison.hpp"
 #include "study/page/exports.hpp"
 #include "study/rows/files.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <set>
-#include <sstream>
 
 namespace ordermill::app {
 namespace {
@@ -22,75 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* raw_name = "raw.csv";
 constexpr const char* timeline_name = "timeline.csv";
-
-po::options_description study_description() {
-    po::options_description options;
-    auto add = options.add_options();
-    add("help,h", "");
-    add("combine", po::value<std::vector<std::string>>()->multitoken()->composing());
-    add("output,o", po::value<std::string>());
-    add("force,f", po::bool_switch());
-    add("workers,w", po::value<std::string>());
-    add("repeats", po::value<int>());
-    add("weak", po::bool_switch());
-    add("burn", po::value<std::uint64_t>());
-    add("orders", po::value<std::uint64_t>());
-    return options;
-}
-
-/// The one of `options` that a word names: `--workers`, `--workers=1,2`, `-w`; null: none.
-const po::option_description* option_of(const std::string& word, const po::options_description& options) {
-    if (!word.starts_with('-')) return nullptr;
-    const std::string name = word.substr(0, word.find('='));
-    for (const auto& option : options.options()) {
-        if (name == "--" + option->long_name() ||
-            name == option->canonical_display_name(po::command_line_style::allow_dash_for_short))
-            return option.get();
-    }
-    return nullptr;
-}
-
-/// The words that are the study's own, with what belongs to them; the others are left in `words`, for
-/// `clean`.
-std::vector<std::string> take_own_words(std::vector<std::string>& words,
-                                        const po::options_description& options) {
-    std::vector<std::string> own;
-    std::vector<std::string> rest;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const po::option_description* const option = option_of(words[i], options);
-        (option != nullptr ? own : rest).push_back(words[i]);
-        const bool with_next = option != nullptr && option->semantic()->max_tokens() > 0 &&
-                               words[i].find('=') == std::string::npos;
-        if (with_next && i + 1 < words.size()) own.push_back(words[++i]);
-    }
-    words = std::move(rest);
-    return own;
-}
-
-/// The first word may be meant for us.
-void check_for_typos(const std::vector<std::string>& words, const po::options_description& options) {
-    if (words.empty() || !words.front().starts_with("--")) return;
-    std::vector<std::string> known;
-    for (const auto& option : options.options()) known.push_back(option->long_name());
-    const std::string meant = suggestion(words.front().substr(2), known, "--");
-    if (!meant.empty()) throw UsageError(fmt::format("unknown option {}{}", words.front(), meant));
-}
-
-std::vector<int> parse_workers(const std::string& text) {
-    std::vector<int> sizes;
-    std::istringstream list(text);
-    for (std::string word; std::getline(list, word, ',');) {
-        int size = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), size);
-        if (error != std::errc() || end != word.data() + word.size() || size < 1)
-            throw UsageError(fmt::format("--workers {}: expected numbers of workers such as 1,2,4", text));
-        sizes.push_back(size);
-    }
-    if (sizes.empty()) throw UsageError("--workers: expected numbers of workers such as 1,2,4");
-    std::sort(sizes.begin(), sizes.end());
-    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
-    return sizes;
-}
 
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> right;
@@ -107,11 +37,15 @@ std::string list_text(const std::vector<std::string>& sentences) {
 }
 
 std::string analysis_text(const study::Analysis& analysis) {
-    std::string text = study::title(analysis.mode()) + "\n\n" + table_text(study::size_table(analysis));
+    std::string text = study::title(analysis) + "\n\n" + table_text(study::size_table(analysis));
     text += "\nPOP efficiencies (serialisation and transfer are not measured)\n\n" +
             table_text(study::pop_table(analysis));
     text += "\nFitted laws\n" + list_text(study::fit_sentences(analysis));
     text += "\nWhat bounds the run\n" + list_text({analysis.bottleneck.sentence});
+    if (!analysis.ceiling.empty()) text += list_text({analysis.ceiling});
+    text += "\nWhat it costs\n\n" + table_text(study::cost_table(analysis)) +
+            list_text({study::best_sentence(analysis)});
+    text += "\nWhat else went on meanwhile\n\n" + table_text(study::conditions_table(analysis));
     text += "\nNotes\n" + list_text(analysis.notes);
     return text;
 }
@@ -164,51 +98,12 @@ void replace_file(const fs::path& path, const std::string& text) {
 
 } // namespace
 
-StudyOptions parse_study(const std::vector<std::string>& words) {
-    const bool combines = std::any_of(words.begin(), words.end(), [](const std::string& word) {
-        return word == "--combine" || word.starts_with("--combine=");
-    });
-    StudyOptions options;
-    options.clean_words = words;
-    const po::options_description description = study_description();
-    std::vector<std::string> own = take_own_words(options.clean_words, description);
-    if (combines) own = words;
-    const po::variables_map values = parse("study", own, description, {});
-    options.help = values.count("help") != 0;
-    if (options.help) return options;
-    options.combine = value_or(values, "combine", std::vector<std::string>());
-    options.output = value_or(values, "output", std::string());
-    options.force = values["force"].as<bool>();
-    options.weak = values["weak"].as<bool>();
-    options.repeats = value_or(values, "repeats", options.repeats);
-    if (options.repeats < 1)
-        throw UsageError(fmt::format("--repeats {}: expected at least 1", options.repeats));
-    if (values.count("workers") != 0) options.workers = parse_workers(values["workers"].as<std::string>());
-    options.burn_orders = value_or(values, "orders", options.burn_orders);
-    if (values.count("burn") != 0) {
-        options.burn_iterations = values["burn"].as<std::uint64_t>();
-        if (options.burn_iterations == 0 || options.burn_orders == 0)
-            throw UsageError(fmt::format("--burn {} --orders {}: both must be at least 1",
-                                         options.burn_iterations, options.burn_orders));
-        if (!options.clean_words.empty())
-            throw UsageError(fmt::format("study --burn takes no job and no options of clean: remove \"{}\"",
-                                         options.clean_words.front()));
-        return options;
-    }
-    if (!combines && options.clean_words.empty())
-        throw UsageError("study needs a job file, or the raw rows of earlier studies: --combine RAW.csv ... "
-                         "(see ordermill study --help)");
-    if (options.output.empty() && !combines) check_for_typos(options.clean_words, description);
-    if (options.output.empty()) throw UsageError("study needs --output FOLDER (see ordermill study --help)");
-    return options;
-}
-
 std::string publish_study(const std::string& folder, std::span<const study::RawRow> rows,
                           std::span<const study::TimelineRow> timeline) {
     const std::vector<study::Analysis> analyses = study::analyse(rows, timeline);
     study::write_exports(folder, analyses, rows);
     std::string text;
-    for (const std::string& line : study::provenance(rows)) text += line + '\n';
+    for (const study::Provenance& fact : study::provenance(rows)) text += fact.value + '\n';
     for (const study::Analysis& analysis : analyses) text += '\n' + analysis_text(analysis);
     return text;
 }
@@ -230,6 +125,55 @@ std::string combine_studies(const StudyOptions& options) {
     if (!timeline.empty())
         replace_file(folder / timeline_name, study::timeline_header() + study::timeline_text(timeline));
     return publish_study(options.output, rows, timeline);
+}
+
+namespace {
+
+/// Whose rows they are, in a line.
+std::string origin(const std::string& path, const std::vector<study::RawRow>& rows) {
+    std::string text = path;
+    for (const study::Provenance& fact : study::provenance(rows)) text += "; " + fact.value;
+    return text;
+}
+
+nlohmann::ordered_json comparison_json(const study::SizeComparison& size) {
+    nlohmann::ordered_json json{{"mode", study::name(size.mode)},
+                                {"setting", size.setting},
+                                {"workers", size.workers},
+                                {"first_seconds", size.first_seconds},
+                                {"second_seconds", size.second_seconds},
+                                {"same_work", size.same_work},
+                                {"ratio", size.ratio},
+                                {"ratio_95_percent", nullptr},
+                                {"sentence", size.sentence}};
+    if (size.ratio_range) json["ratio_95_percent"] = {size.ratio_range->min, size.ratio_range->max};
+    return json;
+}
+
+} // namespace
+
+std::string compare_two(const StudyOptions& options) {
+    std::vector<std::vector<study::RawRow>> rows;
+    for (const std::string& path : options.compare) {
+        if (!fs::is_regular_file(path))
+            throw UsageError(fmt::format("--compare {}: there is no such file", path));
+        rows.push_back(study::read_raw(path));
+    }
+    const std::vector<study::SizeComparison> sizes = study::compare_studies(rows[0], rows[1]);
+    std::string text = "first:  " + origin(options.compare[0], rows[0]) + '\n';
+    text += "second: " + origin(options.compare[1], rows[1]) + "\n\n";
+    text += table_text(study::comparison_table(sizes)) + '\n';
+    std::vector<std::string> sentences;
+    for (const study::SizeComparison& size : sizes) sentences.push_back(size.sentence);
+    text += list_text(sentences);
+    if (options.output.empty()) return text;
+    nlohmann::ordered_json json{{"format", "ordermill comparison 1"}, {"files", options.compare}};
+    for (const study::SizeComparison& size : sizes) json["sizes"].push_back(comparison_json(size));
+    std::error_code error;
+    fs::create_directories(options.output, error);
+    if (error) throw study::FileError("create", options.output, error.value());
+    replace_file(fs::path(options.output) / "comparison.json", json.dump(1) + '\n');
+    return text;
 }
 
 } // namespace ordermill::app

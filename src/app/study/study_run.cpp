@@ -1,31 +1,28 @@
 #include "app/study/study_run.hpp"
 
 #include "app/base/errors.hpp"
-#include "app/base/version.hpp"
 #include "app/hosts/host_facts.hpp"
 #include "app/run/pipeline.hpp"
+#include "app/study/measured_rows.hpp"
 #include "app/terminal/message.hpp"
-#include "study/analysis/analysis.hpp"
+#include "study/analysis/metrics.hpp"
 #include "study/rows/files.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
+#include <sstream>
 
 namespace ordermill::app {
 namespace {
 
 namespace fs = std::filesystem;
-using study::Phase;
-
-constexpr std::string_view end_word = "end";
 
 /// 1, 2, 4 ... and the most there are.
 std::vector<int> default_sizes(int most) {
@@ -40,16 +37,49 @@ std::string new_study_name() {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}-{:04x}", fmt::gmtime(std::time(nullptr)), random() & 0xffffU);
 }
 
+/// What rank 0 tells the others to do next.
+struct Call {
+    enum class Kind { end, run, ceiling } kind = Kind::end;
+    int size = 0;            ///< workers
+    std::size_t setting = 0; ///< of the command's
+    int repeat = 0;
+
+    std::string pack() const {
+        return fmt::format("{} {} {} {}", static_cast<int>(kind), size, setting, repeat);
+    }
+    static Call unpack(const std::string& text) {
+        Call call;
+        int kind = 0;
+        std::istringstream words(text);
+        words >> kind >> call.size >> call.setting >> call.repeat;
+        call.kind = static_cast<Kind>(kind);
+        return call;
+    }
+};
+
+/// The runs of one size and setting so far.
+struct Measured {
+    Measured(int workers, std::size_t which) : size(workers), setting(which) {}
+    int size = 1;
+    std::size_t setting = 0;
+    std::vector<double> seconds;
+    double ceiling_seconds = 0;
+    bool no_ceiling = false; ///< it couldn't be measured
+    bool settled = false;    ///< the median is known as well as was asked for
+};
+
 class Study {
   public:
     Study(const StudyCommand& command, const cluster::Launch& launch, cluster::Session& session)
-        : options_(command.study), clean_(command.clean), launch_(launch), session_(session),
+        : options_(command.study), settings_(command.settings), launch_(launch), session_(session),
           sizes_(options_.workers.empty() ? default_sizes(std::max(1, session.size() - 1))
                                           : options_.workers) {
-        clean_.quiet = true;
-        clean_.progress_seconds = 0;
-        clean_.force = true;
-        clean_.in_study = true;
+        for (Setting& setting : settings_) {
+            setting.clean.quiet = true;
+            setting.clean.progress_seconds = 0;
+            setting.clean.force = true;
+            setting.clean.in_study = true;
+        }
     }
 
     int run(std::string& said) {
@@ -103,10 +133,14 @@ class Study {
     /// Every rank but 0: takes part when it is called.
     int follow() {
         for (;;) {
-            const std::string word = session_.hear();
-            if (word == end_word) return exit_done;
-            cluster::Session* const world = worlds_.at(std::stoi(word)).get();
-            if (world != nullptr) run_clean(clean_, launch_, *world);
+            const Call call = Call::unpack(session_.hear());
+            if (call.kind == Call::Kind::end) return exit_done;
+            cluster::Session* const world = worlds_.at(call.size).get();
+            if (world == nullptr) continue;
+            if (call.kind == Call::Kind::run)
+                run_clean(settings_[call.setting].clean, launch_, *world);
+            else
+                clean_share(call, *world);
         }
     }
 
@@ -114,154 +148,149 @@ class Study {
         fs::create_directories(folder());
         for (const std::string& path : {raw_path(), timeline_path()}) fs::remove(path);
         name_ = new_study_name();
+        std::vector<Measured> all;
+        for (std::size_t setting = 0; setting < settings_.size(); ++setting)
+            for (const int size : sizes_) all.emplace_back(size, setting);
+        // In turn, so that what drifts (clock rates, other people's work) meets all sizes alike.
         for (int repeat = 0; repeat < options_.repeats; ++repeat) {
-            for (const int size : sizes_) measure(size, repeat);
+            for (Measured& one : all) {
+                if (one.settled) continue;
+                measure(one, repeat);
+                if (wants_ceiling(one)) measure_ceiling(one, repeat);
+            }
         }
         fs::remove_all(folder() / "runs");
     }
 
-    void measure(int size, int repeat) {
-        CleanOptions options = clean_;
-        options.request.output = (folder() / "runs" / fmt::format("{}-{}", size, repeat)).string();
-        if (options_.weak) {
-            options.request.inputs = copies(size);
-            options.request.repeats_inputs = true;
-        }
-        for (int rank = 1; rank < session_.size(); ++rank) {
-            if (rank <= size) session_.tell(rank, std::to_string(size));
-        }
+    void call(const Call& call) {
+        for (int rank = 1; rank <= call.size; ++rank) session_.tell(rank, call.pack());
+    }
+
+    RunLabel label(const Measured& one, int repeat) const {
+        const PlanRequest& request = settings_[one.setting].clean.request;
+        return {.study = name_,
+                .mode = options_.weak ? study::Mode::weak : study::Mode::strong,
+                .workers = one.size,
+                .repeat = repeat,
+                .setting = settings_[one.setting].name,
+                .job = request.job_path,
+                .inputs = fmt::format("{}", fmt::join(request.inputs, " ")),
+                .command = options_.command};
+    }
+
+    void measure(Measured& one, int repeat) {
+        CleanOptions options = settings_[one.setting].clean;
+        options.request.output =
+            (folder() / "runs" / fmt::format("{}-{}-{}", one.setting, one.size, repeat)).string();
+        if (options_.weak) options.request.copies = one.size;
+        call({.kind = Call::Kind::run, .size = one.size, .setting = one.setting});
         RunMeasures measures;
-        const int code = run_clean(options, launch_, *worlds_.at(size), &measures);
+        const int code = run_clean(options, launch_, *worlds_.at(one.size), &measures);
         fs::remove_all(options.request.output);
         if (code == exit_resume) throw Stopped("stopped by a signal; the rows of the finished runs are kept");
         if (!measures.complete)
             throw std::runtime_error(fmt::format(
                 "a rank died while {} workers were measured; the rows of the finished runs are kept in {}",
-                size, raw_path()));
-        study::append_raw(raw_path(), rows(measures, size, repeat));
-        study::append_timeline(timeline_path(), bars(measures, size, repeat));
-        say(fmt::format("{} worker{}, run {} of {}: {:.3f} s", size, size == 1 ? "" : "s", repeat + 1,
-                        options_.repeats, measures.wall_seconds));
+                one.size, raw_path()));
+        study::append_raw(raw_path(), rows_of(measures, label(one, repeat), hosts_));
+        study::append_timeline(timeline_path(), bars_of(measures, label(one, repeat)));
+        one.seconds.push_back(measures.wall_seconds);
+        const double doubt = study::median_doubt(one.seconds);
+        one.settled = doubt <= options_.precision;
+        say(fmt::format("{}{} worker{}, run {} of {}{}: {:.3f} s{}", settings_[one.setting].name,
+                        settings_[one.setting].name.empty() ? fmt::to_string(one.size)
+                                                            : fmt::format(", {}", one.size),
+                        one.size == 1 ? "" : "s", repeat + 1, options_.repeats > 1 ? "at most " : "",
+                        options_.repeats, measures.wall_seconds, outcome(one, doubt, repeat)));
     }
 
-    /// The inputs once for each worker, by other names: a name that is there twice counts once.
-    std::vector<std::string> copies(int size) {
-        std::vector<std::string> paths;
-        const fs::path links = folder() / "runs" / "inputs";
-        fs::create_directories(links);
-        for (int copy = 0; copy < size; ++copy) {
-            for (std::size_t i = 0; i < clean_.request.inputs.size(); ++i) {
-                const fs::path source = fs::absolute(clean_.request.inputs[i]);
-                const fs::path link = links / fmt::format("{}-{}-{}", copy, i, source.filename().string());
-                std::error_code is_there;
-                fs::create_symlink(source, link, is_there);
-                paths.push_back(link.string());
-            }
-        }
-        return paths;
+    /// Why no more runs of this size follow; empty when they do.
+    std::string outcome(const Measured& one, double doubt, int repeat) const {
+        if (one.settled) return fmt::format("; settled: the median is known to {:.1f} %", doubt * 100);
+        if (repeat + 1 < options_.repeats) return {};
+        if (one.seconds.size() < study::fewest_for_interval) return {};
+        return fmt::format("; not settled: the median is known to {:.1f} % only", doubt * 100);
     }
 
-    std::vector<study::RawRow> rows(const RunMeasures& measures, int size, int repeat) const {
-        std::vector<study::RawRow> rows;
-        for (std::size_t rank = 0; rank < measures.usage.size(); ++rank) {
-            study::RawRow row{.study = name_,
-                              .mode = options_.weak ? study::Mode::weak : study::Mode::strong,
-                              .ranks = static_cast<int>(measures.usage.size()),
-                              .workers = size,
-                              .repeat = repeat,
-                              .rank = static_cast<int>(rank),
-                              .role = rank == 0 ? study::Role::producer : study::Role::worker,
-                              .host = hosts_[rank].host,
-                              .cpu_model = hosts_[rank].cpu_model,
-                              .cores = hosts_[rank].cores,
-                              .date = measures.started,
-                              .version = version_text().substr(std::string_view("ordermill ").size()),
-                              .commit = source_commit(),
-                              .work_records = measures.records,
-                              .work_bytes = measures.bytes,
-                              .peak_rss_bytes = measures.usage[rank].peak_rss};
-            const auto add = [&](Phase phase, const Spent& spent, std::uint64_t bytes, std::uint64_t records,
-                                 std::uint64_t chunks) {
-                row.phase = phase;
-                row.wall_s = spent.wall;
-                row.user_s = spent.user;
-                row.system_s = spent.system;
-                row.bytes = bytes;
-                row.records = records;
-                row.chunks = chunks;
-                rows.push_back(row);
-            };
-            if (rank == 0)
-                add_producer(measures, add);
+    bool wants_ceiling(const Measured& one) const {
+        double spent = 0;
+        for (const double seconds : one.seconds) spent += seconds;
+        return options_.ceiling != Ceiling::never && !one.no_ceiling &&
+               (options_.ceiling == Ceiling::always || one.ceiling_seconds < spent);
+    }
+
+    /// As many processes that share nothing, at the same time.
+    void measure_ceiling(Measured& one, int repeat) {
+        const Call shares{
+            .kind = Call::Kind::ceiling, .size = one.size, .setting = one.setting, .repeat = repeat};
+        call(shares);
+        cluster::Session& world = *worlds_.at(one.size);
+        std::string go = name_;
+        world.broadcast(go);
+        std::vector<std::vector<study::RawRow>> processes;
+        std::string problem;
+        const std::vector<std::string> told = world.gather({});
+        for (std::size_t rank = 1; rank < told.size(); ++rank) {
+            if (told[rank].starts_with(failed))
+                problem = fmt::format("rank {}: {}", rank, told[rank].substr(failed.size()));
             else
-                add_worker(measures, measures.phases[rank], add);
+                processes.push_back(study::parse_raw(study::raw_header() + told[rank], "ceiling"));
         }
-        return rows;
+        if (!problem.empty()) {
+            one.no_ceiling = true;
+            return say(
+                fmt::format("no ceiling for {} worker{}: {}", one.size, one.size == 1 ? "" : "s", problem));
+        }
+        std::vector<study::RawRow> rows = together(processes);
+        double longest = 0;
+        for (std::size_t i = 0, rank = 0; i < rows.size(); ++i) {
+            rank = static_cast<std::size_t>(rows[i].rank) + 1;
+            rows[i].host = hosts_[rank].host;
+            rows[i].cpu_model = hosts_[rank].cpu_model;
+            rows[i].cores = hosts_[rank].cores;
+            longest = std::max(longest, rows[i].wall_s);
+        }
+        one.ceiling_seconds += longest;
+        study::append_raw(raw_path(), rows);
     }
 
-    template<class Add>
-    static void add_producer(const RunMeasures& measures, const Add& add) {
-        std::uint64_t chunks = 0;
-        for (const Phases& phases : measures.phases) chunks += phases.chunks;
-        add(Phase::deal, measures.dealing, 0, measures.records, chunks);
-        add(Phase::wait, Spent{.wall = std::max(0.0, measures.wall_seconds - measures.dealing.wall)}, 0, 0,
-            0);
-        Spent total = measures.dealing;
-        total.wall = measures.wall_seconds;
-        add(Phase::total, total, measures.bytes, measures.records, chunks);
-    }
+    static constexpr std::string_view failed = "!";
 
-    template<class Add>
-    static void add_worker(const RunMeasures& measures, const Phases& phases, const Add& add) {
-        const Spent write{.wall = phases.write.wall + phases.sync.wall,
-                          .user = phases.write.user + phases.sync.user,
-                          .system = phases.write.system + phases.sync.system};
-        Spent busy;
-        for (const Spent& spent : {phases.read, phases.clean, phases.resolve, phases.exchange, write}) {
-            busy.wall += spent.wall;
-            busy.user += spent.user;
-            busy.system += spent.system;
+    /// A worker's side of it: the rows of its own run, or why there are none.
+    void clean_share(const Call& call, cluster::Session& world) {
+        CleanOptions options = settings_[call.setting].clean;
+        options.request.output =
+            (folder() / "runs" / fmt::format("ceiling-{}-{}", call.size, session_.rank())).string();
+        if (!options_.weak) options.request.share = {.index = session_.rank() - 1, .of = call.size};
+        const Measured one(call.size, call.setting);
+        std::string study;
+        world.broadcast(study); // from here on all at the same time
+        std::string told;
+        try {
+            cluster::Session alone(cluster::Launch{});
+            RunMeasures measures;
+            run_clean(options, launch_, alone, &measures);
+            if (!measures.complete) throw std::runtime_error("it didn't come to its end");
+            RunLabel own = label(one, call.repeat);
+            own.study = study;
+            own.workers = 1;
+            own.mode = options_.weak ? study::Mode::weak_ceiling : study::Mode::strong_ceiling;
+            const std::vector<HostFacts> here(1); // rank 0 knows the hosts
+            told = study::raw_text(rows_of(measures, own, here));
+        } catch (const std::exception& error) { // the runs of the study itself go on
+            told = std::string(failed) + error.what();
         }
-        add(Phase::read, phases.read, phases.read_bytes, 0, phases.chunks);
-        add(Phase::clean, phases.clean, phases.read_bytes, phases.records, phases.chunks);
-        add(Phase::resolve, phases.resolve, 0, phases.records, phases.chunks);
-        add(Phase::exchange, phases.exchange, 0, phases.records, phases.chunks);
-        add(Phase::write, write, phases.written_bytes, 0, phases.chunks);
-        // The run's end, as rank 0 sees it, is everybody's: who is done before it waits.
-        const double wall = std::max({measures.wall_seconds, busy.wall});
-        add(Phase::wait,
-            Spent{.wall = wall - busy.wall,
-                  .user = std::max(0.0, phases.total.user - busy.user),
-                  .system = std::max(0.0, phases.total.system - busy.system)},
-            0, 0, 0);
-        add(Phase::total, Spent{.wall = wall, .user = phases.total.user, .system = phases.total.system},
-            phases.read_bytes, phases.records, phases.chunks);
-    }
-
-    std::vector<study::TimelineRow> bars(const RunMeasures& measures, int size, int repeat) const {
-        std::vector<study::TimelineRow> rows;
-        for (std::size_t rank = 0; rank < measures.timelines.size(); ++rank) {
-            for (const study::PhaseBuckets::Bar& bar : measures.timelines[rank]) {
-                rows.push_back({.study = name_,
-                                .mode = options_.weak ? study::Mode::weak : study::Mode::strong,
-                                .ranks = static_cast<int>(measures.usage.size()),
-                                .workers = size,
-                                .repeat = repeat,
-                                .rank = static_cast<int>(rank),
-                                .phase = bar.phase,
-                                .begin_s = bar.begin,
-                                .end_s = bar.end});
-            }
-        }
-        return rows;
+        std::error_code ignored;
+        fs::remove_all(options.request.output, ignored); // before rank 0 may clear up
+        world.gather(told);
     }
 
     void dismiss() {
-        for (int rank = 1; rank < session_.size(); ++rank) session_.tell(rank, std::string(end_word));
+        for (int rank = 1; rank < session_.size(); ++rank) session_.tell(rank, Call().pack());
     }
 
     const StudyOptions& options_;
-    CleanOptions clean_;
+    std::vector<Setting> settings_;
     const cluster::Launch& launch_;
     cluster::Session& session_;
     std::vector<int> sizes_;

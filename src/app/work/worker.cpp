@@ -164,6 +164,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
         cleaner.clean(chunk, mapping, *batch, [&] { steps.between(alive); });
         if (!batch->needs_more || with.body) break;
     }
+    if (file.copy > 0) batch->separate(file.copy);
     ++clock_.phases.chunks;
     clock_.phases.records += batch->accounts.records();
     faults_.pace(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), alive);

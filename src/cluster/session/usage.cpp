@@ -1,25 +1,15 @@
 #include "cluster/session/usage.hpp"
 
-#include <sys/resource.h>
-#include <sys/time.h>
+#include "system/resources.hpp"
 
 namespace ordermill::cluster {
 
-namespace {
-
-double seconds(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-}
-
-} // namespace
-
 Usage measure_usage(double busy_seconds) {
-    rusage resources{};
-    getrusage(RUSAGE_SELF, &resources);
+    const system::CpuSeconds cpu = system::process_cpu();
     Usage usage;
-    usage.user_seconds = seconds(resources.ru_utime);
-    usage.system_seconds = seconds(resources.ru_stime);
-    usage.peak_rss = static_cast<std::uint64_t>(resources.ru_maxrss) * 1024; // Linux counts KiB
+    usage.user_seconds = cpu.user;
+    usage.system_seconds = cpu.system;
+    usage.peak_rss = system::peak_memory();
     usage.busy_seconds = busy_seconds;
     return usage;
 }

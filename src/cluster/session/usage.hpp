@@ -4,7 +4,7 @@
 
 namespace ordermill::cluster {
 
-/// This process since its start (getrusage, one system call); `busy_seconds` is the caller's own measure.
+/// This process since its start (three system calls); `busy_seconds` is the caller's own measure.
 Usage measure_usage(double busy_seconds);
 
 } // namespace ordermill::cluster

@@ -90,4 +90,29 @@ std::string_view LinedText::render(std::uint64_t base, Buffer& out) const {
     return out.view();
 }
 
+namespace {
+
+/// splitmix64 (G. L. Steele and others, OOPSLA 2014): any two inputs give outputs that differ.
+std::uint64_t mixed(std::uint64_t x) noexcept {
+    x += 0x9E3779B97F4A7C15;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+    return x ^ (x >> 31);
+}
+
+} // namespace
+
+void Batch::separate(std::uint64_t copy) noexcept {
+    const Key mask{mixed(2 * copy), mixed(2 * copy + 1)};
+    const auto change = [&mask](Key& key) {
+        if (key == no_key) return; // belongs to nobody, in any copy
+        key.low ^= mask.low;
+        key.high ^= mask.high;
+    };
+    for (Key& key : keys) change(key);
+    for (Key& key : orders.keys) change(key);
+    for (Key& key : orders.lost) change(key);
+    for (OrderRows::Reference& reference : orders.references) change(reference.wanted);
+}
+
 } // namespace ordermill::core

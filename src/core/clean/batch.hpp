@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/memory/buffer.hpp"
 #include "core/groups/duplicates.hpp"
 #include "core/groups/orders.hpp"
+#include "core/memory/buffer.hpp"
 #include "core/recipe/tally.hpp"
 
 #include <cstdint>
@@ -122,6 +122,11 @@ struct Batch {
     Batch() = default;
     /// With a tally of that many counters.
     explicit Batch(std::size_t counters) : tally(counters) {}
+    /// Gives every record and order another key, the same one for the same `copy` (from 1 on): what was equal
+    /// within a copy stays equal, and nothing is equal to what is in another one. For studies, in which the
+    /// same inputs stand for others.
+    void separate(std::uint64_t copy) noexcept;
+
     /// Takes from another batch what is told of its records' keys; all but the texts.
     void take_keys(Batch& from) noexcept;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 namespace ordermill::study {
@@ -35,9 +36,76 @@ Model model_of(Law law, double first_rate) {
     return model;
 }
 
-Interval interval(const Estimate& estimate, std::size_t i, double low, double high) {
-    const double half = student_t_975(estimate.freedom) * std::sqrt(estimate.covariance[i][i]);
-    const double value = estimate.parameters[i];
+/// The runs of one size against the law.
+struct SizeResiduals {
+    double sum = 0;
+    double squares = 0;
+    double count = 0;
+
+    double mean() const noexcept { return sum / count; }
+    /// Of the runs around their own mean.
+    double within() const noexcept { return std::max(0.0, squares - sum * sum / count); }
+};
+
+std::map<double, SizeResiduals> residuals_by_size(const Model& model, std::span<const Point> points,
+                                                  const Parameters& at) {
+    std::map<double, SizeResiduals> sizes;
+    for (const Point& point : points) {
+        const double residual = point.y - model.value(point.x, at);
+        SizeResiduals& size = sizes[point.x];
+        size.sum += residual;
+        size.squares += residual * residual;
+        ++size.count;
+    }
+    return sizes;
+}
+
+/// The covariance times t squared, so that a root of its diagonal is half a range: of the runs or of the
+/// sizes' means, whichever is wider.
+Matrix range_matrix(const Estimate& estimate, const std::map<double, SizeResiduals>& sizes,
+                    std::size_t parameters) {
+    const double of_runs = std::pow(student_t_975(estimate.freedom), 2);
+    double factor = of_runs;
+    const double variance = std::pow(estimate.residual_deviation, 2);
+    if (sizes.size() > parameters && variance > 0) {
+        const std::size_t freedom = sizes.size() - parameters;
+        double between = 0;
+        for (const auto& [x, size] : sizes) between += size.count * std::pow(size.mean(), 2);
+        between /= static_cast<double>(freedom);
+        factor = std::max(of_runs, std::pow(student_t_975(freedom), 2) * between / variance);
+    }
+    Matrix matrix = estimate.covariance;
+    for (auto& row : matrix)
+        for (double& cell : row) cell *= factor;
+    return matrix;
+}
+
+/// Which size is farthest from the law, and whether all are near enough.
+void judge(Fit& fit, const std::map<double, SizeResiduals>& sizes) {
+    constexpr double poor = 0.15;
+    constexpr double fair = 0.02;
+    constexpr double most_errors = 3.5;
+    double within = 0;
+    double freedom = 0;
+    for (const auto& [x, size] : sizes) {
+        within += size.within();
+        freedom += size.count - 1;
+    }
+    for (const auto& [x, size] : sizes) {
+        const double off = std::expm1(size.mean());
+        const double limit =
+            freedom > 0 ? std::max(fair, most_errors * std::sqrt(within / freedom / size.count)) : poor;
+        fit.describes = fit.describes && std::abs(off) <= limit;
+        if (std::abs(off) <= std::abs(fit.worst_residual)) continue;
+        fit.worst_residual = off;
+        fit.worst_size = static_cast<int>(x);
+    }
+}
+
+Interval interval(const Parameters& parameters, const Matrix& ranges, std::size_t i, double low,
+                  double high) {
+    const double half = std::sqrt(ranges[i][i]);
+    const double value = parameters[i];
     return {value, std::clamp(value - half, low, high), std::clamp(value + half, low, high)};
 }
 
@@ -73,17 +141,24 @@ Fit fit_law(Law law, const std::vector<Point>& points) {
                         name(law), in_words(sizes_needed(law)), found == 1 ? "is" : "are", in_words(found)));
     const auto first = std::min_element(points.begin(), points.end(),
                                         [](const Point& a, const Point& b) { return a.x < b.x; });
-    const Estimate estimate = least_squares(model_of(law, std::exp(first->y) / first->x), points);
+    const Model model = model_of(law, std::exp(first->y) / first->x);
+    const Estimate estimate = least_squares(model, points);
     if (!estimate.converged)
         return refusal(law, fmt::format("{} can't be fitted to these times.", name(law)));
     Fit fit;
     fit.law = law;
-    const Interval rate = interval(estimate, log_rate, -infinite, infinite);
+    const auto by_size = residuals_by_size(model, points, estimate.parameters);
+    fit.covariance = range_matrix(estimate, by_size, model.count);
+    judge(fit, by_size);
+    const auto range_of = [&](std::size_t i, double low, double high) {
+        return interval(estimate.parameters, fit.covariance, i, low, high);
+    };
+    const Interval rate = range_of(log_rate, -infinite, infinite);
     fit.rate_at_one = {std::exp(rate.value), std::exp(rate.low), std::exp(rate.high)};
-    fit.serial = interval(estimate, serial, 0, 1);
+    fit.serial = range_of(serial, 0, 1);
     fit.deviation = estimate.residual_deviation;
     if (law == Law::usl) {
-        fit.coherency = interval(estimate, coherency, 0, infinite);
+        fit.coherency = range_of(coherency, 0, infinite);
         fit.peak = peak_of(fit.serial, fit.coherency);
     }
     return fit;
@@ -120,6 +195,17 @@ double relative_rate(Law law, double workers, double serial, double coherency) n
 
 double Fit::rate(double workers) const noexcept {
     return rate_at_one.value * relative_rate(law, workers, serial.value, coherency.value);
+}
+
+Interval Fit::rate_interval(double workers) const noexcept {
+    const Model model = model_of(law, rate_at_one.value);
+    const Parameters gradient =
+        model.gradient(workers, {std::log(rate_at_one.value), serial.value, coherency.value});
+    double square = 0;
+    for (std::size_t i = 0; i < model.count; ++i)
+        for (std::size_t j = 0; j < model.count; ++j) square += gradient[i] * covariance[i][j] * gradient[j];
+    const double factor = std::exp(std::sqrt(std::max(0.0, square)));
+    return {rate(workers), rate(workers) / factor, rate(workers) * factor};
 }
 
 std::vector<Fit> fit_laws(const Collection& collection, const std::vector<SizeMetrics>& metrics) {

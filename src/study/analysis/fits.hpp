@@ -1,5 +1,6 @@
 #pragma once
 
+#include "study/analysis/least_squares.hpp"
 #include "study/analysis/metrics.hpp"
 
 #include <optional>
@@ -21,7 +22,15 @@
 ///
 /// Every run is a point (not the medians), and what is minimised are the squares of log(measured / law): the
 /// noise of times is in proportion to them. X1 is fitted too, so that no run is taken for exact. Ranges are
-/// those of 95 %: Jacobian, residuals' variance, Student's t; cut where the law has no meaning.
+/// those of 95 %: Jacobian, residuals' variance, Student's t; cut where the law has no meaning. Repeats that
+/// share a size also share what is wrong with that size (placement, clock rate, the law itself), so they are
+/// not as many proofs: the variance is taken once from the runs, with (runs - parameters) degrees of freedom,
+/// and once from the sizes' means, each weighted by its runs, with (sizes - parameters); the wider range
+/// counts.
+///
+/// A law describes the sizes when each one's mean is within 3.5 standard errors of the law, or within 2 % of
+/// it; standard errors are from the repeats' own variance within the sizes (without repeats, 15 % is the
+/// limit).
 namespace ordermill::study {
 
 enum class Law : std::uint8_t { amdahl, gustafson, usl };
@@ -43,10 +52,16 @@ struct Fit {
     Interval coherency;           ///< USL's beta
     double deviation = 0;         ///< of the points from the curve, as a share of the rate
     std::optional<Interval> peak; ///< USL: the workers at which the rate is greatest. None: beta is 0
+    bool describes = true;        ///< the sizes it was fitted to
+    int worst_size = 0;           ///< workers of the size that is farthest from it
+    double worst_residual = 0;    ///< measured rate / the law's - 1, there
+    Matrix covariance{};          ///< of log X1 and the parameters; with t in it, see `rate_interval`
 
     bool good() const noexcept { return refused.empty(); }
     /// The law's rate at n workers.
     double rate(double workers) const noexcept;
+    /// Its range of 95 % there: of the curve, not of a run.
+    Interval rate_interval(double workers) const noexcept;
 };
 
 /// Amdahl or Gustafson, whichever the mode asks for, and USL. Sizes that are oversubscribed or serial are

@@ -24,8 +24,9 @@
 ///     parallel efficiency       their product: mean useful / time
 ///     computation scaling       useful per work at the base / useful per work here, summed over ranks
 ///     global efficiency         parallel efficiency * computation scaling
-/// Communication efficiency isn't split into serialisation and transfer: that takes a replay on an ideal
-/// network, which isn't measured here.
+/// All of them are those of one run, the one of median time (of two in the middle the shorter), compared with
+/// the base's; so the products are what they say. Communication efficiency isn't split into serialisation and
+/// transfer: that takes a replay on an ideal network, which isn't measured here.
 namespace ordermill::study {
 
 struct Range {
@@ -33,6 +34,16 @@ struct Range {
     double median = 0;
     double max = 0;
 };
+
+/// The 95 % interval of a median by order statistics: of n values in order the k-th from either end, k as
+/// large as the chance that the median of what they were drawn from lies outside, 2 P(B(n, 1/2) < k), stays
+/// below 5 % (W. J. Conover, "Practical Nonparametric Statistics", 3.2). Nothing is supposed of how the
+/// values are distributed. None for fewer than six: even the smallest and the largest may both lie on one
+/// side.
+inline constexpr std::size_t fewest_for_interval = 6;
+std::optional<Range> median_interval(std::vector<double> values);
+/// Half the interval's width as a share of the median; infinite where there is none.
+double median_doubt(const std::vector<double>& values);
 
 struct PopMetrics {
     double load_balance = 0;
@@ -45,8 +56,27 @@ struct PopMetrics {
 /// Seconds in each phase, the mean of some ranks.
 struct Profile {
     std::array<double, phase_count> seconds{};
+    std::array<double, phase_count> cpu_seconds{};
     double other = 0;
     double operator[](Phase phase) const noexcept { return seconds[static_cast<std::size_t>(phase)]; }
+    double cpu(Phase phase) const noexcept { return cpu_seconds[static_cast<std::size_t>(phase)]; }
+};
+
+/// What others did on the run's hosts meanwhile, in cores: seconds of CPU per second of the run, of all
+/// hosts.
+struct OthersLoad {
+    double cores = 0;               ///< used by processes that aren't ranks of the run
+    double stolen = 0;              ///< that a hypervisor gave to others
+    double switches_per_second = 0; ///< of a worker that lost its core, the mean
+    double load_average = 0;        ///< the greatest of the hosts'
+};
+
+/// As many processes that share nothing: what the machine gives.
+struct CeilingMetrics {
+    std::size_t repeats = 0;
+    Range time;
+    double speedup = 0;    ///< of the median, against the same base as the runs'
+    double of_ceiling = 0; ///< the runs' rate as a share of the ceiling's, medians both
 };
 
 struct SizeMetrics {
@@ -57,23 +87,33 @@ struct SizeMetrics {
     bool base = false;
     bool oversubscribed = false;
     Range time;
-    double bytes_per_second = 0; ///< at the median time
+    std::optional<Range> time_interval; ///< of the median, 95 %
+    double work = 1;                    ///< bytes, else records, else 1
+    std::uint64_t duplicates = 0;       ///< records removed
+    double bytes_per_second = 0;        ///< at the median time
     double records_per_second = 0;
     Range speedup;    ///< of the slowest, the median and the fastest run; the base's median time
     Range efficiency; ///< likewise
-    std::optional<double> karp_flatt; ///< of the median
-    PopMetrics pop_all;               ///< medians over the runs; all ranks
-    PopMetrics pop_workers;           ///< likewise, workers only
-    std::uint64_t peak_rss = 0;       ///< the largest of all ranks and runs
-    Profile workers_profile;          ///< of the median run
+    std::optional<Range>
+        karp_flatt;             ///< of the median; least and greatest of the median's interval, or all runs
+    PopMetrics pop_all;         ///< of the median run; all ranks
+    PopMetrics pop_workers;     ///< likewise, workers only
+    std::uint64_t peak_rss = 0; ///< the largest of all ranks and runs
+    Profile workers_profile;    ///< of the median run
     std::optional<Profile> producer_profile;
+    double longest_busy = 0; ///< seconds in phases but waiting, of the worker that has most; median run
+    OthersLoad others;       ///< of the median run
+    std::optional<CeilingMetrics> ceiling;
 
     /// May take part in fits: a size of the farm, with a core for each worker.
     bool fits() const noexcept { return !serial && !oversubscribed; }
+    /// How far the times vary, as a share of the median: the width of its interval, else from the fastest run
+    /// to the slowest. 0 for one run, which doesn't show it.
+    double spread() const noexcept;
 };
 
-/// One for each size, in their order.
-std::vector<SizeMetrics> measure(const Collection& collection);
+/// One for each size, in their order. `ceiling`: the same sizes as processes that share nothing; may be null.
+std::vector<SizeMetrics> measure(const Collection& collection, const Collection* ceiling = nullptr);
 
 /// The middle one, or the mean of the two in the middle; of at least one value.
 double median(std::vector<double> values);

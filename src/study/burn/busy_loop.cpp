@@ -1,10 +1,9 @@
 #include "study/burn/busy_loop.hpp"
 
+#include "study/burn/turns.hpp"
+
 #include <algorithm>
-#include <coroutine>
-#include <exception>
 #include <thread>
-#include <utility>
 
 namespace ordermill::study {
 namespace {
@@ -19,33 +18,6 @@ std::uint64_t steps(std::uint64_t state, std::uint64_t count) noexcept {
     }
     return state;
 }
-
-/// A coroutine that begins when it is first resumed, and is resumed until it is done.
-class Turns {
-  public:
-    struct promise_type {
-        Turns get_return_object() { return Turns(std::coroutine_handle<promise_type>::from_promise(*this)); }
-        std::suspend_always initial_suspend() noexcept { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
-        void return_void() noexcept {}
-        void unhandled_exception() { std::terminate(); }
-    };
-    explicit Turns(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-    Turns(Turns&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-    Turns(const Turns&) = delete;
-    ~Turns() {
-        if (handle_) handle_.destroy();
-    }
-    /// False once it is done.
-    bool resume() {
-        if (handle_.done()) return false;
-        handle_.resume();
-        return true;
-    }
-
-  private:
-    std::coroutine_handle<promise_type> handle_;
-};
 
 Turns clean_by_turns(std::uint64_t order, std::uint64_t iterations, std::uint64_t& result) {
     const std::uint64_t turn = std::max<std::uint64_t>(1, iterations / 100);

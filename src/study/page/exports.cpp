@@ -41,6 +41,20 @@ Json profile_json(const Profile& profile) {
     return json;
 }
 
+Json ceiling_json(const CeilingMetrics& ceiling) {
+    return {{"runs", ceiling.repeats},
+            {"seconds", range_json(ceiling.time)},
+            {"speedup", ceiling.speedup},
+            {"of_ceiling", ceiling.of_ceiling}};
+}
+
+Json others_json(const OthersLoad& others) {
+    return {{"cores", others.cores},
+            {"stolen_cores", others.stolen},
+            {"involuntary_switches_per_second", others.switches_per_second},
+            {"load_average", others.load_average}};
+}
+
 Json size_json(const SizeMetrics& size) {
     return {{"workers", size.workers},
             {"ranks", size.ranks},
@@ -54,7 +68,12 @@ Json size_json(const SizeMetrics& size) {
             {"records_per_second", size.records_per_second},
             {"speedup", range_json(size.speedup)},
             {"efficiency", range_json(size.efficiency)},
-            {"karp_flatt", size.karp_flatt ? Json(*size.karp_flatt) : Json(nullptr)},
+            {"seconds_95_percent", size.time_interval ? range_json(*size.time_interval) : Json(nullptr)},
+            {"karp_flatt", size.karp_flatt ? Json(size.karp_flatt->median) : Json(nullptr)},
+            {"core_hours", size.time.median * size.workers / 3600},
+            {"duplicates", size.duplicates},
+            {"ceiling", size.ceiling ? ceiling_json(*size.ceiling) : Json(nullptr)},
+            {"other_load", others_json(size.others)},
             {"pop_workers", pop_json(size.pop_workers)},
             {"pop_all_ranks", pop_json(size.pop_all)},
             {"peak_rss_bytes", size.peak_rss},
@@ -82,18 +101,32 @@ Json fit_json(const Fit& fit) {
 Json bottleneck_json(const Bottleneck& bottleneck) {
     Json shares;
     for (const Share& share : bottleneck.shares) shares[std::string(name(share.bound))] = share.share;
-    return {{"workers", bottleneck.workers},           {"bound", name(bottleneck.bound)},
-            {"shares_of_worker_time", shares},         {"rank_0_busy", bottleneck.producer_busy},
-            {"load_balance", bottleneck.load_balance}, {"sentence", bottleneck.sentence}};
+    return {{"workers", bottleneck.workers},
+            {"bound", name(bottleneck.bound)},
+            {"shares_of_worker_time", shares},
+            {"rank_0_busy", bottleneck.producer_busy},
+            {"load_balance", bottleneck.load_balance},
+            {"wall_growth", bottleneck.wall_growth},
+            {"cpu_growth", bottleneck.cpu_growth},
+            {"spread", bottleneck.spread},
+            {"firm", bottleneck.firm},
+            {"sentence", bottleneck.sentence}};
 }
 
 Json analysis_json(const Analysis& analysis) {
-    Json json{{"mode", name(analysis.mode())}};
+    Json json{{"mode", name(analysis.mode())},    {"setting", analysis.collection.setting},
+              {"job", analysis.head.job},         {"inputs", analysis.head.inputs},
+              {"command", analysis.head.command}, {"chunk_bytes", analysis.head.chunk_bytes},
+              {"parts", analysis.head.parts}};
     json["sizes"] = Json::array();
     for (const SizeMetrics& size : analysis.metrics) json["sizes"].push_back(size_json(size));
     json["fits"] = Json::array();
     for (const Fit& fit : analysis.fits) json["fits"].push_back(fit_json(fit));
     json["verdict"] = bottleneck_json(analysis.bottleneck);
+    json["ceiling"] = analysis.ceiling;
+    json["best"] = {{"for_time", analysis.best.for_time},
+                    {"for_efficiency_of_80_percent", analysis.best.for_efficiency},
+                    {"for_cost", analysis.best.for_cost}};
     json["notes"] = analysis.notes;
     return json;
 }
@@ -112,7 +145,8 @@ double worker_mean(const Run& run, Phase phase, double PhaseTimes::*time) {
 } // namespace
 
 std::string json_text(const std::vector<Analysis>& analyses, std::span<const RawRow> rows) {
-    Json json{{"format", "ordermill study 1"}, {"measured", provenance(rows)}};
+    Json json{{"format", "ordermill study 1"}};
+    for (const Provenance& fact : provenance(rows)) json["measured"].push_back(fact.value);
     json["studies"] = Json::array();
     for (const Analysis& analysis : analyses) json["studies"].push_back(analysis_json(analysis));
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
@@ -156,9 +190,10 @@ void write_exports(const std::string& folder, const std::vector<Analysis>& analy
     write("study.json", json_text(analyses, rows));
     for (const Analysis& analysis : analyses) {
         if (const std::string lines = extra_p_text(analysis); !lines.empty())
-            write(fmt::format("{}-extra-p.jsonl", name(analysis.mode())), lines);
+            write(fmt::format("{}-extra-p.jsonl", analysis.id()), lines);
         for (const Plot& plot : plots_of(analysis)) write(plot.name + ".svg", plot.svg.file());
     }
+    for (const Plot& plot : sweep_plots(analyses)) write(plot.name + ".svg", plot.svg.file());
     write("study.html", html_text(analyses, rows));
 }
 

@@ -37,10 +37,12 @@ std::string tick_text(double seconds, double longest) {
     return fmt::format("{:.6g} s", seconds);
 }
 
-void draw_seconds(Svg& svg, const Scale& x, double height) {
-    for (const double seconds : round_ticks(0, x.high, 8)) {
-        svg.line({x.at(seconds), top - 6}, {x.at(seconds), height - bottom}, "grid");
-        svg.text({x.at(seconds), height - bottom + 18}, tick_text(seconds, x.high), Anchor::middle);
+/// `share`: of the whole, instead of seconds.
+void draw_ticks(Svg& svg, const Scale& x, double height, bool share = false) {
+    for (const double tick : round_ticks(0, x.high, share ? 10 : 8)) {
+        svg.line({x.at(tick), top - 6}, {x.at(tick), height - bottom}, "grid");
+        svg.text({x.at(tick), height - bottom + 18},
+                 share ? fmt::format("{:.0f} %", tick * 100) : tick_text(tick, x.high), Anchor::middle);
     }
     svg.line({left, height - bottom}, {width - right, height - bottom}, "axis");
 }
@@ -70,14 +72,16 @@ std::vector<BarGroup> groups_of(const Analysis& analysis) {
     return groups;
 }
 
-void draw_bar(Svg& svg, const Scale& x, double y, double thickness, const Bar& bar) {
+/// `whole`: how many seconds the scale's 1 is.
+void draw_bar(Svg& svg, const Scale& x, double y, double thickness, const Bar& bar, double whole) {
     svg.text({left - 10, y + thickness / 2 + 4}, bar.label, Anchor::end, bar.css);
     double begin = 0;
     const auto part = [&](std::string_view phase, double seconds) {
         if (seconds <= 0) return;
-        svg.rectangle({x.at(begin), y}, x.at(begin + seconds) - x.at(begin), thickness, phase,
+        const double size = seconds / whole;
+        svg.rectangle({x.at(begin), y}, x.at(begin + size) - x.at(begin), thickness, phase,
                       fmt::format("{}, {}: {}", bar.label, phase, core::seconds_text(seconds)));
-        begin += seconds;
+        begin += size;
     };
     for (const Phase phase : stacking) part(name(phase), (*bar.profile)[phase]);
     part("other", bar.profile->other);
@@ -142,9 +146,9 @@ class Raster {
     std::vector<std::array<double, phase_count>> cells_;
 };
 
-} // namespace
-
-Plot phase_plot(const Analysis& analysis) {
+/// Bars of all sizes, in seconds or each as a whole.
+Plot stacked_plot(const Analysis& analysis, bool share, std::string_view file, std::string_view title,
+                  const std::string& caption) {
     constexpr double thickness = 19;
     constexpr double gap = 3;
     constexpr double group_gap = 12;
@@ -162,21 +166,34 @@ Plot phase_plot(const Analysis& analysis) {
                 if ((*bar.profile)[phase] > 0) phases.insert(phase);
         }
     }
-    const std::string caption = "Seconds in each phase of the median run: the workers' mean, and rank 0. " +
-                                analysis.bottleneck.sentence;
     Svg svg(width, height, caption);
-    const Scale x{0, longest > 0 ? longest * 1.02 : 1, left, width - right};
-    draw_seconds(svg, x, height);
+    const double end = share ? 1 : longest > 0 ? longest * 1.02 : 1;
+    const Scale x{0, end, left, width - right};
+    draw_ticks(svg, x, height, share);
     draw_legend(svg, phases, other);
     double y = top;
     for (const BarGroup& group : groups) {
         for (const Bar& bar : group.bars) {
-            draw_bar(svg, x, y, thickness, bar);
+            const double whole = length(*bar.profile);
+            draw_bar(svg, x, y, thickness, bar, share && whole > 0 ? whole : 1);
             y += thickness + gap;
         }
         y += group_gap;
     }
-    return {fmt::format("{}-phases", name(analysis.mode())), "Time by phase", caption, std::move(svg)};
+    return {fmt::format("{}-{}", analysis.id(), file), std::string(title), caption, std::move(svg)};
+}
+
+} // namespace
+
+Plot phase_plot(const Analysis& analysis) {
+    return stacked_plot(analysis, false, "phases", "Time by phase",
+                        "Seconds in each phase of the median run: the workers' mean, and rank 0. " +
+                            analysis.bottleneck.sentence);
+}
+
+Plot phase_share_plot(const Analysis& analysis) {
+    return stacked_plot(analysis, true, "phase-shares", "Shares of each run's time",
+                        "The same, each bar as 100 % of its own time, so that short runs can be read.");
 }
 
 Plot timeline_plot(const Analysis& analysis) {
@@ -201,7 +218,7 @@ Plot timeline_plot(const Analysis& analysis) {
     if (static_cast<int>(ranks.size()) < timeline.ranks)
         caption += fmt::format(" {} of its {} ranks are shown.", ranks.size(), timeline.ranks);
     Svg svg(width, height, caption);
-    draw_seconds(svg, x, height);
+    draw_ticks(svg, x, height);
     draw_legend(svg, phases, false);
     double y = top;
     double free_from = 0; // of labels
@@ -214,11 +231,12 @@ Plot timeline_plot(const Analysis& analysis) {
         }
         y += pitch;
     }
-    return {fmt::format("{}-timeline", name(analysis.mode())), "Timeline", caption, std::move(svg)};
+    return {fmt::format("{}-timeline", analysis.id()), "Timeline", caption, std::move(svg)};
 }
 
 std::vector<Plot> plots_of(const Analysis& analysis) {
-    std::vector<Plot> plots{speedup_plot(analysis), efficiency_plot(analysis), phase_plot(analysis)};
+    std::vector<Plot> plots{time_plot(analysis), speedup_plot(analysis), efficiency_plot(analysis),
+                            phase_plot(analysis), phase_share_plot(analysis)};
     if (!analysis.timeline.rows.empty()) plots.push_back(timeline_plot(analysis));
     return plots;
 }

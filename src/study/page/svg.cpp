@@ -60,8 +60,11 @@ void Svg::line(Place from, Place to, std::string_view css) {
                          number(from.x), number(from.y), number(to.x), number(to.y));
 }
 
-void Svg::path(std::span<const Place> places, std::string_view css) {
-    body_ += fmt::format("<polyline class=\"{}\" points=\"", css);
+void Svg::path(std::span<const Place> places, std::string_view css) { shape("polyline", places, css); }
+void Svg::area(std::span<const Place> places, std::string_view css) { shape("polygon", places, css); }
+
+void Svg::shape(std::string_view element, std::span<const Place> places, std::string_view css) {
+    body_ += fmt::format("<{} class=\"{}\" points=\"", element, css);
     for (std::size_t i = 0; i < places.size(); ++i)
         body_ += fmt::format("{}{},{}", i == 0 ? "" : " ", number(places[i].x), number(places[i].y));
     body_ += "\"/>\n";
@@ -91,13 +94,13 @@ std::string_view plot_style() {
     // The phases' colours are Okabe and Ito's, which people tell apart with any colour vision.
     return R"(:root {
   --paper: #ffffff; --ink: #1d2733; --muted: #566270; --grid: #e4e8ed; --axis: #97a2af; --mark: #0b62b0;
-  --fit: #b4470b; --ideal: #7b8794; --read: #56b4e9; --clean: #0072b2; --resolve: #009e73; --exchange: #cc79a7;
+  --fit: #b4470b; --law: #7440a6; --ceiling: #16794a; --ideal: #7b8794; --read: #56b4e9; --clean: #0072b2; --resolve: #009e73; --exchange: #cc79a7;
   --write: #e69f00; --deal: #d55e00; --wait: #d3d9e0; --other: #9aa5b1;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #161b22; --ink: #e6edf3; --muted: #9aa7b4; --grid: #29313b; --axis: #5c6976; --mark: #58a6ff;
-    --fit: #f0883e; --ideal: #8b98a5; --read: #8fd3f9; --clean: #2380c3; --wait: #39434f; --other: #66727f;
+    --fit: #f0883e; --law: #bc8cff; --ceiling: #3fb96f; --ideal: #8b98a5; --read: #8fd3f9; --clean: #2380c3; --wait: #39434f; --other: #66727f;
   }
 }
 .plot { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; max-width: 100%; height: auto; }
@@ -108,7 +111,12 @@ std::string_view plot_style() {
 .axis { stroke: var(--axis); }
 .ideal { fill: none; stroke: var(--ideal); stroke-width: 1.5; stroke-dasharray: 5 4; }
 .fit { fill: none; stroke: var(--fit); stroke-width: 1.5; }
-.measured { fill: none; stroke: var(--mark); stroke-width: 2; }
+.law { fill: none; stroke: var(--law); stroke-width: 1.5; }
+.fit-range { fill: var(--fit); opacity: 0.13; }
+.law-range { fill: var(--law); opacity: 0.13; }
+.ceiling { fill: none; stroke: var(--ceiling); stroke-width: 2; stroke-dasharray: 2 3; }
+.ceiling-point { fill: var(--ceiling); }
+.series { fill: none; stroke: var(--mark); stroke-width: 1; stroke-dasharray: 1 3; }
 .spread { stroke: var(--mark); stroke-width: 1.5; }
 .point { fill: var(--mark); stroke: var(--paper); stroke-width: 1; }
 .hollow { fill: var(--paper); stroke: var(--mark); stroke-width: 1.5; }

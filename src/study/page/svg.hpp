@@ -28,6 +28,8 @@ class Svg {
                    std::string_view tip = {});
     void line(Place from, Place to, std::string_view css);
     void path(std::span<const Place> places, std::string_view css);
+    /// A closed shape.
+    void area(std::span<const Place> places, std::string_view css);
     void circle(Place centre, double radius, std::string_view css, std::string_view tip = {});
     void text(Place at, std::string_view words, Anchor anchor = Anchor::start,
               std::string_view css = "label");
@@ -38,6 +40,7 @@ class Svg {
     std::string file() const;
 
   private:
+    void shape(std::string_view element, std::span<const Place> places, std::string_view css);
     void end_shape(std::string_view name, std::string_view tip);
 
     std::string body_;

@@ -9,9 +9,6 @@
 namespace ordermill::study {
 namespace {
 
-/// A law that is off by more than that, the runs don't follow.
-constexpr double poor = 0.15;
-
 std::string remark(const SizeMetrics& size) {
     if (size.oversubscribed) return size.serial ? "serial, oversubscribed" : "oversubscribed";
     if (size.serial) return "serial";
@@ -25,6 +22,21 @@ std::string throughput(const SizeMetrics& size) {
 }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", share * 100); }
+
+/// How well the median is known.
+std::string doubt(const SizeMetrics& size) {
+    if (!size.time_interval) return "-";
+    return fmt::format("± {:.1f} %",
+                       50 * (size.time_interval->max - size.time_interval->min) / size.time_interval->median);
+}
+
+/// The fraction, where its range says something about it.
+std::string karp_flatt(const SizeMetrics& size) {
+    if (!size.karp_flatt) return "-";
+    const Range& fraction = *size.karp_flatt;
+    const double unclear = std::max(0.05, std::abs(fraction.median));
+    return fraction.max - fraction.min > unclear ? "too noisy" : fmt::format("{:.4f}", fraction.median);
+}
 
 std::string percent_range(const Interval& interval) {
     return fmt::format("{:.3g} % (95 %: {:.3g} to {:.3g} %)", interval.value * 100, interval.low * 100,
@@ -61,25 +73,31 @@ std::string sentence_of(const Fit& fit, int most_measured) {
                            fit.coherency.high);
         break;
     }
-    text += fmt::format(" The runs are off the curve by {:.1f} %{}.", fit.deviation * 100,
-                        fit.deviation > poor ? ": it does not describe them" : "");
+    text += fmt::format(" The runs are off the curve by {:.1f} %, most at {} worker{} ({:+.1f} %){}.",
+                        fit.deviation * 100, fit.worst_size, fit.worst_size == 1 ? "" : "s",
+                        fit.worst_residual * 100, fit.describes ? "" : ": it does not describe them");
     return fit.law == Law::usl ? text + peak_sentence(fit, most_measured) : text;
 }
 
 } // namespace
 
 std::vector<std::vector<std::string>> size_table(const Analysis& analysis) {
-    std::vector<std::vector<std::string>> table{{"workers", "ranks", "runs", "time", "min to max",
-                                                 "throughput", "speedup", "efficiency", "Karp-Flatt",
-                                                 "memory/rank", ""}};
+    const bool with_ceiling = std::any_of(analysis.metrics.begin(), analysis.metrics.end(),
+                                          [](const SizeMetrics& size) { return size.ceiling.has_value(); });
+    std::vector<std::vector<std::string>> table{{"workers", "ranks", "runs", "time", "95 %", "min to max",
+                                                 "throughput", "speedup", "efficiency", "Karp-Flatt"}};
+    if (with_ceiling) table.front().emplace_back("of the ceiling");
+    table.front().emplace_back();
     for (const SizeMetrics& size : analysis.metrics) {
         table.push_back(
             {fmt::to_string(size.workers), fmt::to_string(size.ranks), fmt::to_string(size.repeats),
-             core::seconds_text(size.time.median),
+             core::seconds_text(size.time.median), doubt(size),
              fmt::format("{} to {}", core::seconds_text(size.time.min), core::seconds_text(size.time.max)),
              throughput(size), fmt::format("{:.2f}", size.speedup.median), percent(size.efficiency.median),
-             size.karp_flatt ? fmt::format("{:.4f}", *size.karp_flatt) : "-", core::bytes_text(size.peak_rss),
-             remark(size)});
+             karp_flatt(size)});
+        if (with_ceiling)
+            table.back().push_back(size.ceiling ? percent(size.ceiling->of_ceiling) : std::string("-"));
+        table.back().push_back(remark(size));
     }
     return table;
 }
@@ -95,6 +113,47 @@ std::vector<std::vector<std::string>> pop_table(const Analysis& analysis) {
         };
         add("workers", size.pop_workers);
         if (size.producer_profile) add("all ranks", size.pop_all);
+    }
+    return table;
+}
+
+std::vector<std::vector<std::string>> cost_table(const Analysis& analysis) {
+    std::vector<std::vector<std::string>> table{{"workers", "time", "core-hours", "against the base", ""}};
+    const auto base = std::find_if(analysis.metrics.begin(), analysis.metrics.end(),
+                                   [](const SizeMetrics& size) { return size.base; });
+    const auto per_work = [](const SizeMetrics& size) { return size.time.median * size.workers / size.work; };
+    for (const SizeMetrics& size : analysis.metrics) {
+        std::string best = size.fits() && size.workers == analysis.best.for_time ? "best for time" : "";
+        const auto also = [&](bool is, const char* what) {
+            if (is && size.fits()) best += fmt::format("{}{}", best.empty() ? "best for " : ", ", what);
+        };
+        also(size.workers == analysis.best.for_efficiency, "efficiency of 80 %");
+        also(size.workers == analysis.best.for_cost, "cost");
+        table.push_back({fmt::to_string(size.workers), core::seconds_text(size.time.median),
+                         fmt::format("{:.3g}", size.time.median * size.workers / 3600),
+                         fmt::format("{:.2f}", per_work(size) / per_work(*base)), best});
+    }
+    return table;
+}
+
+std::string best_sentence(const Analysis& analysis) {
+    const BestSizes& best = analysis.best;
+    if (best.for_time == 0) return "No size has a core for each worker, so none is best.";
+    const auto workers = [](int count) { return fmt::format("{} worker{}", count, count == 1 ? "" : "s"); };
+    return fmt::format(
+        "Best for time: {}; for an efficiency of 80 % or more: {}; for cost: {}.", workers(best.for_time),
+        best.for_efficiency > 0 ? "up to " + workers(best.for_efficiency) : "none", workers(best.for_cost));
+}
+
+std::vector<std::vector<std::string>> conditions_table(const Analysis& analysis) {
+    std::vector<std::vector<std::string>> table{{"workers", "memory/rank", "duplicates", "others' cores",
+                                                 "stolen cores", "core lost", "load average", ""}};
+    for (const SizeMetrics& size : analysis.metrics) {
+        table.push_back({fmt::to_string(size.workers), core::bytes_text(size.peak_rss),
+                         fmt::to_string(size.duplicates), fmt::format("{:.2f}", size.others.cores),
+                         fmt::format("{:.2f}", size.others.stolen),
+                         fmt::format("{:.0f}/s", size.others.switches_per_second),
+                         fmt::format("{:.2f}", size.others.load_average), remark(size)});
     }
     return table;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/memory/buffer.hpp"
 #include "core/csv/csv_write.hpp"
+#include "core/memory/buffer.hpp"
 #include "study/rows/raw_rows.hpp"
 
 #include <charconv>
@@ -66,7 +66,7 @@ bool read(std::string_view text, T& value) {
 template<typename T>
 constexpr std::string_view expected() {
     if constexpr (std::is_same_v<T, Phase>) return "a phase";
-    if constexpr (std::is_same_v<T, Mode>) return "strong, weak or burn";
+    if constexpr (std::is_same_v<T, Mode>) return "strong, weak, burn, strong-ceiling or weak-ceiling";
     if constexpr (std::is_same_v<T, Role>) return "producer or worker";
     if constexpr (std::floating_point<T>) return "a number of seconds, 0 or more";
     return "a whole number, 0 or more";

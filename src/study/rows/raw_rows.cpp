@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view phase_names[] = {"deal",     "read",  "clean", "resolve",
                                             "exchange", "write", "wait",  "total"};
-constexpr std::string_view mode_names[] = {"strong", "weak", "burn"};
+constexpr std::string_view mode_names[] = {"strong", "weak", "burn", "strong-ceiling", "weak-ceiling"};
 constexpr std::string_view role_names[] = {"producer", "worker"};
 
 /// Empty for a number that is none of the enumeration's.
@@ -49,14 +49,31 @@ constexpr std::array raw_columns{
     column<&RawRow::records>("records"),
     column<&RawRow::chunks>("chunks"),
     column<&RawRow::peak_rss_bytes>("peak_rss_bytes"),
+    column<&RawRow::cpu_s>("cpu_s"),
+    column<&RawRow::work_duplicates>("work_duplicates"),
+    column<&RawRow::involuntary_switches>("involuntary_switches"),
+    column<&RawRow::host_busy_s>("host_busy_s"),
+    column<&RawRow::host_stolen_s>("host_stolen_s"),
+    column<&RawRow::load_average>("load_average"),
+    column<&RawRow::setting>("setting"),
+    column<&RawRow::job>("job"),
+    column<&RawRow::inputs>("inputs"),
+    column<&RawRow::command>("command"),
+    column<&RawRow::chunk_bytes>("chunk_bytes"),
+    column<&RawRow::parts>("parts"),
+    column<&RawRow::build>("build"),
 };
+/// The last columns of version 0.1, of raw rows and of timelines.
+constexpr bool ended_first_version(std::string_view name) {
+    return name == "peak_rss_bytes" || name == "end_s";
+}
 
 constexpr std::array timeline_columns{
     column<&TimelineRow::study>("study"),   column<&TimelineRow::mode>("mode"),
     column<&TimelineRow::ranks>("ranks"),   column<&TimelineRow::workers>("workers"),
     column<&TimelineRow::repeat>("repeat"), column<&TimelineRow::rank>("rank"),
     column<&TimelineRow::phase>("phase"),   column<&TimelineRow::begin_s>("begin_s"),
-    column<&TimelineRow::end_s>("end_s"),
+    column<&TimelineRow::end_s>("end_s"),   column<&TimelineRow::setting>("setting"),
 };
 
 template<typename Columns>
@@ -102,10 +119,13 @@ std::string contradiction(const Row& row) {
 template<typename Row, typename Columns>
 Row parse_row(const Columns& columns, const std::vector<std::string>& cells, const std::string& place) {
     Row row;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t i = 0; i < std::min(columns.size(), cells.size()); ++i) {
         if (!columns[i].read(cells[i], row))
             throw RowError(fmt::format("{}: column {}: \"{}\" is not {}", place, columns[i].name, cells[i],
                                        columns[i].expected));
+    }
+    if constexpr (std::is_same_v<Row, RawRow>) {
+        if (cells.size() < columns.size()) row.cpu_s = row.user_s + row.system_s;
     }
     if (const std::string wrong = contradiction(row); !wrong.empty())
         throw RowError(fmt::format("{}: {}", place, wrong));
@@ -115,6 +135,7 @@ Row parse_row(const Columns& columns, const std::vector<std::string>& cells, con
 template<typename Columns>
 void check_header(const Columns& columns, std::span<const std::string> header, const std::string& file) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (i > 0 && i == header.size() && ended_first_version(columns[i - 1].name)) return;
         if (i >= header.size())
             throw RowError(fmt::format("{}:1: the header has no column {}", file, columns[i].name));
         if (header[i] != columns[i].name)

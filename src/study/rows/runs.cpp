@@ -9,9 +9,12 @@
 namespace ordermill::study {
 namespace {
 
-using RunKey = std::tuple<Mode, int, int, std::string, int>; // mode, workers, ranks, study, repeat
+// mode, setting, workers, ranks, study, repeat
+using RunKey = std::tuple<Mode, std::string, int, int, std::string, int>;
 
-RunKey key_of(const RawRow& row) { return {row.mode, row.workers, row.ranks, row.study, row.repeat}; }
+RunKey key_of(const RawRow& row) {
+    return {row.mode, row.setting, row.workers, row.ranks, row.study, row.repeat};
+}
 
 std::string title(const RawRow& row) {
     return fmt::format("study {}, {} workers, repeat {}", row.study, row.workers, row.repeat);
@@ -29,6 +32,7 @@ void begin_run(Gathered& gathered, const RawRow& row) {
     gathered.run.date = row.date;
     gathered.run.work_records = row.work_records;
     gathered.run.work_bytes = row.work_bytes;
+    gathered.run.work_duplicates = row.work_duplicates;
     gathered.run.by_rank.resize(static_cast<std::size_t>(row.ranks));
     gathered.rows.resize(static_cast<std::size_t>(row.ranks));
 }
@@ -50,8 +54,13 @@ bool add_row(Gathered& gathered, const RawRow& row) {
     times.host = row.host;
     times.cores = row.cores;
     times.peak_rss = std::max(times.peak_rss, row.peak_rss_bytes);
-    times.complete = times.complete || row.phase == Phase::total;
-    times[row.phase] = {row.wall_s, row.user_s + row.system_s};
+    times[row.phase] = {row.wall_s, row.cpu_s};
+    if (row.phase != Phase::total) return true;
+    times.complete = true;
+    times.involuntary_switches = row.involuntary_switches;
+    times.host_busy = row.host_busy_s;
+    times.host_stolen = row.host_stolen_s;
+    times.load_average = row.load_average;
     return true;
 }
 
@@ -74,9 +83,11 @@ Size& size_of(Collection& collection, int ranks, int workers) {
 void check_work(const Collection& collection) {
     const Run& first = collection.sizes.front().runs.front();
     for (const Size& size : collection.sizes) {
-        const Run& own = collection.mode == Mode::weak ? size.runs.front() : first;
+        const bool grows = collection.mode == Mode::weak || collection.mode == Mode::weak_ceiling;
+        const bool cut = collection.mode == Mode::strong_ceiling; // a record at a share's border may be two
+        const Run& own = grows ? size.runs.front() : first;
         for (const Run& run : size.runs) {
-            if (run.work_bytes == own.work_bytes && run.work_records == own.work_records) continue;
+            if (run.work_bytes == own.work_bytes && (cut || run.work_records == own.work_records)) continue;
             throw RowError(fmt::format(
                 "{} scaling: study {} has other work at {} workers than study {}: they can't be compared",
                 name(collection.mode), run.study, size.workers, own.study));
@@ -109,6 +120,13 @@ void mark_serial(Collection& collection) {
 
 double RankTimes::useful() const noexcept { return (*this)[Phase::clean].cpu + (*this)[Phase::resolve].cpu; }
 
+double RankTimes::busy() const noexcept {
+    double sum = 0;
+    for (std::size_t i = 0; i + 1 < phase_count; ++i)
+        if (static_cast<Phase>(i) != Phase::wait) sum += phases[i].wall;
+    return sum;
+}
+
 double RankTimes::other() const noexcept {
     double rest = (*this)[Phase::total].wall;
     for (std::size_t i = 0; i + 1 < phase_count; ++i) rest -= phases[i].wall;
@@ -137,18 +155,19 @@ double Size::work() const noexcept {
 
 std::vector<Collection> collect(std::span<const RawRow> rows) {
     std::map<RunKey, Gathered> gathered;
-    std::map<Mode, std::size_t> repeated;
+    std::map<std::pair<Mode, std::string>, std::size_t> repeated;
     for (const RawRow& row : rows) {
         const auto [at, is_new] = gathered.try_emplace(key_of(row));
         if (is_new) begin_run(at->second, row);
-        if (!add_row(at->second, row)) ++repeated[row.mode];
+        if (!add_row(at->second, row)) ++repeated[{row.mode, row.setting}];
     }
     std::vector<Collection> collections;
     for (auto& [key, one] : gathered) {
-        const auto& [mode, workers, ranks, study, repeat] = key;
-        if (collections.empty() || collections.back().mode != mode) {
+        const auto& [mode, setting, workers, ranks, study, repeat] = key;
+        if (collections.empty() || collections.back().mode != mode || collections.back().setting != setting) {
             collections.emplace_back();
             collections.back().mode = mode;
+            collections.back().setting = setting;
         }
         Collection& collection = collections.back();
         if (complete(one.run))
@@ -159,7 +178,7 @@ std::vector<Collection> collect(std::span<const RawRow> rows) {
                             study, workers, repeat));
     }
     for (Collection& collection : collections) {
-        if (const std::size_t count = repeated[collection.mode]; count > 0)
+        if (const std::size_t count = repeated[{collection.mode, collection.setting}]; count > 0)
             collection.notes.push_back(fmt::format("{} {} there twice and count{} once", count,
                                                    count == 1 ? "row was" : "rows were",
                                                    count == 1 ? "s" : ""));

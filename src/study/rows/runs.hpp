@@ -22,6 +22,10 @@ struct RankTimes {
     std::string host;
     int cores = 1; ///< of the host
     std::uint64_t peak_rss = 0;
+    std::uint64_t involuntary_switches = 0;
+    double host_busy = 0;   ///< CPU seconds of everybody on the host, during the run; 0: not known
+    double host_stolen = 0; ///< likewise, that the hypervisor gave to others
+    double load_average = 0;
     bool complete = false; ///< its row `total` is there
     std::array<PhaseTimes, phase_count> phases;
 
@@ -31,6 +35,8 @@ struct RankTimes {
     PhaseTimes& operator[](Phase phase) noexcept { return phases[static_cast<std::size_t>(phase)]; }
     /// CPU time in the work itself: clean and resolve. Reading, writing and talking are apart.
     double useful() const noexcept;
+    /// Wall time in all phases but waiting.
+    double busy() const noexcept;
     /// Wall time in no phase: start and end of a run.
     double other() const noexcept;
 };
@@ -41,6 +47,7 @@ struct Run {
     std::string date;
     std::uint64_t work_records = 0;
     std::uint64_t work_bytes = 0;
+    std::uint64_t work_duplicates = 0;
     std::vector<RankTimes> by_rank;
 
     /// Seconds until the last rank was done.
@@ -63,17 +70,18 @@ struct Size {
     double work() const noexcept;
 };
 
-/// The sizes of one mode, by workers, a serial one first; and what is to be said about the rows.
+/// The sizes of one mode and setting, by workers, a serial one first; and what is to be said about the rows.
 struct Collection {
     Mode mode = Mode::strong;
+    std::string setting; ///< of a sweep; empty without one
     std::vector<Size> sizes;
     std::vector<std::string> notes;
 };
 
-/// One collection for each mode that the rows have. A row that is there twice counts once; a run without some
-/// rank's total is left out; both are noted. Throws RowError: two rows for one phase of one rank that differ,
-/// rows of one run that disagree about its work, work that isn't the same for all runs of a size (or, but for
-/// weak scaling, for all sizes), and weak scaling without work.
+/// One collection for each mode and setting that the rows have. A row that is there twice counts once; a run
+/// without some rank's total is left out; both are noted. Throws RowError: two rows for one phase of one rank
+/// that differ, rows of one run that disagree about its work, work that isn't the same for all runs of a size
+/// (or, but for weak scaling, for all sizes), and weak scaling without work.
 std::vector<Collection> collect(std::span<const RawRow> rows);
 
 } // namespace ordermill::study

@@ -233,3 +233,44 @@ TEST_CASE("chunks grow with the input, and with very many workers") {
         CHECK(app::automatic_chunk_size(bytes, workers) == expected);
     }
 }
+
+// For studies: what grows with the workers, and what each of some processes gets alone.
+TEST_CASE("copies of the inputs are numbered, and have outputs of their own", "[plan]") {
+    Shop shop("[fields]\nid = code\n");
+    shop.folder.write("c.csv", "id\n1\n");
+    shop.request.inputs = {shop.folder / "a.csv", shop.folder / "c.csv"};
+    shop.request.copies = 3;
+    const app::Plan plan = shop.plan();
+    std::vector<std::uint64_t> copies;
+    std::vector<std::string> raw;
+    for (const app::PlannedFile& file : plan.files) {
+        copies.push_back(file.copy);
+        raw.push_back(file.raw_name);
+    }
+    CHECK(copies == std::vector<std::uint64_t>{0, 0, 1, 1, 2, 2});
+    CHECK(raw == std::vector<std::string>{"a.csv", "c.csv", "2-a.csv", "2-c.csv", "3-a.csv", "3-c.csv"});
+    CHECK(app::Plan::unpack(plan.pack()).files[4].copy == 2);
+}
+
+TEST_CASE("shares of an input come one after the other, and begin with records", "[plan]") {
+    std::string text = "id,note\n";
+    for (int i = 0; i < 500; ++i) text += std::to_string(i) + (i % 7 == 0 ? ",\"two\nlines\"\n" : ",one\n");
+    Shop shop("[fields]\nid = code\nnote = text\n");
+    shop.folder.write("c.csv", text);
+    shop.request.inputs = {shop.folder / "c.csv"};
+    const app::PlannedFile whole = shop.plan().files.front();
+    for (const int of : {1, 2, 3, 7}) {
+        INFO(of << " shares");
+        std::uint64_t end = whole.data_begin;
+        for (int index = 0; index < of; ++index) {
+            shop.request.share = {.index = index, .of = of};
+            const app::PlannedFile file = shop.plan().files.front();
+            CHECK(file.data_begin == end);
+            CHECK(file.data_end > file.data_begin);
+            CHECK(text[file.data_begin - 1] == '\n');
+            CHECK(text.substr(file.data_begin, 6) != "lines\"");
+            end = file.data_end;
+        }
+        CHECK(end == text.size());
+    }
+}

@@ -6,6 +6,7 @@
 #include "support/study_rows.hpp"
 
 #include <cmath>
+#include <map>
 #include <random>
 
 using namespace ordermill::study;
@@ -111,13 +112,65 @@ TEST_CASE("fits: the ranges hold the true values as often as they say", "[study]
             peak_held += fit.peak && holds(*fit.peak, peak) ? 1 : 0;
         }
         CHECK(serial_held >= 0.92 * studies);
-        CHECK(serial_held <= 0.985 * studies);
+        CHECK(serial_held <= 0.995 * studies);
         if (curve.law != Law::usl) continue;
         CHECK(coherency_held >= 0.92 * studies);
-        CHECK(coherency_held <= 0.985 * studies);
+        CHECK(coherency_held <= 0.995 * studies);
         CHECK(peak_held >= 0.92 * studies);
-        CHECK(peak_held <= 0.985 * studies);
+        CHECK(peak_held <= 0.995 * studies);
     }
+}
+
+// The issue's own measure: each law, a hundred seeds, through the file.
+TEST_CASE("fits: raw.csv made from stated laws gives them back in 95 of 100 seeds", "[study]") {
+    const Curve curves[] = {{Law::amdahl, 0.03, 0}, {Law::gustafson, 0.05, 0}, {Law::usl, 0.03, 0.001}};
+    for (const Curve& curve : curves) {
+        int held = 0;
+        int described = 0;
+        for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+            std::mt19937_64 random(seed);
+            const auto rows = study_of(curve, {1, 2, 4, 8, 16}, 5, 0.02, random);
+            const Fit fit = fit_of(parse_raw(raw_header() + raw_text(rows), "raw.csv"), curve.law);
+            REQUIRE(fit.good());
+            held += holds(fit.serial, curve.serial) &&
+                    (curve.law != Law::usl || holds(fit.coherency, curve.coherency));
+            described += fit.describes ? 1 : 0;
+        }
+        INFO(name(curve.law) << ": " << held << " held, " << described << " described");
+        CHECK(held >= 95);
+        CHECK(described >= 97);
+    }
+}
+
+// Repeats that share a size's error are no proofs of their own: ten repeats of five sizes, each size off by 2
+// % for all its runs, and next to no noise between the runs.
+TEST_CASE("fits: sizes that are off as a whole widen the ranges", "[study]") {
+    std::mt19937_64 random(9);
+    std::normal_distribution<double> normal;
+    const Curve curve{Law::amdahl, 0.03, 0};
+    int held = 0;
+    constexpr int studies = 200;
+    for (int i = 0; i < studies; ++i) {
+        auto rows = study_of(curve, {1, 2, 4, 8, 16}, 10, 0.002, random);
+        std::map<int, double> factors;
+        for (RawRow& row : rows)
+            row.wall_s *= factors.try_emplace(row.workers, std::exp(0.02 * normal(random))).first->second;
+        held += holds(fit_of(rows, Law::amdahl).serial, curve.serial) ? 1 : 0;
+    }
+    CHECK(held >= 0.92 * studies);
+}
+
+TEST_CASE("fits: a law that doesn't fit is told from one that does", "[study]") {
+    std::mt19937_64 random(10);
+    const auto rows = study_of({Law::usl, 0.03, 0.01}, {1, 2, 4, 8, 16}, 5, 0.01, random);
+    const Fit amdahl = fit_of(rows, Law::amdahl);
+    CHECK_FALSE(amdahl.describes);
+    CHECK(std::abs(amdahl.worst_residual) > 0.05);
+    CHECK(fit_of(rows, Law::usl).describes);
+    const Interval range = fit_of(rows, Law::usl).rate_interval(8);
+    CHECK(range.low < range.value);
+    CHECK(range.value < range.high);
+    CHECK(holds(range, rate * relative_rate(Law::usl, 8, 0.03, 0.01)));
 }
 
 TEST_CASE("fits: without coherency no peak is claimed", "[study]") {

@@ -58,7 +58,7 @@ TEST_CASE("metrics: a strong study by hand", "[study]") {
     CHECK_NEAR(two.efficiency.median, 11.0 / 12);
     // (6/11 - 1/2) / (1/2)
     REQUIRE(two.karp_flatt);
-    CHECK_NEAR(*two.karp_flatt, 1.0 / 11);
+    CHECK_NEAR(two.karp_flatt->median, 1.0 / 11);
     // workers: mean useful 4, greatest 5, of 6 s
     CHECK_NEAR(two.pop_workers.load_balance, 0.8);
     CHECK_NEAR(two.pop_workers.communication_efficiency, 5.0 / 6);
@@ -77,9 +77,66 @@ TEST_CASE("metrics: a strong study by hand", "[study]") {
 
     const SizeMetrics& four = metrics[2];
     CHECK_NEAR(four.speedup.median, 2.75);
-    CHECK_NEAR(*four.karp_flatt, (4.0 / 11 - 0.25) / 0.75);
+    CHECK_NEAR(four.karp_flatt->median, (4.0 / 11 - 0.25) / 0.75);
     CHECK_NEAR(four.pop_workers.load_balance, 10.0 / 12);
     CHECK_NEAR(four.pop_workers.computation_scaling, 0.88);
+}
+
+// Medians one by one would come from different runs: load balance of the second, efficiency of the third.
+TEST_CASE("metrics: POP's products are what is printed, of the run of median time", "[study]") {
+    std::vector<RawRow> rows;
+    add_run(rows, {.repeat = 0, .seconds = 10, .useful = {8}});
+    add_run(rows, {.repeat = 0, .seconds = 5, .useful = {4, 1}});
+    add_run(rows, {.repeat = 1, .seconds = 6, .useful = {3, 3}});
+    add_run(rows, {.repeat = 2, .seconds = 9, .useful = {3, 2}});
+    const PopMetrics pop = measured(rows)[1].pop_workers;
+    CHECK_NEAR(pop.load_balance, 1);
+    CHECK_NEAR(pop.communication_efficiency, 0.5);
+    CHECK_NEAR(pop.parallel_efficiency, pop.load_balance * pop.communication_efficiency);
+    CHECK_NEAR(pop.computation_scaling, 8.0 / 6);
+    CHECK_NEAR(pop.global_efficiency, pop.parallel_efficiency * pop.computation_scaling);
+}
+
+// Tables of the sign test: the 95 % interval of 6 to 8 values is from the first to the last, of 9 to 11 from
+// the second, of 20 from the 6th, of 100 from the 40th.
+TEST_CASE("metrics: the interval of a median by order statistics", "[study]") {
+    const auto numbers = [](int n) {
+        std::vector<double> values;
+        for (int i = n; i > 0; --i) values.push_back(i);
+        return values;
+    };
+    CHECK_FALSE(median_interval(numbers(5)));
+    CHECK(std::isinf(median_doubt(numbers(5))));
+    struct Case {
+        int n;
+        int from;
+    };
+    for (const Case& one : {Case{6, 1}, Case{8, 1}, Case{9, 2}, Case{11, 2}, Case{12, 3}, Case{20, 6},
+                            Case{100, 40}, Case{1000, 469}, Case{1001, 469}, Case{2000, 956}}) {
+        INFO(one.n);
+        const auto interval = median_interval(numbers(one.n));
+        REQUIRE(interval);
+        CHECK(interval->min == one.from);
+        CHECK(interval->max == one.n + 1 - one.from);
+    }
+    CHECK_NEAR(median_doubt({10, 9, 11, 10, 10, 10}), 0.1);
+}
+
+TEST_CASE("metrics: what others did is what the ranks didn't", "[study]") {
+    std::vector<RawRow> rows;
+    add_run(rows, {.seconds = 10, .useful = {8, 6}, .dealing = 1});
+    for (RawRow& row : rows) {
+        if (row.phase != Phase::total) continue;
+        row.host_busy_s = row.rank == 2 ? 20 : 19; // they ask at slightly different times
+        row.host_stolen_s = 2;
+        row.involuntary_switches = 30;
+        row.load_average = 1.5;
+    }
+    const OthersLoad others = measured(rows)[0].others;
+    CHECK_NEAR(others.cores, (20 - 8 - 6 - 1) / 10.0);
+    CHECK_NEAR(others.stolen, 0.2);
+    CHECK_NEAR(others.switches_per_second, 3);
+    CHECK_NEAR(others.load_average, 1.5);
 }
 
 TEST_CASE("metrics: weak scaling is normalised by the work", "[study]") {
@@ -109,7 +166,7 @@ TEST_CASE("metrics: the base needn't be one worker, and a serial run is none", "
     CHECK((metrics[1].base && metrics[1].workers == 2));
     CHECK_NEAR(metrics[1].speedup.median, 2);
     CHECK_NEAR(metrics[2].speedup.median, 3);
-    CHECK_NEAR(*metrics[2].karp_flatt, (2.0 / 3 - 0.5) / 0.5);
+    CHECK_NEAR(metrics[2].karp_flatt->median, (2.0 / 3 - 0.5) / 0.5);
     CHECK(measured({serial}).at(0).base);
 }
 

@@ -99,14 +99,16 @@ TEST_CASE("exports: the page has every plot and loads nothing", "[study]") {
     auto rows = study_rows();
     for (RawRow& row : rows) row.cpu_model = "<script>alert(1)</script> & \"co\"";
     const std::string html = html_text(analyse(rows, bars(5, 10)), rows);
-    for (const char* id : {"strong-speedup", "strong-efficiency", "strong-phases", "strong-timeline"}) {
+    for (const char* id : {"strong-time", "strong-speedup", "strong-efficiency", "strong-phases",
+                           "strong-phase-shares", "strong-timeline"}) {
         INFO(id);
         CHECK(count(html, std::string("id=\"") + id + '"') == 1);
     }
-    CHECK(count(html, "<svg ") == 4);
+    CHECK(count(html, "<svg ") == 6);
     CHECK(count(html, "<script") == 0);
     CHECK(count(html, "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;co&quot;") == 1);
-    CHECK(count(html, "src=") + count(html, "href=") + count(html, "url(") + count(html, "@import") == 0);
+    CHECK(count(html, "src=") + count(html, "url(") + count(html, "@import") + count(html, "<link") == 0);
+    CHECK(count(html, "href=") == count(html, "<a href=\"https://")); // links to sources, which load nothing
     CHECK(count(html, "nan") + count(html, "inf\"") == 0);
 }
 

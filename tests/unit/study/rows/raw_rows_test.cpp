@@ -40,8 +40,8 @@ std::string with_cell(std::string_view column, const std::string& value) {
         else
             names.back() += c;
     }
-    std::string row =
-        "s1,strong,3,2,0,1,worker,node1,cpu,2,2026-11-23T08:00:00Z,0.1.0,abc,10,1000,clean,0.1,0,0,0,0,0,0";
+    std::string row = "s1,strong,3,2,0,1,worker,node1,cpu,2,2026-11-23T08:00:00Z,0.1.0,abc,10,1000,clean,0.1,"
+                      "0,0,0,0,0,0,0,0,0,0,0,0,,,,,0,1,";
     std::string text = header;
     std::size_t begin = 0;
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -78,6 +78,9 @@ TEST_CASE("raw rows: written and read again, they are the same", "[study]") {
         row.user_s = row.wall_s / 3;
         row.bytes = random();
         row.peak_rss_bytes = random();
+        row.cpu_s = row.wall_s / 7;
+        row.involuntary_switches = random();
+        row.command = "ordermill study \"a b.cfg\", twice";
         if (i % 7 == 0) row.host = "a\nb, \"c\"";
         rows.push_back(row);
     }
@@ -108,7 +111,8 @@ TEST_CASE("raw rows: what can't be is refused, with its place", "[study]") {
     const Case cases[] = {
         {"phase", "cleen", "raw.csv:2: column phase: \"cleen\" is not a phase"},
         {"phase", "", "raw.csv:2: column phase: \"\" is not a phase"},
-        {"mode", "Strong", "raw.csv:2: column mode: \"Strong\" is not strong, weak or burn"},
+        {"mode", "Strong",
+         "raw.csv:2: column mode: \"Strong\" is not strong, weak, burn, strong-ceiling or weak-ceiling"},
         {"role", "boss", "raw.csv:2: column role: \"boss\" is not producer or worker"},
         {"wall_s", "-1", "raw.csv:2: column wall_s: \"-1\" is not a number of seconds, 0 or more"},
         {"wall_s", "nan", "raw.csv:2: column wall_s: \"nan\" is not a number of seconds, 0 or more"},
@@ -132,6 +136,19 @@ TEST_CASE("raw rows: what can't be is refused, with its place", "[study]") {
     more.insert(more.size() - 1, ",colour");
     CHECK(refusal(more) == "raw.csv:1: unknown column \"colour\"");
     CHECK(refusal(raw_header() + "s1,strong,3\n").starts_with("raw.csv line 2: too few fields"));
+}
+
+TEST_CASE("raw rows: files of version 0.1 are still read", "[study]") {
+    const std::string text =
+        "study,mode,ranks,workers,repeat,rank,role,host,cpu_model,cores,date,version,commit,work_records,"
+        "work_bytes,phase,wall_s,user_s,system_s,bytes,records,chunks,peak_rss_bytes\n"
+        "s1,strong,3,2,0,1,worker,node1,cpu,2,2026-11-23T08:00:00Z,0.1.0,abc,10,1000,clean,0.5,0.3,0.1,0,0,0,"
+        "7\n";
+    const std::vector<RawRow> rows = parse_raw(text, "raw.csv");
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].cpu_s == 0.3 + 0.1);
+    CHECK(rows[0].peak_rss_bytes == 7);
+    CHECK(rows[0].parts == 1);
 }
 
 TEST_CASE("raw rows: a file grows, and only by rows of its own kind", "[study]") {
