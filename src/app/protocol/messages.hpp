@@ -48,9 +48,13 @@ struct CleanTask {
     std::uint64_t end = 0;
     std::uint64_t body_base = 0;
     bool known_start = false;
-    bool body_at_end = false; ///< no data of the file comes after the body
-    bool careful = false;     ///< workers died of it: look for the record in child processes
-    SavedPlace saved;         ///< what came out of it before: it needn't be cleaned
+    bool body_at_end = false;         ///< no data of the file comes after the body
+    bool careful = false;             ///< workers died of it: look for the record in child processes
+    SavedPlace saved;                 ///< what came out of it before: it needn't be cleaned
+    std::uint64_t line_end = unknown; ///< file offset behind its last record, when that is a line over the
+                                      ///< length limit that goes on behind what is read of it
+
+    static constexpr std::uint64_t unknown = UINT64_MAX;
 };
 
 /// How long a LinedText will be, for any first line that doesn't change its numbers' digits.
@@ -67,8 +71,9 @@ struct CleanReply {
     std::uint64_t first_record = 0;
     std::uint64_t next_record = 0;
     bool needs_more = false;
-    bool restored = false;   ///< from where it was kept
-    bool saved_gone = false; ///< it isn't there any more, or not whole: nothing else counts
+    std::uint64_t line_goes_on = UINT64_MAX; ///< as in core::Batch
+    bool restored = false;                   ///< from where it was kept
+    bool saved_gone = false;                 ///< it isn't there any more, or not whole: nothing else counts
     core::Accounts accounts{};
     LinedSize clean{};
     LinedSize rejects{};
