@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+
 /// Whole runs within this process: the same job with any chunks, workers and order of arrival.
 namespace ordermill::test {
 
@@ -39,6 +41,7 @@ struct Setting {
     int lose = 0;           ///< workers that die; fewer than there are
     bool blind = false;     ///< some workers, by the seed, don't see some inputs, or the outputs
     app::OutputParts parts = app::output_parts(1, 0);
+    bool pipe = false;      ///< the one input comes from standard input
 };
 
 /// At least one of them is blind to something.
@@ -57,10 +60,11 @@ inline std::vector<app::RankAccess> some_blind(std::uint64_t seed, std::size_t f
 /// `job.cfg` of the folder over the inputs.
 inline Outcome run_job(const TemporaryFolder& folder, const std::vector<std::string>& inputs,
                        const Setting& setting) {
-    io::PipeInput pipe(-1);
+    const system::Descriptor stream(setting.pipe ? ::open(inputs.front().c_str(), O_RDONLY | O_CLOEXEC) : -1);
+    io::PipeInput pipe(stream.number());
     app::PlanRequest request{.job_path = folder / "job.cfg",
                              .overrides = {},
-                             .inputs = inputs,
+                             .inputs = setting.pipe ? std::vector<std::string>{"-"} : inputs,
                              .output = folder / "out",
                              .chunk_size = setting.chunk_size,
                              .transport = setting.inline_bytes ? app::Transport::inline_bytes

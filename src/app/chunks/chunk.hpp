@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 
 namespace ordermill::app {
@@ -21,7 +22,8 @@ enum class Keeping : std::uint8_t {
 /// What rank 0 knows of a chunk.
 struct Chunk {
     enum class Stage : std::uint8_t {
-        waiting, ///< to be dealt, for the first time or again
+        searching, ///< rank 0 looks for the end of its last record, and then it is waiting
+        waiting,   ///< to be dealt, for the first time or again
         dealt,
         cleaned,
         accepted,
@@ -39,7 +41,12 @@ struct Chunk {
     bool empty = false;       ///< accepted without records: the chunk before it covers it
     Stage stage = Stage::waiting;
     int worker = 0;
-    std::uint64_t ahead = 0; ///< inline: bytes sent beyond its range
+    std::uint64_t ahead = 0;                     ///< inline: bytes sent beyond its range
+    std::uint64_t line_end = CleanTask::unknown; ///< inline: as in CleanTask
+    bool within_line = false; ///< of a line over the length limit that begins before it and ends behind it
+    std::shared_ptr<const std::string> body{}; ///< a pipe's: kept, because the pipe's window has left it
+    std::uint64_t body_base = 0;
+    std::uint64_t range_end = 0; ///< of a saved one: no record of it begins at or behind this
     std::uint64_t base_line = 0;
     std::uint64_t turn = 0; ///< once it is accepted: its number among those with records
     CleanReply reply{};
@@ -55,8 +62,10 @@ struct Chunk {
     core::Accounts::Share duplicates{}; ///< of its clean records
     core::Accounts::Share rejected{};   ///< of its clean records, by rules on whole orders
 
-    /// Its last record is longer than what was read behind its end.
-    void read_further() noexcept { ahead = std::max<std::uint64_t>(ahead, 4096) * 4; }
+    /// Its last record is longer than what was read behind its end, of which `most` bytes are always enough.
+    void read_further(std::uint64_t most) noexcept {
+        ahead = std::min(std::max<std::uint64_t>(ahead, 4096) * 4, most);
+    }
 };
 
 /// The chunks that rank 0 still needs, by ascending number; numbers are given in the order of the inputs.

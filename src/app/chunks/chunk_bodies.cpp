@@ -20,6 +20,11 @@ std::shared_ptr<const std::string> ChunkBodies::saved(const Chunk& chunk) {
 }
 
 std::shared_ptr<const std::string> ChunkBodies::input(Chunk& chunk, CleanTask& task) {
+    if (chunk.body) {
+        task.body_base = chunk.body_base;
+        bytes_ += chunk.body->size();
+        return chunk.body;
+    }
     if (chunk.ahead == 0) chunk.ahead = look_ahead(chunk.end - chunk.begin);
     task.body_base = chunk.known_start ? chunk.begin : chunk.begin - 1;
     return counted(plan_.files[chunk.file].pipe() ? of_pipe(chunk, task) : of_file(chunk, task));

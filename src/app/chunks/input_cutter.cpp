@@ -3,6 +3,7 @@
 #include "app/plan/plan_header.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace ordermill::app {
 
@@ -41,6 +42,7 @@ std::optional<CutRange> InputCutter::cut_file(int worker, const ChunkSizes& size
     if (before_saved && saved->second.begin == at_) {
         range = take(saved->second.end);
         range->saved = saved->second.place;
+        range->range_end = saved->second.range_end;
         range->known_start = true;
     } else {
         std::uint64_t end = std::min(file.data_end, at_ + sizes.next(worker, uncut_));
@@ -78,11 +80,20 @@ CutRange InputCutter::take(std::uint64_t end) {
                          .begin = at_,
                          .end = end,
                          .known_start = at_ == file.data_begin || starts_at_record_,
-                         .saved = {}};
+                         .saved = {},
+                         .range_end = end};
     starts_at_record_ = false;
     if (!file.pipe()) uncut_ -= end - at_;
     at_ = end;
     return range;
+}
+
+void InputCutter::pass_line(std::uint32_t file, std::uint64_t offset, bool ends) {
+    if (file_ != file || at_ > offset) return;
+    if (!plan_.files[file].pipe()) uncut_ -= offset - at_;
+    at_ = offset;
+    starts_at_record_ = ends;
+    if (!plan_.files[file].pipe() && at_ == plan_.files[file].data_end) next_file();
 }
 
 void InputCutter::next_file() {
@@ -96,16 +107,31 @@ std::uint64_t InputCutter::data_end(std::uint32_t file) const {
 
 std::uint64_t InputCutter::pipe_data_end(std::uint32_t index) const {
     if (file_ > index) return pipe_ends_[index];
-    const core::InputSpec& input = compiled_.recipe_of(plan_.files[index]).input();
-    if (input.footer_lines == 0) return pipe_.end();
-    const std::uint64_t begin = std::max(at_, pipe_.begin());
+    return compiled_.recipe_of(plan_.files[index]).input().footer_lines == 0 ? pipe_.end()
+                                                                             : pipe_footer_begin(index);
+}
+
+/// Where those lines begin that may turn out to be the footer; no line of it is over the length limit, so
+/// that a line without an end holds nothing back.
+std::uint64_t InputCutter::pipe_footer_begin(std::uint32_t file) const {
+    const core::InputSpec& input = compiled_.recipe_of(plan_.files[file]).input();
     // One line more while the last one may still be growing.
     const std::uint64_t held = input.footer_lines + (pipe_.ended() ? 0 : 1);
-    return begin + footer_begin(pipe_.view(begin, pipe_.end()), held, input.dialect.line_end);
+    constexpr std::uint64_t line_end_before = 2;
+    const std::uint64_t most = held * input.dialect.max_record + line_end_before;
+    const std::uint64_t data = std::max(at_, pipe_.begin());
+    const std::uint64_t begin = std::max(data, pipe_.end() - std::min(most, pipe_.end()));
+    const std::size_t found = footer_begin(pipe_.view(begin, pipe_.end()), held, input.dialect.line_end);
+    if (found == 0 && begin > data && pipe_.ended())
+        throw std::runtime_error("a footer's line in standard input is longer than max_record; make "
+                                 "footer_lines smaller or max_record larger");
+    return begin + found;
 }
 
 bool InputCutter::pipe_reaches(std::uint32_t file, std::uint64_t offset, bool wait) {
     pipe_.fill(offset, wait);
+    if (pipe_data_end(file) < offset && pipe_.end() >= offset) // the footer's lines hold it back
+        pipe_.fill(pipe_.end() + plan_.chunk_size, wait);
     return pipe_.ended() || pipe_data_end(file) >= offset;
 }
 

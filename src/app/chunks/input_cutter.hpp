@@ -18,8 +18,9 @@ struct CutRange {
     std::uint32_t file = 0;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
-    bool known_start = false; ///< a record begins at `begin`
-    SavedPlace saved;         ///< where an earlier run kept what came out of it
+    bool known_start = false;    ///< a record begins at `begin`
+    SavedPlace saved;            ///< where an earlier run kept what came out of it
+    std::uint64_t range_end = 0; ///< then: no record of it begins at or behind this
 };
 
 /// Cuts the inputs into ranges, one after the other, anywhere: where records begin is found out later. No
@@ -38,6 +39,10 @@ class InputCutter {
     /// too little. `wait`: for the pipe, as nobody has anything else to do.
     std::optional<CutRange> next(int worker, const ChunkSizes& sizes, bool wait);
 
+    /// A line over the length limit, the last record of what is cut so far, goes on to this file offset: the
+    /// next range begins there, if not behind it. `ends`: it ends there, too.
+    void pass_line(std::uint32_t file, std::uint64_t offset, bool ends);
+
     /// Everything is cut.
     bool finished() const noexcept { return file_ >= plan_.files.size(); }
     /// The file, and its byte, at which the next range begins.
@@ -45,7 +50,8 @@ class InputCutter {
     std::uint64_t offset() const noexcept { return at_; }
 
     /// How far the data of a pipe is known to go: to what was read of it, without the lines that may turn out
-    /// to be its footer.
+    /// to be its footer. Throws std::runtime_error when a footer's line turns out to be over the length
+    /// limit.
     std::uint64_t pipe_data_end(std::uint32_t file) const;
     /// Where a file's data ends; of a pipe, once it is cut to its end.
     std::uint64_t data_end(std::uint32_t file) const;
@@ -57,6 +63,7 @@ class InputCutter {
     std::optional<CutRange> cut_pipe(bool wait, bool& too_little);
     CutRange take(std::uint64_t end);
     void next_file();
+    std::uint64_t pipe_footer_begin(std::uint32_t file) const;
 
     const Plan& plan_;
     const CompiledPlan& compiled_;

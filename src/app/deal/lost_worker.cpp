@@ -4,7 +4,7 @@ namespace ordermill::app {
 
 bool lost_with(int worker, const Chunk& chunk, Keeping keeping) noexcept {
     using Stage = Chunk::Stage;
-    if (chunk.empty || chunk.stage == Stage::waiting) return false;
+    if (chunk.empty || chunk.stage <= Stage::waiting) return false;
     if (keeping == Keeping::in_turn && chunk.stage >= Stage::writing) return true;
     return chunk.worker == worker && (chunk.stage != Stage::done || keeping != Keeping::none);
 }

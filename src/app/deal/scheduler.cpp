@@ -1,5 +1,7 @@
 #include "app/deal/scheduler.hpp"
 
+#include "core/clean/clean.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -32,8 +34,8 @@ Scheduler::Scheduler(const Plan& plan, const CompiledPlan& compiled, io::PipeInp
       window_(window_of(plan, workers)),
       keeping_(compiled.recipes.front().stages() ? Keeping::to_the_end : Keeping::none),
       cutter_(plan, compiled, pipe), chunk_sizes_(plan.chunk_size, plan.fixed_chunks, workers),
-      bodies_(plan, cutter_, pipe), borders_(plan), placement_(plan), written_(plan, compiled),
-      hands_(workers),
+      bodies_(plan, cutter_, pipe), line_search_(plan, compiled, cutter_, pipe), borders_(plan),
+      placement_(plan), written_(plan, compiled), hands_(workers),
       resolution_(compiled.recipes.front(), workers,
                   [this](int worker, std::string head) { hands_.send(worker, std::move(head)); }),
       access_(static_cast<std::size_t>(workers) + 1), finish_sent_(static_cast<std::size_t>(workers) + 1),
@@ -68,6 +70,7 @@ cluster::Dealer Scheduler::dealer(std::function<void()> tick) {
 }
 
 std::optional<cluster::Task> Scheduler::next(int worker, bool room) {
+    search_further();
     std::optional<cluster::Task> task = hands_.next_urgent(worker);
     if (!task && room && !stopping_) task = clean_task(worker);
     if (!task && room && !finish_sent_[static_cast<std::size_t>(worker)] &&
@@ -92,7 +95,7 @@ bool Scheduler::nobody_works() const noexcept { return workers_ == 1 && hands_.a
 
 /// Adds the next chunk; false when there is none now.
 bool Scheduler::cut_next(int worker) {
-    if (window_full()) return false;
+    if (window_full() || line_search_.active()) return false;
     const auto range = cutter_.next(worker, chunk_sizes_, nobody_works());
     if (!range) return false;
     Chunk& added = chunks_.add();
@@ -101,6 +104,7 @@ bool Scheduler::cut_next(int worker) {
     added.end = range->end;
     added.known_start = range->known_start;
     added.saved = range->saved;
+    added.range_end = range->range_end;
     return true;
 }
 
@@ -123,7 +127,7 @@ std::optional<cluster::Task> Scheduler::clean_task(int worker) {
 
 /// False while a chunk that must be cleaned again with more bytes waits for the pipe to bring them.
 bool Scheduler::has_its_bytes(const Chunk& chunk) {
-    if (chunk.ahead == 0 || !plan_.files[chunk.file].pipe()) return true;
+    if (chunk.ahead == 0 || chunk.body || !plan_.files[chunk.file].pipe()) return true;
     return cutter_.pipe_reaches(chunk.file, chunk.end + chunk.ahead, nobody_works());
 }
 
@@ -134,7 +138,8 @@ cluster::Task Scheduler::make_clean_task(Chunk& chunk) {
                    .end = chunk.end,
                    .known_start = chunk.known_start,
                    .careful = chunk.deaths > 0,
-                   .saved = chunk.saved};
+                   .saved = chunk.saved,
+                   .line_end = chunk.line_end};
     cluster::Task task;
     task.id = chunk.id;
     task.body = body_for(chunk, head);
@@ -185,6 +190,7 @@ void Scheduler::take_cleaned(int worker, const CleanReply& cleaned) {
     if (of.worker != worker || of.stage != Stage::dealt) throw std::logic_error("a chunk was cleaned twice");
     if (cleaned.saved_gone) {
         of.saved = {};
+        of.end = of.range_end;
         return clean_later(of);
     }
     if (cleaned.restored) {
@@ -197,8 +203,14 @@ void Scheduler::take_cleaned(int worker, const CleanReply& cleaned) {
     of.stage = Stage::cleaned;
 }
 
-/// By any worker.
+/// By any worker; one without a record's begin by none.
 void Scheduler::clean_later(Chunk& chunk) {
+    if (chunk.within_line) {
+        chunk.worker = 0;
+        chunk.reply = {.chunk = chunk.id, .first_record = core::Batch::none};
+        chunk.stage = Stage::cleaned;
+        return;
+    }
     chunk.stage = Stage::waiting;
     deal_id_ = std::min(deal_id_, chunk.id);
 }
@@ -219,7 +231,13 @@ bool Scheduler::accept(Chunk& chunk) {
     switch (borders_.examine(chunk.end, reply)) {
     case RecordBorders::Finding::right: break;
     case RecordBorders::Finding::covered: cover(chunk); return true;
-    case RecordBorders::Finding::needs_more: chunk.read_further(); [[fallthrough]];
+    case RecordBorders::Finding::needs_more:
+        redo(chunk, borders_.expected());
+        if (reply.line_goes_on != core::Batch::none)
+            search_line_end(chunk, reply.line_goes_on);
+        else
+            chunk.read_further(most_bytes_behind(chunk));
+        return false;
     case RecordBorders::Finding::wrong_start: redo(chunk, borders_.expected()); return false;
     }
     chunk.base_line = borders_.pass(reply);
@@ -229,13 +247,16 @@ bool Scheduler::accept(Chunk& chunk) {
     if (reply.restored) counts_.bytes_resumed += reply.accounts.bytes();
     chunk.stage = Stage::accepted;
     chunk.turn = turns_++;
-    if (keeps()) publish(chunk);
+    if (keeps()) {
+        chunk.body = nullptr; // a pipe's records can't be cleaned again
+        publish(chunk);
+    }
     return true;
 }
 
 /// The record before the chunk reaches over all of it.
 void Scheduler::cover(Chunk& chunk) {
-    hands_.send(chunk.worker, pack(DiscardTask{.chunk = chunk.id}));
+    if (chunk.worker > 0) hands_.send(chunk.worker, pack(DiscardTask{.chunk = chunk.id}));
     chunk.empty = true;
     chunk.stage = Stage::accepted;
 }
@@ -257,11 +278,13 @@ void Scheduler::close_file() {
 /// The window keeps what a chunk that isn't written may need again, and the byte before it; in jobs that keep
 /// their records, one that isn't accepted.
 void Scheduler::release_pipe() {
-    if (borders_.file() >= plan_.files.size() || !plan_.files[borders_.file()].pipe()) return;
-    const std::uint64_t oldest = keeps() ? accept_id_ : retire_id_;
-    if (oldest < chunks_.next() && chunks_[oldest].file != borders_.file()) return;
+    const std::uint32_t file = borders_.file();
+    if (file >= plan_.files.size() || !plan_.files[file].pipe()) return;
+    std::uint64_t oldest = keeps() ? accept_id_ : retire_id_;
+    if (oldest < chunks_.next() && chunks_[oldest].file != file) return;
+    while (oldest < chunks_.next() && (chunks_[oldest].body || chunks_[oldest].within_line)) ++oldest;
     const std::uint64_t needed =
-        oldest < chunks_.next() ? std::min(chunks_[oldest].begin, borders_.expected()) : cutter_.offset();
+        oldest < chunks_.next() ? std::min(chunks_[oldest].begin, cutter_.offset()) : cutter_.offset();
     if (needed > 0) pipe_.release(needed - 1);
 }
 

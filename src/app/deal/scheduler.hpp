@@ -4,6 +4,7 @@
 #include "app/chunks/chunk_bodies.hpp"
 #include "app/chunks/chunk_sizes.hpp"
 #include "app/chunks/input_cutter.hpp"
+#include "app/chunks/line_search.hpp"
 #include "app/chunks/output_placement.hpp"
 #include "app/chunks/record_borders.hpp"
 #include "app/chunks/written_totals.hpp"
@@ -59,11 +60,11 @@ bool can_stream_duplicates(const Plan& plan, const CompiledPlan& compiled, std::
 /// or, for inline chunks, the inputs.
 ///
 /// It only says what happens next; how is known by its parts: where the inputs are cut (InputCutter,
-/// ChunkSizes), which bytes travel with a chunk (ChunkBodies), where records begin and end (RecordBorders),
-/// where chunks stand in the outputs (OutputPlacement), what those that are written come to (WrittenTotals),
-/// what each worker is still to be told (WorkerHands), checkpoints (CheckpointRounds), what a lost worker
-/// takes along (lost_worker), when duplicates and orders are decided (ResolutionPhases), and whose outputs
-/// come back to rank 0 (GatherQueue).
+/// ChunkSizes), which bytes travel with a chunk (ChunkBodies), where records begin and end (RecordBorders)
+/// and lines over the length limit (LineSearch), where chunks stand in the outputs (OutputPlacement), what
+/// those that are written come to (WrittenTotals), what each worker is still to be told (WorkerHands),
+/// checkpoints (CheckpointRounds), what a lost worker takes along (lost_worker), when duplicates and orders
+/// are decided (ResolutionPhases), and whose outputs come back to rank 0 (GatherQueue).
 ///
 /// A chunk's life: dealt, cleaned, accepted (in order: its first record starts where the chunk before it
 /// ended), in jobs that remove duplicates or have rules on whole orders published and kept until these are
@@ -147,6 +148,11 @@ class Scheduler {
     bool accept(Chunk& chunk);
     void redo(Chunk& chunk, std::uint64_t begin);
     void cover(Chunk& chunk);
+    // a line over the length limit whose end a worker can't find (scheduler_long_lines)
+    std::uint64_t most_bytes_behind(const Chunk& chunk) const;
+    void search_line_end(Chunk& chunk, std::uint64_t offset);
+    void search_further();
+    void pass_over(const Chunk& chunk, std::uint64_t offset);
     void close_file();
     void release_pipe();
     // duplicates and orders
@@ -200,6 +206,7 @@ class Scheduler {
     InputCutter cutter_;
     ChunkSizes chunk_sizes_;
     ChunkBodies bodies_;
+    LineSearch line_search_;
     RecordBorders borders_; ///< of the chunks that are accepted
     OutputPlacement placement_;
     WrittenTotals written_;

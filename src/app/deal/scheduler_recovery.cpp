@@ -2,6 +2,8 @@
 #include "app/deal/lost_worker.hpp"
 #include "app/deal/scheduler.hpp"
 
+#include "core/clean/clean.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,7 +70,8 @@ void Scheduler::take_synced(int worker, const cluster::Reply& reply) {
         checkpoints_.add_saved({.file = of.file,
                                 .begin = of.reply.first_record,
                                 .end = of.reply.next_record,
-                                .place = one.place});
+                                .place = one.place,
+                                .range_end = of.end});
     }
     checkpoints_.answered(worker, unpack<SyncReply>(reply.head).checkpoint);
 }
@@ -91,6 +94,7 @@ void Scheduler::lost(int worker) {
         if (lost_with(worker, of, keeping_)) clean_again(of, worker);
     }
     if (keeps()) begin_epoch();
+    ask_gathered(); // what it had under way makes room for others
     checkpoints_.lost(worker);
 }
 
@@ -128,7 +132,8 @@ void Scheduler::check_crashes() const {
 /// A chunk that was accepted before its worker was lost: the same must come out, and it goes on where it was.
 void Scheduler::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
     if (cleaned.needs_more) {
-        chunk.read_further();
+        if (cleaned.line_goes_on != core::Batch::none) chunk.line_end = chunk.reply.next_record;
+        chunk.read_further(most_bytes_behind(chunk));
         return clean_later(chunk);
     }
     if (!same_outcome(chunk.reply, cleaned))

@@ -130,6 +130,13 @@ bool count_columns(PlannedFile& file, const core::InputSpec& input, std::string_
     return true;
 }
 
+/// No line is read without a bound.
+UsageError line_too_long(const PlannedFile& file, std::string_view what, const core::Dialect& dialect) {
+    return UsageError(fmt::format("{}: its {} has a line longer than max_record = {}; look whether this file "
+                                  "is CSV at all, and make max_record larger if it is",
+                                  file.path, what, dialect.max_record));
+}
+
 /// Tries to find the header from `at` on in the bytes seen so far; false: more are needed.
 bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_view bytes, std::size_t at,
                  bool whole) {
@@ -138,11 +145,13 @@ bool find_header(PlannedFile& file, const core::InputSpec& input, std::string_vi
     reader.open(bytes, at, whole);
     for (;;) {
         const core::RecordReader::Next next = reader.next();
+        if (next == core::RecordReader::Next::endless) throw line_too_long(file, "header", dialect);
         if (next == core::RecordReader::Next::partial || (next == core::RecordReader::Next::end && !whole))
             return false;
         if (next == core::RecordReader::Next::end)
             throw UsageError(fmt::format("{} has no header", file.path));
         const core::Record& record = reader.record();
+        if (record.long_line) throw line_too_long(file, "header", dialect);
         if (record.kind != core::RecordKind::data) { // comments and blank lines before it
             file.lines_before += record.lines;
             continue;
@@ -178,6 +187,8 @@ bool find_columns(PlannedFile& file, const core::InputSpec& input, std::string_v
         bytes.starts_with(utf8_mark) && dialect.encoding == core::Encoding::utf8 ? utf8_mark.size() : 0;
     at = skip_lines(bytes, at, input.preamble_lines, dialect.line_end, whole);
     if (at == std::string_view::npos) {
+        if (!whole && bytes.size() > (input.preamble_lines + 1) * dialect.max_record)
+            throw line_too_long(file, "preamble", dialect);
         if (!whole) return false;
         throw UsageError(
             fmt::format("{} has fewer lines than preamble_lines = {}", file.path, input.preamble_lines));
@@ -202,6 +213,8 @@ void find_footer(PlannedFile& file, const core::InputSpec& input, const io::Inpu
             file.footer_lines = core::count_lines(tail.view().substr(at), input.dialect.line_end);
             return;
         }
+        if (size > (input.footer_lines + 1) * input.dialect.max_record)
+            throw line_too_long(file, "footer", input.dialect);
     }
 }
 

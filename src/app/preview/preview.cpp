@@ -43,6 +43,16 @@ class Preview::Source {
         return buffer_.view().substr(begin - buffer_begin_, end - begin);
     }
 
+    /// Where the line ends that goes on at an offset.
+    std::uint64_t find_line_end(std::uint64_t offset) {
+        core::LineEndSearch search(input_.dialect.line_end, offset);
+        for (;;) {
+            bool at_end = false;
+            const std::string_view piece = read(search.offset(), search.offset() + block, at_end);
+            if (const auto found = search.next(piece, at_end)) return *found;
+        }
+    }
+
   private:
     /// A pipe's footer lines are known only at its end; so look far enough ahead to see that coming.
     void fill(std::uint64_t end) {
@@ -117,7 +127,9 @@ void Preview::look_at(std::uint32_t file) {
 /// Cleans the records that begin in [begin, end); returns where the one behind them begins.
 std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t end, bool follows,
                              core::Batch& batch) {
-    for (std::uint64_t ahead = first_look_ahead;; ahead *= 4) {
+    const std::uint64_t most_ahead = core::most_bytes_behind(recipe_->dialect());
+    std::optional<std::uint64_t> line_end;
+    for (std::uint64_t ahead = first_look_ahead;; ahead = std::min(4 * ahead, most_ahead)) {
         bytes_ = source.read(begin, end + ahead, at_end_);
         const core::Chunk chunk{.bytes = bytes_,
                                 .base = begin,
@@ -126,9 +138,11 @@ std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t 
                                 .known_start = true,
                                 .at_end = at_end_,
                                 .file = plan_.files[file_].path,
-                                .follows = follows};
+                                .follows = follows,
+                                .find_line_end = [&](auto, const auto&) { return line_end; }};
         cleaner_->clean(chunk, *mapping_, batch);
         if (!batch.needs_more) return batch.next_record;
+        if (batch.line_goes_on != core::Batch::none) line_end = source.find_line_end(batch.line_goes_on);
     }
 }
 

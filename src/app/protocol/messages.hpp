@@ -54,6 +54,11 @@ struct CleanTask {
     bool body_at_end = false; ///< no data of the file comes after the body
     bool careful = false;     ///< workers died of it: find the record that kills, in child processes
     SavedPlace saved;         ///< if it is saved, restore the chunk from there instead of cleaning it
+    /// File offset behind its last record, when that is a line over the length limit that goes on behind what
+    /// is read of it.
+    std::uint64_t line_end = unknown;
+
+    static constexpr std::uint64_t unknown = UINT64_MAX;
 };
 
 /// How long a LinedText will be once its line numbers are known, for any first line that doesn't change how
@@ -70,8 +75,9 @@ struct CleanReply {
     std::uint64_t chunk = 0;
     std::uint64_t first_record = 0;
     std::uint64_t next_record = 0;
-    bool needs_more = false; ///< a record goes on beyond the bytes that the worker had
-    bool restored = false;   ///< from where it was saved
+    bool needs_more = false;                 ///< a record goes on beyond the bytes that the worker had
+    std::uint64_t line_goes_on = UINT64_MAX; ///< as in core::Batch
+    bool restored = false;                   ///< from where it was saved
     bool saved_gone = false; ///< what was saved is gone or not whole; nothing else here counts
     core::Accounts accounts{};
     LinedSize clean{};

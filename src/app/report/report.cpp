@@ -313,6 +313,9 @@ std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Sc
                 {"outputs", outputs_json(plan, compiled, totals)}};
     if (plan.parts.count > 1)
         result["parts"] = {{"count", plan.parts.count}, {"stripe_bytes", plan.parts.stripe}};
+    if (const auto left_out = totals.tally[recipe.shape().raw_left_out()]; left_out > 0)
+        result["left_out_of_rejects_raw"] = {{"records", left_out},
+                                             {"bytes", totals.tally[recipe.shape().raw_bytes_left_out()]}};
     if (recipe.orders() != nullptr)
         result["orders"] = orders_json(recipe, scheduler.resolution().orders, totals.tally);
     const Rank0Traffic link = rank0_traffic(counts, phases, facts.dealing_seconds);
@@ -364,6 +367,8 @@ std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const 
     if (const auto count = totals.tally[shape.formulas_quoted()]; count > 0)
         row("  formulas written as texts", count);
     row("rejected", records.rejected, compiled.spec.output.rejects);
+    if (const auto count = totals.tally[shape.raw_left_out()]; count > 0)
+        row("  too long for rejects-raw", count, core::human_bytes(totals.tally[shape.raw_bytes_left_out()]));
     for (std::size_t field = 0; field <= shape.fields; ++field) {
         for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
             const std::uint64_t count = totals.tally[shape.fault(field, static_cast<Reason>(reason))];

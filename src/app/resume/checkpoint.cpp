@@ -69,8 +69,8 @@ void decode(const Json& counters, core::Tally& tally) {
 
 Json encode(const SavedRange& range) {
     const SavedPlace& place = range.place;
-    return {range.file, range.begin,  range.end,  place.generation,
-            place.rank, place.offset, place.size, place.crc};
+    return {range.file,   range.begin, range.end, place.generation, place.rank,
+            place.offset, place.size,  place.crc, range.range_end};
 }
 
 SavedRange decode_range(const Json& range) {
@@ -81,7 +81,8 @@ SavedRange decode_range(const Json& range) {
                       .offset = range.at(5),
                       .size = range.at(6),
                       .rank = range.at(4),
-                      .crc = range.at(7)}};
+                      .crc = range.at(7)},
+            .range_end = range.at(8)};
 }
 
 std::string entry(const char* kind, const std::string& text) {

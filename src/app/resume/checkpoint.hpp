@@ -38,6 +38,7 @@ struct SavedRange {
     std::uint64_t begin = 0; ///< of its first record
     std::uint64_t end = 0;   ///< of its last
     SavedPlace place;
+    std::uint64_t range_end = 0; ///< no record of it begins at or behind this, which may lie before `end`
 };
 
 /// A point up to which everything is done: the inputs before it are in the outputs, whole and on the disk.

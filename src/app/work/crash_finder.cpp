@@ -21,20 +21,23 @@ using Clock = std::chrono::steady_clock;
 
 /// Memory that a child shares with its parent.
 class Shared {
+    struct Page {
+        std::atomic<std::uint64_t> record{none}; ///< the one that the child is at
+        std::atomic<std::uint64_t> steps{0};     ///< that it has made
+    };
+
   public:
     Shared()
-        : page_(::mmap(nullptr, sizeof(std::atomic<std::uint64_t>), PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+        : page_(::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
         if (page_ == MAP_FAILED) throw std::bad_alloc();
-        new (page_) std::atomic<std::uint64_t>(none);
+        new (page_) Page;
     }
-    ~Shared() { ::munmap(page_, sizeof(std::atomic<std::uint64_t>)); }
+    ~Shared() { ::munmap(page_, sizeof(Page)); }
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
     static constexpr std::uint64_t none = UINT64_MAX;
-    std::atomic<std::uint64_t>& record() const noexcept {
-        return *static_cast<std::atomic<std::uint64_t>*>(page_);
-    }
+    std::atomic<std::uint64_t>& record() const noexcept { return static_cast<Page*>(page_)->record; }
+    std::atomic<std::uint64_t>& steps() const noexcept { return static_cast<Page*>(page_)->steps; }
 
   private:
     void* page_;
@@ -49,9 +52,10 @@ class Shared {
         core::Batch batch(cleaner.recipe().shape().size());
         cleaner.set_watch([&](std::uint64_t offset, std::string_view record) {
             shared.record() = offset;
+            ++shared.steps();
             faults.look_at(record);
         });
-        cleaner.clean(chunk, mapping, batch);
+        cleaner.clean(chunk, mapping, batch, [&] { ++shared.steps(); });
     } catch (...) {
         ::_exit(1);
     }
@@ -61,14 +65,14 @@ class Shared {
 /// True when the child got through.
 bool wait_for(pid_t child, const Shared& shared, std::chrono::milliseconds patience,
               const cluster::Alive& alive) {
-    std::uint64_t before = shared.record();
+    std::uint64_t before = shared.steps();
     Clock::time_point progress = Clock::now();
     for (;;) {
         int status = 0;
         const pid_t ended = ::waitpid(child, &status, WNOHANG);
         if (ended == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
         if (ended < 0 && errno != EINTR) throw io::Error("wait for", "a child process", errno);
-        const std::uint64_t now = shared.record();
+        const std::uint64_t now = shared.steps();
         if (now != before) {
             before = now;
             progress = Clock::now();

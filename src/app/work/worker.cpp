@@ -1,8 +1,6 @@
 #include "app/work/worker.hpp"
 
-#include "app/base/stop_signals.hpp"
 #include "app/resolve/apply_removals.hpp"
-#include "app/work/crash_finder.hpp"
 
 #include <fmt/format.h>
 
@@ -17,10 +15,6 @@ namespace {
 /// Messages of other workers are still on their way.
 cluster::Reply not_yet() { return {.head = {}, .body = {}, .not_yet = true}; }
 
-LinedSize size_of(const core::LinedText& text) {
-    return {text.bytes.size(), text.holes(), text.first_line(), text.last_line()};
-}
-
 } // namespace
 
 Worker::Worker(const Plan& plan, const CompiledPlan& compiled, const Place& place, cluster::Peers* peers)
@@ -30,7 +24,8 @@ Worker::Worker(const Plan& plan, const CompiledPlan& compiled, const Place& plac
           scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
           [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
       saved_(plan.output, plan.generation, place.own_rank, fence_of(plan)),
-      writer_(plan, compiled, staging_, clock_, faults_, place.workers > 1) {
+      writer_(plan, compiled, staging_, clock_, faults_,
+              compiled.recipes.front().stages() && place.workers > 1) {
     if (peers != nullptr && compiled.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(compiled, place.workers, place.own_rank, *peers, scratch_);
     }
@@ -109,105 +104,6 @@ std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
 void Worker::recycle(std::unique_ptr<core::Batch> batch) {
     constexpr std::size_t most = 4;
     if (spare_.size() < most) spare_.push_back(std::move(batch));
-}
-
-/// The chunk's bytes from the file: one byte before it when its start must be guessed, and some behind it.
-core::Chunk Worker::read_chunk(const CleanTask& task, std::uint64_t ahead) {
-    const PlannedFile& file = plan_.files[task.file];
-    if (!open_input_ || open_input_file_ != task.file) {
-        open_input_.emplace(reopened(file.path));
-        open_input_file_ = task.file;
-    }
-    core::Chunk chunk;
-    chunk.base = task.known_start ? task.begin : task.begin - 1;
-    const std::uint64_t end = std::min(task.end + ahead, file.data_end);
-    const auto timed = clock_.read();
-    open_input_->read(chunk.base, end, input_);
-    clock_.phases.read_bytes += input_.size();
-    chunk.bytes = input_.view();
-    chunk.at_end = end == file.data_end;
-    return chunk;
-}
-
-cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
-    if (task.saved.size > 0) {
-        const std::optional<CleanReply> restored = restore(task, with);
-        return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .saved_gone = true})),
-                .body = {}};
-    }
-    const auto begun = std::chrono::steady_clock::now();
-    const PlannedFile& file = plan_.files[task.file];
-    const core::HeaderMapping& mapping = compiled_.mappings[task.file];
-    core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
-    auto batch = fresh_batch(task.file);
-    for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead *= 4) {
-        core::Chunk chunk;
-        if (with.body) {
-            chunk.bytes = *with.body;
-            chunk.base = task.body_base;
-            chunk.at_end = task.body_at_end;
-        } else {
-            chunk = read_chunk(task, ahead);
-        }
-        chunk.begin = task.begin;
-        chunk.end = task.end;
-        chunk.known_start = task.known_start;
-        chunk.file = file.path;
-        std::vector<std::uint64_t> crashing;
-        if (task.careful) {
-            crashing = find_crashing(cleaner, chunk, mapping, faults_, place_.max_crashes + 1,
-                                     place_.crash_patience, alive);
-            chunk.crashing = crashing;
-        }
-        const auto timed = clock_.clean();
-        Steps steps;
-        cleaner.clean(chunk, mapping, *batch, [&] { steps.between(alive); });
-        if (!batch->needs_more || with.body) break;
-    }
-    if (file.copy > 0) batch->separate(file.copy);
-    ++clock_.phases.chunks;
-    clock_.phases.records += batch->accounts.records();
-    faults_.pace(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), alive);
-    expected_bytes_ = std::max(expected_bytes_, batch->clean.bytes.size());
-    expected_rows_ = std::max(expected_rows_, batch->rows.size());
-    CleanReply reply{.chunk = task.chunk,
-                     .first_record = batch->first_record,
-                     .next_record = batch->next_record,
-                     .needs_more = batch->needs_more,
-                     .accounts = batch->accounts,
-                     .clean = size_of(batch->clean),
-                     .rejects = size_of(batch->rejects),
-                     .raw_bytes = batch->rejects_raw.size()};
-    StagedChunk chunk;
-    chunk.file = task.file;
-    chunk.first_record = batch->first_record;
-    chunk.reply = reply;
-    chunk.batch = std::move(batch);
-    staging_.put(task.chunk, std::move(chunk));
-    return {.head = pack(reply), .body = {}};
-}
-
-/// Takes the chunk from where it is kept, as if it had just been cleaned.
-std::optional<CleanReply> Worker::restore(const CleanTask& task, const cluster::Task& with) {
-    const auto timed = clock_.read();
-    core::Buffer bytes;
-    if (!with.body) SavedChunks::read(plan_.output, task.saved, bytes);
-    std::string_view batch;
-    std::optional<CleanReply> reply =
-        SavedChunks::open(task.saved, with.body ? std::string_view(*with.body) : bytes.view(), batch);
-    if (!reply) return std::nullopt;
-    clock_.phases.read_bytes += bytes.size();
-    reply->chunk = task.chunk;
-    reply->restored = true;
-    StagedChunk chunk;
-    chunk.file = task.file;
-    chunk.first_record = reply->first_record;
-    chunk.reply = *reply;
-    chunk.saved = true;
-    chunk.batch = fresh_batch(task.file);
-    chunk.batch->decode(batch);
-    staging_.put(task.chunk, std::move(chunk));
-    return reply;
 }
 
 cluster::Reply Worker::publish(const PublishTask& task) {

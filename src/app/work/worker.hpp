@@ -12,6 +12,7 @@
 #include "core/clean/clean.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,6 +60,8 @@ class Worker {
     cluster::Reply finish(const cluster::Alive& alive);
     void keep_within_memory();
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
+    std::optional<std::uint64_t> find_line_end(std::uint32_t file, std::uint64_t offset,
+                                               const std::function<void()>& between);
     std::unique_ptr<core::Batch> fresh_batch(std::uint32_t file);
     void recycle(std::unique_ptr<core::Batch> batch);
 
@@ -78,6 +81,7 @@ class Worker {
     std::vector<SavedChunk> newly_saved_; ///< not told to rank 0 yet
     bool saves_ = false;                  ///< each chunk, as soon as it is published
     core::Buffer input_;
+    core::Buffer line_piece_; ///< of a line that is passed over
     std::optional<io::InputFile> open_input_;
     std::uint32_t open_input_file_ = 0;
     ChunkWriter writer_;

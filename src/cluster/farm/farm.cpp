@@ -69,6 +69,7 @@ class Producer {
         bool dismissed = false; ///< it said goodbye
         bool lost = false;
         bool told = false; ///< being lost, it was told to stop, as it spoke again
+        bool left = false; ///< and it did stop
         system::Process process;
         Clock::time_point heard;
     };
@@ -85,6 +86,7 @@ class Producer {
     void lose(int worker);
     void dismiss(Kind how);
     void await_goodbyes();
+    void await_returned();
     bool all_dismissed() const;
     std::string stragglers() const;
     int ranks() const { return static_cast<int>(hands_.size()); }
@@ -124,7 +126,8 @@ void Producer::deal() {
 bool Producer::hear(const Message& message) {
     Hand& hand = hands_[static_cast<std::size_t>(message.peer)];
     if (hand.lost) {
-        if (message.header.kind == Kind::goodbye || hand.told) return false;
+        hand.left = hand.left || message.header.kind == Kind::goodbye;
+        if (hand.left || hand.told) return false;
         hand.told = true;
         Header header;
         header.kind = Kind::stop;
@@ -254,9 +257,11 @@ void Producer::dismiss(Kind how) {
                 post_.send(worker, header);
         }
         await_goodbyes();
-        // One that only sleeps would keep mpirun from ending.
+        // One that only sleeps would keep mpirun from ending. For one that is killed mpirun exits with 137,
+        // so whoever only was slow gets the time to end by itself.
+        await_returned();
         for (const Hand& hand : hands_) {
-            if (hand.lost) hand.process.kill();
+            if (hand.lost && !hand.left) hand.process.kill();
         }
     } catch (const std::exception& error) {
         std::string what = error.what();
@@ -286,6 +291,24 @@ void Producer::await_goodbyes() {
             hands_[static_cast<std::size_t>(message->peer)].dismissed = true;
         if (message->header.kind == Kind::failure && !failure_) {
             failure_ = std::make_exception_ptr(remote_error(*message));
+        }
+    }
+}
+
+/// The goodbyes of workers that counted as lost and spoke again.
+void Producer::await_returned() {
+    constexpr auto patience = std::chrono::seconds(2);
+    const auto deadline = Clock::now() + patience;
+    Waiting waiting(producer_spin);
+    const auto still_here = [](const Hand& hand) {
+        return hand.lost && hand.told && !hand.left && !hand.process.known_dead();
+    };
+    while (std::any_of(hands_.begin(), hands_.end(), still_here) && Clock::now() < deadline) {
+        if (const std::optional<Message> message = post_.receive()) {
+            hear(*message);
+            waiting.arrived();
+        } else if (!waiting.spin()) {
+            waiting.pause(sleep_limit(post_));
         }
     }
 }

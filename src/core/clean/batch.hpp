@@ -95,6 +95,9 @@ struct Batch {
     std::uint64_t next_record = none;  ///< file offset at which the record behind the last one begins
     bool needs_more = false; ///< a record reaches beyond the bytes that were given: nothing else counts;
                              ///< clean again with more
+    std::uint64_t line_goes_on = none; ///< then: file offset from which the end of a line over the length
+                                       ///< limit is to be looked for, as more bytes are of no other use;
+                                       ///< none: it is something else that needs more
     Accounts accounts;
     Tally tally;
     LinedText clean;
@@ -106,7 +109,7 @@ struct Batch {
     OrderRows orders;               ///< jobs with order rules only
 
     void clear() noexcept {
-        first_record = next_record = none;
+        first_record = next_record = line_goes_on = none;
         needs_more = false;
         accounts = {};
         tally.clear();

@@ -9,6 +9,11 @@ namespace ordermill::core {
 namespace {
 
 constexpr std::uint64_t slice = std::uint64_t{1} << 20;
+/// How much is done at most between two calls of `between`, in a measure of about a nanosecond for what is
+/// cheap and some ten for what isn't.
+constexpr std::uint64_t most_effort = std::uint64_t{1} << 22;
+constexpr std::uint64_t effort_of_expression = 64;
+constexpr std::uint64_t effort_of_field = 16;
 constexpr std::size_t rows_keyed_at_once = 64;
 /// How far behind its first line a broken record may reach, with all that is broken in there.
 constexpr std::uint64_t most_broken_bytes = std::uint64_t{64} << 10;
@@ -19,6 +24,13 @@ const std::vector<std::string>& header_of(const HeaderMapping& mapping) noexcept
 }
 
 } // namespace
+
+/// The last record may begin behind the range, where it may be part of a broken one: at most a first line and
+/// `most_broken_bytes` behind it.
+std::uint64_t most_bytes_behind(const Dialect& dialect) noexcept {
+    const std::uint64_t record = std::max<std::uint64_t>(dialect.max_record, excerpt_bytes) + 2;
+    return 2 * record + most_broken_bytes;
+}
 
 Cleaner::Cleaner(const Recipe& recipe, Ways ways)
     : recipe_(recipe), reader_(recipe.dialect(), 0), slots_(recipe.fields().size()),
@@ -58,6 +70,8 @@ void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& bat
     chunk_ = &chunk;
     mapping_ = &mapping;
     batch_ = &batch;
+    between_ = &between;
+    effort_ = 0;
     rows_.resolve(recipe_, mapping);
     reader_.find_plain(rows_.usable && rows_.plain_helps && mapping.line_before.empty());
     const bool repeats = mapping.has_header && recipe_.input().repeated_header != Unwanted::keep;
@@ -99,6 +113,7 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
             return;
         }
         if (next == RecordReader::Next::end) break;
+        if (next == RecordReader::Next::endless && !pass_endless(chunk, batch, between)) return;
         if (!unusual || !crashing(reader.record())) [[likely]]
             clean_record(reader.record(), reader.fields());
         if (reader.record().first_line_only) note_broken(reader.record());
@@ -112,6 +127,20 @@ void Cleaner::clean_records(const Chunk& chunk, Batch& batch, const std::functio
     batch.accounts.lines = line_;
 }
 
+/// Completes a line over the length limit that goes on behind the chunk's bytes; false: it can't be done.
+bool Cleaner::pass_endless(const Chunk& chunk, Batch& batch, const std::function<void()>& between) {
+    // A carriage return that the bytes end with may belong to the line's end.
+    const std::uint64_t goes_on = chunk.base + chunk.bytes.size() - 1;
+    const auto end = chunk.find_line_end ? chunk.find_line_end(goes_on, between) : std::nullopt;
+    if (end) {
+        reader_.end_at(*end - chunk.base);
+        return true;
+    }
+    batch.needs_more = true;
+    batch.line_goes_on = goes_on;
+    return false;
+}
+
 /// The records are the same wherever the input is cut, since a chunk goes on to the end of what is broken.
 void Cleaner::note_broken(const Record& record) noexcept {
     if (!after_broken_) {
@@ -122,8 +151,10 @@ void Cleaner::note_broken(const Record& record) noexcept {
     broken_until_ = std::max(broken_until_, until);
 }
 
-/// A record that ended a process that looked at it is rejected unseen.
+/// A record that ended a process that looked at it is rejected unseen. One over the length limit isn't looked
+/// at.
 bool Cleaner::crashing(const Record& record) {
+    if (record.long_line) return false;
     const std::uint64_t offset = chunk_->base + record.begin;
     if (std::binary_search(chunk_->crashing.begin(), chunk_->crashing.end(), offset)) {
         faults_.assign(1, {Note::Of::record, 0, Reason::worker_crash});
@@ -149,6 +180,8 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
     }
     faults_.clear();
     untidy_ = true;
+    record_bytes_ = bytes;
+    spend(bytes + effort_of_field * quick_.size());
     if (repeats_line_before(record)) {
         if (drop_header(record)) return;
     } else if (record.fault != Reason::none) {
@@ -182,6 +215,21 @@ void Cleaner::clean_record(const Record& record, std::span<const FieldView> fiel
         write_rejects(record);
         accounts.rejected += {1, bytes};
     }
+}
+
+/// Lets the caller know between parts of long work that it goes on.
+void Cleaner::spend(std::uint64_t effort) {
+    effort_ += effort;
+    if (effort_ < most_effort) [[likely]]
+        return;
+    effort_ = 0;
+    if (*between_) (*between_)();
+}
+
+/// Over the record in hand.
+Value Cleaner::evaluate(const Expression& expression) {
+    spend(effort_of_expression + record_bytes_);
+    return expression.evaluate(slots_, arena_);
 }
 
 /// Counts the record whose row was written from `begin` on.
@@ -230,7 +278,7 @@ bool Cleaner::repeats_header(std::span<const FieldView> fields) {
 
 bool Cleaner::dropped(std::uint64_t bytes) {
     for (std::uint32_t i = 0; i < recipe_.drops().size(); ++i) {
-        const Value when = recipe_.drops()[i].expression.evaluate(slots_, arena_);
+        const Value when = evaluate(recipe_.drops()[i].expression);
         if (when.state != State::present || when.number == 0) continue;
         batch_->tally.add(recipe_.shape().dropped(i));
         batch_->accounts.dropped += {1, bytes};
@@ -242,7 +290,7 @@ bool Cleaner::dropped(std::uint64_t bytes) {
 void Cleaner::apply_rules() {
     for (std::uint32_t i = 0; i < recipe_.rules().size(); ++i) {
         const Recipe::Rule& rule = recipe_.rules()[i];
-        const Value holds = rule.expression.evaluate(slots_, arena_);
+        const Value holds = evaluate(rule.expression);
         if (holds.state == State::missing) {
             count(recipe_.shape().rule_not_applied(i));
             continue;

@@ -33,6 +33,7 @@ void Cleaner::clean_plain_records(std::size_t limit) {
 
 /// Makes room for a row, and returns its place.
 char* Cleaner::begin_row(std::uint64_t record_bytes) {
+    record_bytes_ = record_bytes;
     row_room_ = rows_.room + record_bytes * rows_.room_factor;
     Buffer& bytes = batch_->clean.bytes;
     bytes.ensure(2 * row_room_);

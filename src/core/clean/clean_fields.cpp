@@ -139,7 +139,7 @@ void Cleaner::run_repairs() {
         if (value.state == State::present) continue;
         const bool faulty = value.state == State::faulty;
         if (faulty && repair.when_missing) continue;
-        const Value found = repair.expression.evaluate(slots_, arena_);
+        const Value found = evaluate(repair.expression);
         if (found.state != State::present) continue;
         value = found;
         count(recipe_.shape().step(i));
@@ -215,7 +215,7 @@ void Cleaner::check_carried(std::span<const FieldView> fields) {
 void Cleaner::derive(const Recipe::Step& step) {
     const Field& field = recipe_.fields()[step.field];
     Value& value = slots_[step.field];
-    value = recipe_.expressions()[step.index].evaluate(slots_, arena_);
+    value = evaluate(recipe_.expressions()[step.index]);
     sources_[step.field] = {};
     if (value.state == State::present && field.type().kind == Kind::text) {
         const std::string_view text = value.text();

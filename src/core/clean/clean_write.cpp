@@ -183,6 +183,8 @@ void Cleaner::explain(const Note& note, const Record& record, Buffer& out) const
     const bool counted = note.reason == Reason::missing_columns || note.reason == Reason::too_many_columns;
     if (counted && !record.first_line_only)
         say({fmt::format(": {} instead of {}", record.field_count, mapping_->columns())});
+    if (record.long_line)
+        say({fmt::format("; it has {} bytes and isn't in rejects-raw", record.end - record.begin)});
     if (record.first_line_only)
         say({"; it runs over a quoted line break, so only its first line is rejected"});
 }
@@ -193,7 +195,19 @@ void Cleaner::write_rejects(const Record& record) {
             {chunk_->base + record.begin, batch_->rejects.bytes.size(), batch_->rejects_raw.size()});
     }
     for (const Note& note : faults_) write_reject(record, note);
-    batch_->rejects_raw.append(chunk_->bytes.substr(record.begin, record.end - record.begin));
+    const std::uint64_t bytes = record.end - record.begin;
+    if (record.long_line) {
+        batch_->tally.add(recipe_.shape().raw_left_out());
+        batch_->tally.add(recipe_.shape().raw_bytes_left_out(), bytes);
+    } else {
+        batch_->rejects_raw.append(chunk_->bytes.substr(record.begin, bytes));
+    }
+}
+
+/// Of a line over the length limit its first bytes, since the rest may not be there.
+std::string_view Cleaner::shown_bytes(const Record& record) const noexcept {
+    const std::size_t size = record.content_end - record.begin;
+    return chunk_->bytes.substr(record.begin, record.long_line ? std::min(size, excerpt_bytes) : size);
 }
 
 /// file,line,byte_position,column_idx,column_name,error_type,rule,raw_record,error_message
@@ -220,7 +234,7 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
     append_field(bytes, note_name(note));
     bytes.push_back(',');
     made_.clear();
-    append_escaped(made_, chunk_->bytes.substr(record.begin, record.content_end - record.begin));
+    append_escaped(made_, shown_bytes(record));
     append_field(bytes, made_.view());
     bytes.push_back(',');
     made_.clear();

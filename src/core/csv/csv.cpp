@@ -61,6 +61,7 @@ RecordReader::Next RecordReader::next() {
         const Walk walked = position_ < slice_end_ ? walk() : Walk::slice_end;
         if (walked == Walk::done) return finish();
         if (walked == Walk::partial) return Next::partial;
+        if (walked == Walk::over_limit) return take_long_line();
         const std::size_t known = slice_end_ > position_ ? slice_end_ - position_ : 0;
         index_slice(position_, std::max(slice_size, 2 * known));
         if (next_plain()) return finish_plain();
@@ -116,7 +117,7 @@ bool RecordReader::next_plain() noexcept {
     record_.field_count = static_cast<std::uint32_t>(columns);
     record_.kind = RecordKind::data;
     record_.fault = Reason::none;
-    record_.first_line_only = false;
+    record_.first_line_only = record_.long_line = false;
     state_.line_break = false;
     kept_fields_ = columns;
     cursor_ = static_cast<std::size_t>(at - index_.positions.data());
@@ -194,8 +195,9 @@ RecordReader::Next RecordReader::finish() {
 }
 
 void RecordReader::check_structure() {
-    if (record_.fault == Reason::none && record_.end - record_.begin > dialect_.max_record) {
-        record_.fault = Reason::record_too_long;
+    if (record_.end - record_.begin > dialect_.max_record) {
+        record_.long_line = !state_.line_break;
+        if (record_.fault == Reason::none || record_.long_line) record_.fault = Reason::record_too_long;
     }
     if (record_.fault == Reason::none) {
         const bool too_many = columns_ != 0 && record_.field_count > columns_;
@@ -207,6 +209,28 @@ void RecordReader::check_structure() {
         }
     }
     if (record_.fault != Reason::none && state_.line_break) cut_to_first_line();
+}
+
+/// The record in hand has max_record bytes without a line end: it is the physical line that it begins.
+RecordReader::Next RecordReader::take_long_line() {
+    record_.long_line = true;
+    record_.fault = record_.kind == RecordKind::data ? Reason::record_too_long : Reason::none;
+    record_.fault_field = record_.field_count = 0;
+    record_.fault_at = position_;
+    record_.lines = 1;
+    kept_fields_ = 0;
+    const std::size_t passed = position_ + dialect_.max_record;
+    const auto end = LineEndSearch(dialect_.line_end, passed).next(bytes_.substr(passed), at_end_);
+    if (!end) {
+        constexpr std::size_t line_end_at_most = 2;
+        record_.content_end = position_ + excerpt_bytes;
+        return bytes_.size() < record_.content_end + line_end_at_most ? Next::partial : Next::endless;
+    }
+    position_ = record_.end = *end;
+    record_.content_end =
+        record_.end - line_end_size_of(bytes_.substr(record_.begin, record_.end - record_.begin));
+    move_cursor();
+    return Next::record;
 }
 
 /// To the first entry of the index that isn't before the position, which may lie before it after a cut.

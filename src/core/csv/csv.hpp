@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@
 /// quotes are lenient. A record that is faulty in structure (stray quote, quote never closed, over the length
 /// limit, wrong number of fields) and runs over a quoted line break is given as its first physical line only,
 /// and the next record begins at the second line: an unclosed quote costs one line.
+///
+/// A record whose first physical line is over the length limit is that line, whatever quotes are in it, since
+/// it can't be sound: its end is found without its fields, and in pieces (LineEndSearch).
 namespace ordermill::core {
 
 /// A field's bytes in the source, without the enclosing quotes.
@@ -32,6 +36,9 @@ struct FieldView {
 };
 
 enum class RecordKind : std::uint8_t { data, comment, blank };
+
+/// Bytes of a record over the length limit that are there to be shown, though its end may not be.
+inline constexpr std::size_t excerpt_bytes = 1024;
 
 struct Record {
     std::size_t begin = 0;         ///< offset in the bytes that were opened
@@ -46,6 +53,8 @@ struct Record {
     bool first_line_only = false;  ///< it ran over a quoted line break and was cut back
     std::size_t broken_end =
         0; ///< then: records that begin before this may be parts of it, as far as can be told
+    /// It is one physical line over the length limit. Comments may be that, too.
+    bool long_line = false;
 };
 
 /// The fields of a plain record.
@@ -128,8 +137,14 @@ class RecordReader {
         end,     ///< the bytes are used up, at a record's border
         partial, ///< the next record's end can't be seen in the bytes: open again, from position(), with more
                  ///< of them
+        endless, ///< the same, but enough was seen to know that the record is a line over the length limit:
+                 ///< `record()` is that but for its end, which is where LineEndSearch finds it; and its first
+                 ///< `excerpt_bytes` are in the bytes
     };
     Next next();
+    /// After `endless`: the record ends at that offset, behind all bytes. `record()` is complete then, and
+    /// there is nothing more to read here.
+    void end_at(std::size_t end) noexcept { record_.end = position_ = end; }
 
     const Record& record() const noexcept { return record_; }
     /// Its fields: `field_count` of them when there is no structural fault. Valid until `next`.
@@ -150,7 +165,7 @@ class RecordReader {
     std::size_t slice_begin() const noexcept { return slice_begin_; }
 
   private:
-    enum class Walk : std::uint8_t { go_on, done, partial, slice_end };
+    enum class Walk : std::uint8_t { go_on, done, partial, slice_end, over_limit };
     enum class In : std::uint8_t { unquoted, quoted, tail };
     struct WalkState {
         std::size_t field_begin = 0; ///< the first byte of its content
@@ -169,6 +184,8 @@ class RecordReader {
     Walk walk_quoted(std::size_t at);
     Walk walk_unquoted(std::size_t at);
     Walk walk_out_of_slice();
+    Walk over_limit();
+    std::size_t line_end_size_of(std::string_view line) const noexcept;
     Walk pass_line_break(std::size_t at);
     Walk end_field(std::size_t content_end, std::size_t delimiter_at);
     Walk end_record(std::size_t field_end, std::size_t content_end, std::size_t end);
@@ -176,6 +193,7 @@ class RecordReader {
     void keep_field(std::size_t begin, std::size_t end);
     Next finish();
     Next finish_plain();
+    Next take_long_line();
     void check_structure();
     void check_bytes() noexcept;
     void cut_to_first_line();
@@ -222,6 +240,27 @@ std::size_t guess_record_start(std::string_view bytes, std::size_t begin, std::s
 
 /// The number of physical lines in `bytes` (line ends as the dialect has them; an unended last line counts).
 std::uint64_t count_lines(std::string_view bytes, LineEnd line_end) noexcept;
+
+/// Looks for the end of a physical line in bytes that come in pieces, one after the other. Cost: two searches
+/// of memchr a piece.
+class LineEndSearch {
+  public:
+    /// From that offset on, at which the first piece begins. A line feed there must not be the second half of
+    /// a line end.
+    LineEndSearch(LineEnd line_end, std::uint64_t offset) noexcept : line_end_(line_end), offset_(offset) {}
+    /// The offset behind the line end; nothing: it isn't in this piece, or depends on the next one. `at_end`:
+    /// nothing comes behind the piece, so the line ends there if not before.
+    std::optional<std::uint64_t> next(std::string_view piece, bool at_end) noexcept;
+    /// At which the next piece begins.
+    std::uint64_t offset() const noexcept { return offset_; }
+
+  private:
+    std::size_t search(std::string_view piece, bool at_end) noexcept;
+
+    LineEnd line_end_;
+    std::uint64_t offset_;
+    bool after_return_ = false; ///< the last piece ended with a carriage return that may be a line end's
+};
 
 /// The end of the physical line that begins at `begin`, behind its line end; npos when it doesn't end within
 /// the bytes.

@@ -2,13 +2,54 @@
 #include "core/csv/csv.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ordermill::core {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
+std::size_t find(std::string_view bytes, char byte) noexcept {
+    const void* const found = bytes.empty() ? nullptr : std::memchr(bytes.data(), byte, bytes.size());
+    return found == nullptr ? npos : static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+}
+
 } // namespace
+
+std::optional<std::uint64_t> LineEndSearch::next(std::string_view piece, bool at_end) noexcept {
+    const std::size_t found = search(piece, at_end);
+    const std::uint64_t begin = offset_;
+    offset_ += piece.size();
+    return found == npos ? std::nullopt : std::optional(begin + found);
+}
+
+std::size_t LineEndSearch::search(std::string_view piece, bool at_end) noexcept {
+    const std::size_t nowhere = at_end ? piece.size() : npos;
+    if (line_end_ == LineEnd::lf || line_end_ == LineEnd::cr) {
+        const std::size_t at = find(piece, line_end_ == LineEnd::lf ? '\n' : '\r');
+        return at == npos ? nowhere : at + 1;
+    }
+    const bool any = line_end_ == LineEnd::any;
+    if (after_return_) {
+        if (piece.empty()) return nowhere;
+        after_return_ = false;
+        if (piece.front() == '\n') return 1;
+        if (any) return 0;
+    }
+    const std::size_t feed = any ? find(piece, '\n') : npos;
+    const std::string_view before = piece.substr(0, feed);
+    for (std::size_t at = 0;; ++at) {
+        const std::size_t found = find(before.substr(at), '\r');
+        if (found == npos) return feed == npos ? nowhere : feed + 1;
+        at += found;
+        if (at + 1 == piece.size()) {
+            after_return_ = true;
+            return nowhere;
+        }
+        if (piece[at + 1] == '\n') return at + 2;
+        if (any) return at + 1;
+    }
+}
 
 std::size_t physical_line_end(std::string_view bytes, std::size_t begin, LineEnd line_end,
                               bool at_end) noexcept {

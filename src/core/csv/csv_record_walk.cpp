@@ -27,6 +27,18 @@ std::size_t RecordReader::line_end_size(std::size_t at, bool& known) const noexc
     return dialect_.line_end == LineEnd::any ? 1 : 0;
 }
 
+/// Of the line end that a whole physical line ends with; 0 when the input ends it.
+std::size_t RecordReader::line_end_size_of(std::string_view line) const noexcept {
+    const bool lf = line.ends_with('\n');
+    switch (dialect_.line_end) {
+    case LineEnd::lf: return lf ? 1 : 0;
+    case LineEnd::cr: return line.ends_with('\r') ? 1 : 0;
+    case LineEnd::crlf: return line.ends_with("\r\n") ? 2 : 0;
+    case LineEnd::any: break;
+    }
+    return line.ends_with("\r\n") ? 2 : lf || line.ends_with('\r') ? 1 : 0;
+}
+
 /// The exact state machine, from one special byte to the next, from the record's first byte. On `done` the
 /// record's end, lines, fields and its fault so far are set; on the others nothing is decided.
 [[gnu::noinline]] RecordReader::Walk RecordReader::walk() {
@@ -44,9 +56,7 @@ std::size_t RecordReader::line_end_size(std::size_t at, bool& known) const noexc
     for (std::size_t entry = cursor_; entry < index_.count; ++entry) {
         const std::size_t at = slice_begin_ + index_.positions[entry];
         if (at < state_.skip_before) continue;
-        if (state_.line_break && at - position_ >= dialect_.max_record) {
-            return structural_fault(Reason::record_too_long, position_);
-        }
+        if (at - position_ >= dialect_.max_record) return over_limit();
         const Walk walked = state_.in == In::quoted ? walk_quoted(at) : walk_unquoted(at);
         if (walked != Walk::go_on) return walked;
     }
@@ -111,10 +121,13 @@ RecordReader::Walk RecordReader::pass_line_break(std::size_t at) {
     return Walk::go_on;
 }
 
+/// More than max_record bytes, and no end so far.
+RecordReader::Walk RecordReader::over_limit() {
+    return state_.line_break ? structural_fault(Reason::record_too_long, position_) : Walk::over_limit;
+}
+
 RecordReader::Walk RecordReader::walk_out_of_slice() {
-    if (state_.line_break && slice_end_ - position_ > dialect_.max_record) {
-        return structural_fault(Reason::record_too_long, position_);
-    }
+    if (slice_end_ - position_ > dialect_.max_record) return over_limit();
     if (slice_end_ < bytes_.size()) return Walk::slice_end;
     if (!at_end_) return Walk::partial;
     const std::size_t end = bytes_.size();

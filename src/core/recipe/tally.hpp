@@ -51,7 +51,10 @@ struct TallyShape {
     std::size_t after_broken() const noexcept { return order_broken(order_rules); }
     /// Texts of clean records that were written with an apostrophe in front.
     std::size_t formulas_quoted() const noexcept { return after_broken() + 1; }
-    std::size_t size() const noexcept { return formulas_quoted() + 1; }
+    /// Rejected records over the length limit, which aren't among the raw rejects, and their bytes.
+    std::size_t raw_left_out() const noexcept { return formulas_quoted() + 1; }
+    std::size_t raw_bytes_left_out() const noexcept { return raw_left_out() + 1; }
+    std::size_t size() const noexcept { return raw_bytes_left_out() + 1; }
 
   private:
     std::size_t repairs_at() const noexcept { return (fields + 1) * reason_count; }

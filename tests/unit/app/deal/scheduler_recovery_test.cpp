@@ -27,6 +27,8 @@ constexpr const char* plain_job = "[input]\nquotes = strict\n[fields]\nid = inte
 constexpr const char* deduplicating_job =
     "[fields]\nid = integer\ntext = text\n[duplicates.same]\nkey = id\nkeep = last\n";
 
+constexpr const char* short_limit = "[input]\nmax_record = 5000\n";
+
 struct Crash {};
 
 /// Three inputs; some records are much longer than a chunk and what is read behind it.
@@ -242,4 +244,11 @@ TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
 
 TEST_CASE("nor in those of a job that keeps its records") {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, deduplicating_job, parts_of(seed));
+}
+
+TEST_CASE("nor do records over the length limit") {
+    for (std::uint64_t seed = 100; seed <= 120; ++seed) {
+        check_one(seed, fmt::format("{}[fields]\nid = integer\ntext = text\n", short_limit).c_str());
+        check_one(seed, fmt::format("{}{}", short_limit, deduplicating_job).c_str());
+    }
 }

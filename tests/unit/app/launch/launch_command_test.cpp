@@ -137,6 +137,13 @@ TEST_CASE("on one host with a loopback interface all sockets are on it") {
     }
     machine.several_hosts = true;
     CHECK(command_for("", machine).find("tcp_if_include") == std::string::npos);
+
+    Machine open_mpi_5 = four_cores(5);
+    open_mpi_5.loopback = true;
+    CHECK(command_for("", open_mpi_5).find("--mca btl_tcp_if_include lo") != std::string::npos);
+    CHECK(command_for("", open_mpi_5).find("oob_tcp_if_include") == std::string::npos);
+    CHECK(command_for("--mca btl_tcp_if_exclude eth0", open_mpi_5).find("btl_tcp_if_include") ==
+          std::string::npos);
 }
 
 TEST_CASE("what the user says wins, and nothing is said twice") {

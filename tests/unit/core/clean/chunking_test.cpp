@@ -1,5 +1,6 @@
 // The same bytes wherever the input is cut, whatever comes back first, by reference and inline.
 #include "support/catch.hpp"
+#include "support/random_text.hpp"
 #include "support/run_job.hpp"
 #include "support/temporary.hpp"
 
@@ -149,6 +150,74 @@ TEST_CASE("each part has the same bytes wherever the input is cut", "[chunking][
                              << ", workers " << setting.workers);
             if (setting.workers == 0 && setting.blind) continue;
             REQUIRE(test::run_job(folder, inputs, setting) == oracle);
+        }
+    }
+}
+
+namespace {
+
+constexpr const char* short_job = R"([input]
+comment = "#"
+max_record = 200
+after_broken = flag
+FOOTER[output]
+FLAGS[fields]
+id = integer "id" | required
+text = text "text" | collapse
+)";
+
+/// Lines of up to 20,000 bytes, hundreds of times the limit, with whatever else may be in them.
+std::string long_lines(std::mt19937_64& random, bool footer) {
+    std::string bytes = "id,text\n";
+    const char* const line_ends[] = {"\n", "\r\n", "\n", "\r"};
+    const std::string_view alphabets[] = {"z", "\"", "z\"", "z,\"\"\\", std::string_view("\0", 1)};
+    for (int i = 0; i < 12; ++i) {
+        const char* const end = line_ends[random() % 4];
+        const std::size_t size = random() % 2 == 0 ? random() % 20'000 : random() % 420;
+        const std::string filling = test::random_bytes(random, size, alphabets[random() % 5]);
+        switch (random() % 6) {
+        case 0: bytes += fmt::format("{},{}{}", i, filling, end); break;
+        case 1: bytes += fmt::format("{},\"{}{}", i, filling, end); break;
+        case 2: bytes += fmt::format("#{}{}", filling, end); break;
+        case 3: bytes += fmt::format("{},\"two{}lines {}\"{}", i, end, filling, end); break;
+        default: bytes += fmt::format("{},sound{}", i, end);
+        }
+    }
+    return bytes + (footer ? "2 lines of\r\na footer" : "");
+}
+
+} // namespace
+
+TEST_CASE("lines over the limit are passed over, wherever they are cut", "[chunking][property]") {
+    const test::TemporaryFolder folder;
+    for (std::uint64_t seed = 20; seed < 50; ++seed) {
+        std::mt19937_64 random(seed);
+        std::string text = short_job;
+        const bool footer = seed % 3 == 0;
+        text.replace(text.find("FOOTER"), 6, footer ? "footer_lines = 2\n" : "");
+        text.replace(text.find("FLAGS"), 5, "provenance = line\n");
+        folder.write("job.cfg", text);
+        folder.write("a.csv", long_lines(random, footer));
+        const std::vector<std::string> inputs{folder / "a.csv"};
+        const Outcome file = test::run_job(folder, inputs, {});
+        const Outcome pipe = test::run_job(folder, inputs, {.pipe = true});
+        CHECK(file.clean == pipe.clean);
+        CHECK(file.raw == pipe.raw);
+        for (int round = 0; round < 12; ++round) {
+            const Setting setting{.chunk_size = 1 + random() % (round % 2 == 0 ? 300 : 5000),
+                                  .inline_bytes = random() % 2 == 0,
+                                  .workers = static_cast<int>(random() % 5),
+                                  .seed = seed,
+                                  .lose = round % 4 == 3 ? 1 : 0,
+                                  .blind = random() % 2 == 0,
+                                  .pipe = random() % 2 == 0};
+            if (setting.workers == 0 && setting.blind) continue;
+            if (setting.workers < 2 && setting.lose > 0) continue;
+            INFO("seed " << seed << ", chunk size " << setting.chunk_size << ", workers " << setting.workers
+                         << (setting.pipe           ? ", pipe"
+                             : setting.inline_bytes ? ", inline"
+                                                    : ""));
+            REQUIRE(test::run_job(folder, inputs, setting) == (setting.pipe ? pipe : file));
         }
     }
 }
