@@ -48,6 +48,7 @@ TEST_CASE("UTF-8 and names of encodings", "[encoding]") {
     CHECK_FALSE(to_utf8("\xE9", Encoding::utf8, arena));
     CHECK(to_utf8("Mart\xA1n", Encoding::cp437, arena) == "Martín");
     CHECK(encoding_named("UTF-8") == Encoding::utf8);
+    CHECK(encoding_named("utf_8") == Encoding::utf8);
     CHECK(encoding_named("Windows-1252") == Encoding::windows1252);
     CHECK(encoding_named("ISO-8859-1") == Encoding::latin1);
     CHECK(encoding_named("IBM437") == Encoding::cp437);
