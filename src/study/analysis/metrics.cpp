@@ -116,13 +116,23 @@ const Size& base_of(const Collection& collection) {
     return farm != collection.sizes.end() ? *farm : collection.sizes.front();
 }
 
+std::optional<Range> interval_of(const Size& size) {
+    std::vector<double> times;
+    for (const Run& run : size.runs) times.push_back(run.time());
+    return median_interval(std::move(times));
+}
+
+/// Its range is what both medians' ranges allow.
 std::optional<Range> karp_flatt(const SizeMetrics& metrics, const Size& base, Mode mode) {
     if (mode == Mode::weak || metrics.workers <= base.workers) return std::nullopt;
     const double p = static_cast<double>(metrics.workers) / base.workers;
-    const double base_time = times_of(base).median;
-    const auto fraction = [&](double time) { return (time / base_time - 1 / p) / (1 - 1 / p); };
+    const auto fraction = [&](double time, double base_time) {
+        return (time / base_time - 1 / p) / (1 - 1 / p);
+    };
     const Range times = metrics.time_interval.value_or(metrics.time);
-    return Range{fraction(times.min), fraction(metrics.time.median), fraction(times.max)};
+    const Range base_times = interval_of(base).value_or(times_of(base));
+    return Range{fraction(times.min, base_times.max), fraction(times.median, base_times.median),
+                 fraction(times.max, base_times.min)};
 }
 
 std::optional<CeilingMetrics> ceiling_of(const Size& size, const Collection* ceiling, const Size& base) {
@@ -148,9 +158,7 @@ SizeMetrics measure_size(const Size& size, const Size& base, Mode mode, const Co
     metrics.serial = size.serial;
     metrics.oversubscribed = size.oversubscribed;
     metrics.time = times_of(size);
-    std::vector<double> times;
-    for (const Run& each : size.runs) times.push_back(each.time());
-    metrics.time_interval = median_interval(std::move(times));
+    metrics.time_interval = interval_of(size);
     metrics.work = size.work();
     metrics.duplicates = size.runs.front().work_duplicates;
     const Run& run = size.runs.front();

@@ -46,7 +46,7 @@ ul { padding-left: 20px; max-width: 100ch; }
   .plots { grid-template-columns: minmax(0, 1fr); } main { padding: 16px; } .hint { display: block; }
   .measured-on { grid-template-columns: minmax(0, 1fr); } .measured-on dd { margin-bottom: 6px; }
 }
-@media (max-width: 520px) { .scroll .plot { min-width: 440px; } }
+@media (max-width: 520px) { figure:not(.wide) .plot { min-width: 440px; } }
 @media (min-width: 521px) { .narrow-hint { display: none; } }
 @media print {
   :root { --paper: #ffffff; --ink: #000000; --muted: #444444; --grid: #cccccc; --axis: #666666; --wait: #d3d9e0; }
