@@ -12,6 +12,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -401,4 +402,20 @@ TEST_CASE("what was written is on its way to the disk before it is synced") {
     file.sync();
     CHECK(dirty_pages(file.path()) == 0);
     file.close();
+}
+
+TEST_CASE("a fence that throws keeps a file from being made, and bytes from being written", "[output]") {
+    for (const int throws_at : {1, 2}) {
+        INFO("call " << throws_at);
+        const Scratch folder;
+        int calls = 0;
+        io::OutputFile file(folder.path(""), "x.csv", [&] {
+            if (++calls == throws_at) throw std::runtime_error("fenced off");
+        });
+        CHECK_THROWS_AS(file.write_at(0, "abc"), std::runtime_error);
+        CHECK(calls == throws_at);
+        const std::string path = io::temporary_path(folder.path(""), "x.csv");
+        CHECK(std::filesystem::exists(path) == (throws_at == 2));
+        if (throws_at == 2) CHECK(std::filesystem::file_size(path) == 0);
+    }
 }
