@@ -117,7 +117,7 @@ struct PlanRequest {
     };
     /// Of each input only the records of this share, by bytes; borders are guessed, so that a record at one
     /// may be cut. Pipes are left whole.
-    Share share;
+    Share share{};
 };
 
 /// The output folder: as asked for, or `out/` and the job's name.

@@ -248,7 +248,8 @@ TEST_CASE("nor in those of a job that keeps its records") {
 
 TEST_CASE("nor do records over the length limit") {
     for (std::uint64_t seed = 100; seed <= 120; ++seed) {
-        check_one(seed, fmt::format("{}[fields]\nid = integer\ntext = text\n", short_limit).c_str());
-        check_one(seed, fmt::format("{}{}", short_limit, deduplicating_job).c_str());
+        check_one(seed, fmt::format("{}[fields]\nid = integer\ntext = text\n", short_limit).c_str(),
+                  parts_of(seed));
+        check_one(seed, fmt::format("{}{}", short_limit, deduplicating_job).c_str(), parts_of(seed));
     }
 }
