@@ -15,6 +15,7 @@ RunMeasures measures_of(const Plan& plan, const Scheduler& scheduler, const RunF
     measures.records = counts.records;
     measures.duplicates = counts.duplicates;
     measures.chunk_bytes = plan.chunk_size;
+    measures.parts = static_cast<int>(plan.parts.count);
     measures.bytes = scheduler.counts().bytes_accepted;
     measures.dealing = {.wall = facts.dealing_cpu_seconds, .cpu = facts.dealing_cpu_seconds};
     measures.dealing_user = std::clamp(facts.dealing_user_seconds, 0.0, facts.dealing_cpu_seconds);
