@@ -164,7 +164,7 @@ def locked_by_somebody(test, job, path):
     reference = test.clean(job, [path]).files()
     output = test.new_folder()
     words = ["clean", job, "--input", path, "--output", output, "--chunk-size", "32KiB", "--quiet"]
-    with subprocess.Popen(test.command(*words, ranks=3), env=dict(test.environment, ORDERMILL_FAULT="pace=10"), stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(test.command(*words, ranks=5), env=dict(test.environment, ORDERMILL_FAULT="pace=10"), stderr=subprocess.PIPE) as run:
         part = os.path.join(output, ".clean.csv.part")
         test.check(wait_for(lambda: os.path.exists(part)), "it has begun to write")
         with open(part, "rb") as file:

@@ -20,8 +20,9 @@ WriteReply checksums_of(const WriteTask& task, const ChunkTexts& texts) {
 } // namespace
 
 ChunkWriter::ChunkWriter(const Plan& plan, const CompiledPlan& compiled, Staging& staging, PhaseClock& clock,
-                         const FaultInjection& faults, bool keeps_keys)
-    : staging_(staging), clock_(clock), faults_(faults), keeps_keys_(keeps_keys), outputs_(plan, compiled) {}
+                         const FaultInjection& faults, int workers, bool keeps_keys)
+    : staging_(staging), clock_(clock), faults_(faults), takes_turns_(workers >= fewest_that_take_turns),
+      keeps_keys_(keeps_keys), outputs_(plan, compiled) {}
 
 cluster::Reply ChunkWriter::write(const WriteTask& task) {
     if (auto done = written_since_.extract(task.chunk)) return std::move(done.mapped());
@@ -39,7 +40,11 @@ bool ChunkWriter::has_its_turn(const WriteTask& task) {
     const auto before = refused_.find(task.chunk);
     if (faults_.busy > 0 && (before == refused_.end() || before->second.times < faults_.busy)) return false;
     if (before != refused_.end() && Clock::now() - before->second.since > longest_wait) return true;
-    return outputs_.is_free(task.part);
+    if (!takes_turns_) return true;
+    if (before != refused_.end()) return outputs_.is_free(task.part);
+    for (const auto begin = Clock::now(); !outputs_.is_free(task.part);)
+        if (Clock::now() - begin > short_wait) return false;
+    return true;
 }
 
 cluster::Reply ChunkWriter::refuse(const WriteTask& task) {
@@ -78,7 +83,8 @@ std::optional<cluster::Reply> ChunkWriter::try_write(const WriteTask& task, bool
 bool ChunkWriter::put(const WriteTask& task, const ChunkTexts& texts, bool at_once) {
     const auto refused = refused_.find(task.chunk);
     const auto begin = Clock::now();
-    if (at_once || (refused != refused_.end() && begin - refused->second.since > longest_wait)) {
+    if (at_once || !takes_turns_ ||
+        (refused != refused_.end() && begin - refused->second.since > longest_wait)) {
         outputs_.write(task, texts);
     } else if (!outputs_.try_write(task, texts)) {
         return false;

@@ -22,10 +22,16 @@ namespace ordermill::app {
 class ChunkWriter {
   public:
     static constexpr std::chrono::milliseconds longest_wait{100};
+    /// A first try waits for so long: another chunk would take this one's text out of the processor's cache.
+    static constexpr std::chrono::microseconds short_wait{200};
 
-    /// All must outlive it. `keeps_keys`: a chunk's keys may be asked for again after it is written.
+    /// With fewer workers, waiting in the kernel costs less than coming back to a chunk later.
+    static constexpr int fewest_that_take_turns = 4;
+
+    /// All must outlive it. `workers`: of the run. `keeps_keys`: a chunk's keys may be asked for again after
+    /// it is written.
     ChunkWriter(const Plan& plan, const CompiledPlan& compiled, Staging& staging, PhaseClock& clock,
-                const FaultInjection& faults, bool keeps_keys);
+                const FaultInjection& faults, int workers, bool keeps_keys);
 
     /// The answer; or not yet, to be tried again soon. Throws io::Error, and io::Replaced once a newer run
     /// has the folder.
@@ -53,6 +59,7 @@ class ChunkWriter {
     Staging& staging_;
     PhaseClock& clock_;
     const FaultInjection& faults_;
+    bool takes_turns_;
     bool keeps_keys_;
     ChunkOutputs outputs_;
     std::map<std::uint64_t, Refused> refused_;              ///< by chunk

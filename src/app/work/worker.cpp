@@ -24,7 +24,7 @@ Worker::Worker(const Plan& plan, const CompiledPlan& compiled, const Place& plac
           scratch_, [this](std::uint32_t file) { return fresh_batch(file); },
           [this](std::unique_ptr<core::Batch> batch) { recycle(std::move(batch)); }),
       saved_(plan.output, plan.generation, place.own_rank, fence_of(plan)),
-      writer_(plan, compiled, staging_, clock_, faults_,
+      writer_(plan, compiled, staging_, clock_, faults_, place.workers,
               compiled.recipes.front().stages() && place.workers > 1) {
     if (peers != nullptr && compiled.recipes.front().stages()) {
         resolution_ = std::make_unique<Resolution>(compiled, place.workers, place.own_rank, *peers, scratch_);
