@@ -9,6 +9,7 @@ namespace ordermill::app {
 CleanFileLoad clean_file_load(std::uint32_t parts, const std::vector<Phases>& phases,
                               const std::vector<std::string>& hosts, double dealing_seconds) {
     constexpr double nearly_always = 0.7;
+    constexpr std::size_t fewest_workers = 4;
     CleanFileLoad load;
     if (dealing_seconds <= 0) return load;
     for (std::size_t worker = 1; worker < phases.size(); ++worker)
@@ -16,7 +17,7 @@ CleanFileLoad clean_file_load(std::uint32_t parts, const std::vector<Phases>& ph
     load.share = std::min(load.share, 1.0);
     const bool one_host = std::all_of(hosts.begin(), hosts.end(),
                                       [&hosts](const std::string& host) { return host == hosts.front(); });
-    load.binds = parts == 1 && phases.size() > 2 && one_host && load.share > nearly_always;
+    load.binds = parts == 1 && phases.size() > fewest_workers && one_host && load.share > nearly_always;
     return load;
 }
 

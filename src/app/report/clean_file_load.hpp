@@ -14,8 +14,9 @@ struct CleanFileLoad {
     bool binds = false;
 };
 
-/// `phases` by rank, [0] unused; `hosts` by rank. Nothing binds with more than one part, one worker, or
-/// workers on several hosts, whose file systems keep their writers apart in other ways.
+/// `phases` by rank, [0] unused; `hosts` by rank. Nothing binds with more than one part, with fewer than four
+/// workers, who count as writing while they wait for each other (ChunkWriter), or with workers on several
+/// hosts, whose file systems keep their writers apart in other ways.
 CleanFileLoad clean_file_load(std::uint32_t parts, const std::vector<Phases>& phases,
                               const std::vector<std::string>& hosts, double dealing_seconds);
 

@@ -17,7 +17,7 @@ std::vector<Phases> workers(std::initializer_list<double> seconds) {
 } // namespace
 
 TEST_CASE("one file bounds a run when some worker writes to it nearly always") {
-    const std::vector<std::string> one_host{"a", "a", "a"};
+    const std::vector<std::string> one_host{"a", "a", "a", "a", "a"};
     struct {
         const char* what;
         std::uint32_t parts;
@@ -27,13 +27,13 @@ TEST_CASE("one file bounds a run when some worker writes to it nearly always") {
         double share;
         bool binds;
     } const cases[] = {
-        {"four fifths of the time", 1, workers({0.5, 0.3}), one_host, 1, 0.8, true},
-        {"half of the time", 1, workers({0.2, 0.3}), one_host, 1, 0.5, false},
-        {"in parts", 4, workers({0.5, 0.3}), one_host, 1, 0.8, false},
-        {"one worker", 1, workers({0.9}), {"a", "a"}, 1, 0.9, false},
-        {"two hosts", 1, workers({0.5, 0.4}), {"a", "a", "b"}, 1, 0.9, false},
+        {"four fifths of the time", 1, workers({0.3, 0.2, 0.2, 0.1}), one_host, 1, 0.8, true},
+        {"half of the time", 1, workers({0.2, 0.1, 0.1, 0.1}), one_host, 1, 0.5, false},
+        {"in parts", 4, workers({0.3, 0.2, 0.2, 0.1}), one_host, 1, 0.8, false},
+        {"three workers", 1, workers({0.4, 0.3, 0.2}), one_host, 1, 0.9, false},
+        {"two hosts", 1, workers({0.3, 0.2, 0.2, 0.2}), {"a", "a", "a", "a", "b"}, 1, 0.9, false},
         {"no time at all", 1, workers({0.5, 0.4}), one_host, 0, 0, false},
-        {"more than all of it", 1, workers({0.9, 0.9}), one_host, 1, 1, true},
+        {"more than all of it", 1, workers({0.9, 0.9, 0.9, 0.9}), one_host, 1, 1, true},
     };
     for (const auto& one : cases) {
         INFO(one.what);
