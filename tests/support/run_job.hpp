@@ -2,11 +2,12 @@
 
 #include "app/deal/scheduler.hpp"
 #include "app/plan/plan.hpp"
-#include "app/report/report.hpp"
+#include "app/report/record_counts.hpp"
 #include "app/work/worker.hpp"
 #include "cluster/farm/serial.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 
 #include "support/catch.hpp"
 #include "support/shuffled_farm.hpp"
@@ -41,7 +42,7 @@ struct Setting {
     int lose = 0;           ///< workers that die; fewer than there are
     bool blind = false;     ///< some workers, by the seed, don't see some inputs, or the outputs
     app::OutputParts parts = app::output_parts(1, 0);
-    bool pipe = false;      ///< the one input comes from standard input
+    bool pipe = false; ///< the one input comes from standard input
 };
 
 /// At least one of them is blind to something.

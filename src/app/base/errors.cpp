@@ -3,7 +3,7 @@
 #include "cluster/work/work.hpp"
 #include "core/base/job_error.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_folder.hpp"
 #include "io/recovery/run_folder.hpp"
 #include "study/rows/raw_rows.hpp"
 

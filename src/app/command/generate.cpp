@@ -2,7 +2,8 @@
 
 #include "core/memory/buffer.hpp"
 #include "core/number/number.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "system/descriptor.hpp"
 
 #include <array>

@@ -7,7 +7,8 @@
 #include "io/error.hpp"
 #include "io/file_system.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "io/recovery/run_folder.hpp"
 #include "io/scratch.hpp"
 

@@ -3,7 +3,7 @@
 #include "app/outputs/output_set.hpp"
 #include "app/plan/plan.hpp"
 #include "app/protocol/messages.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/output.hpp"
+#include "io/output_file.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -4,14 +4,14 @@
 #include "app/deal/scheduler.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "app/hosts/memory_limit.hpp"
-#include "app/report/report.hpp"
+#include "app/report/record_counts.hpp"
 #include "app/work/worker.hpp"
 #include "cluster/farm/serial.hpp"
 #include "core/clean/clean.hpp"
 #include "core/groups/first_occurrence.hpp"
 #include "core/number/human_numbers.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_folder.hpp"
 
 #include <fmt/format.h>
 

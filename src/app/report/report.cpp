@@ -1,16 +1,13 @@
 #include "app/report/report.hpp"
 
 #include "app/report/rank0_traffic.hpp"
+#include "app/report/record_counts.hpp"
 
 #include "app/base/name_text.hpp"
 #include "app/base/version.hpp"
-#include "core/number/human_numbers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <stdexcept>
 
 namespace ordermill::app {
 namespace {
@@ -236,47 +233,6 @@ Json lost_json(const SchedulerCounts& counts, const RunFacts& facts) {
 
 } // namespace
 
-RecordCounts count_records(const Totals& totals) {
-    RecordCounts counts;
-    for (const core::Accounts& file : totals.files) {
-        counts.records += file.records();
-        counts.clean += file.clean.records;
-        counts.rejected += file.rejected.records;
-        counts.duplicates += file.duplicates.records;
-    }
-    return counts;
-}
-
-bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts) {
-    if (limit.count && counts.rejected > *limit.count) return true;
-    return limit.share &&
-           static_cast<double>(counts.rejected) > *limit.share * static_cast<double>(counts.records);
-}
-
-void check_accounts(const Plan& plan, const Scheduler& scheduler) {
-    const Totals& totals = scheduler.totals();
-    for (std::size_t i = 0; i < plan.files.size(); ++i) {
-        const PlannedFile& file = plan.files[i];
-        if (totals.files[i].bytes() != totals.data_ends[i] - file.data_begin) {
-            throw std::logic_error(
-                fmt::format("{}: {} bytes of data, but {} accounted for; please report this", file.path,
-                            totals.data_ends[i] - file.data_begin, totals.files[i].bytes()));
-        }
-    }
-    const RecordCounts counts = count_records(totals);
-    if (counts.clean + counts.rejected + counts.duplicates != totals.records_read) {
-        throw std::logic_error(fmt::format(
-            "{} records were read, but {} are clean, {} rejected and {} duplicates; please report this",
-            totals.records_read, counts.clean, counts.rejected, counts.duplicates));
-    }
-    std::uint64_t losers = 0;
-    for (const ResolutionTotals::Section& section : scheduler.resolution().sections) losers += section.losers;
-    if (counts.duplicates != losers) {
-        throw std::logic_error(fmt::format("{} duplicates were found, but {} removed; please report this",
-                                           losers, counts.duplicates));
-    }
-}
-
 std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Scheduler& scheduler,
                         const RunFacts& facts) {
     const Totals& totals = scheduler.totals();
@@ -342,62 +298,6 @@ std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Sc
                    {"identity", facts.identity},
                    {"by_rank", ranks_json(phases, facts)}};
     return Json{{"result", result}, {"run", run}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
-std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const Totals& totals,
-                          const RunFacts& facts) {
-    const RecordCounts records = count_records(totals);
-    const core::Recipe& recipe = compiled.recipes.front();
-    const TallyShape& shape = recipe.shape();
-    std::uint64_t bytes = 0;
-    core::Accounts all;
-    for (std::size_t i = 0; i < plan.files.size(); ++i) {
-        all += totals.files[i];
-        bytes += plan.files[i].pipe() ? totals.data_ends[i] : plan.files[i].size;
-    }
-    std::string text;
-    const auto row = [&text](std::string_view what, std::uint64_t count, const std::string& more = "") {
-        text +=
-            fmt::format("  {:<34}{:>15}{}\n", what, core::grouped(count), more.empty() ? "" : "   " + more);
-    };
-    row("records", records.records);
-    row("clean", records.clean, clean_outputs_text(compiled.spec.output.clean, plan.parts.count));
-    if (const auto count = totals.tally[shape.after_broken()]; count > 0)
-        row("  perhaps parts of broken records", count);
-    if (const auto count = totals.tally[shape.formulas_quoted()]; count > 0)
-        row("  formulas written as texts", count);
-    row("rejected", records.rejected, compiled.spec.output.rejects);
-    if (const auto count = totals.tally[shape.raw_left_out()]; count > 0)
-        row("  too long for rejects-raw", count, core::human_bytes(totals.tally[shape.raw_bytes_left_out()]));
-    for (std::size_t field = 0; field <= shape.fields; ++field) {
-        for (std::size_t reason = 0; reason < core::reason_count; ++reason) {
-            const std::uint64_t count = totals.tally[shape.fault(field, static_cast<Reason>(reason))];
-            if (count == 0) continue;
-            const std::string_view where =
-                field < shape.fields ? std::string_view(recipe.fields()[field].name()) : "record";
-            row(fmt::format("  {} {}", where, name(static_cast<Reason>(reason))), count, "faults");
-        }
-    }
-    for (std::size_t i = 0; i < shape.rules; ++i) {
-        if (const auto count = totals.tally[shape.rule_broken(i)]; count > 0)
-            row("  rule " + recipe.rules()[i].name, count, "faults");
-    }
-    for (std::size_t i = 0; i < shape.order_rules; ++i) {
-        if (const auto count = totals.tally[shape.order_broken(i)]; count > 0)
-            row("  order rule " + recipe.orders()->rules[i].name, count, "faults");
-    }
-    if (totals.duplicates.bytes > 0) row("duplicates", records.duplicates, compiled.spec.output.duplicates);
-    if (all.blank.records > 0) row("blank lines dropped", all.blank.records);
-    if (all.repeated_header.records > 0) row("repeated headers dropped", all.repeated_header.records);
-    if (all.comment.records > 0) row("comment lines dropped", all.comment.records);
-    for (std::size_t i = 0; i < shape.drops; ++i)
-        row("dropped: " + recipe.drops()[i].name, totals.tally[shape.dropped(i)]);
-    text +=
-        fmt::format("  {} in {:.2f} s, {}/s; outputs in {}\n", core::human_bytes(bytes), facts.wall_seconds,
-                    core::human_bytes(static_cast<std::uint64_t>(static_cast<double>(bytes) /
-                                                                 std::max(facts.wall_seconds, 1e-9))),
-                    plan.output);
-    return text;
 }
 
 } // namespace ordermill::app

@@ -30,30 +30,9 @@ struct RunFacts {
     std::vector<Lost> lost; ///< workers that died on the way
 };
 
-/// Compares the run's counts with each other: each byte of each file belongs to exactly one thing; clean and
-/// rejected records and duplicates add up to all records; as many records were removed as duplicates as were
-/// found to be duplicates. Throws std::logic_error if not; such a run must not be committed.
-void check_accounts(const Plan& plan, const Scheduler& scheduler);
-
 /// The text of report.json, with two parts: `result` has the same bytes for any number of ranks, chunk size
 /// and transport; `run` says how and where it was computed.
 std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Scheduler& scheduler,
                         const RunFacts& facts);
-
-/// The table that is printed at the end of a run.
-std::string summary_table(const Plan& plan, const CompiledPlan& compiled, const Totals& totals,
-                          const RunFacts& facts);
-
-/// Records over all files, by what became of them. records = clean + rejected + duplicates.
-struct RecordCounts {
-    std::uint64_t records = 0;
-    std::uint64_t clean = 0;
-    std::uint64_t rejected = 0;
-    std::uint64_t duplicates = 0;
-};
-RecordCounts count_records(const Totals& totals);
-
-/// Whether more records were rejected than the job's max_rejects allows.
-bool over_limit(const core::MaxRejects& limit, const RecordCounts& counts);
 
 } // namespace ordermill::app

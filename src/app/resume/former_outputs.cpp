@@ -5,7 +5,8 @@
 #include "app/plan/output_parts.hpp"
 #include "io/file_identity.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -6,7 +6,8 @@
 #include "app/resume/former_outputs.hpp"
 #include "app/resume/saved_chunks.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

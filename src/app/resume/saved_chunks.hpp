@@ -2,7 +2,7 @@
 
 #include "app/protocol/messages.hpp"
 #include "core/memory/buffer.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
 
 #include <cstdint>
 #include <optional>

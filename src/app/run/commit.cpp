@@ -3,8 +3,10 @@
 #include "app/base/errors.hpp"
 #include "app/hosts/rank_capabilities.hpp"
 #include "app/outputs/chunk_outputs.hpp"
+#include "app/report/record_counts.hpp"
 #include "app/run/run_outputs.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 
 namespace ordermill::app {
 namespace {

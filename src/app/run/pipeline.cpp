@@ -8,7 +8,9 @@
 #include "app/report/clean_file_load.hpp"
 #include "app/report/progress.hpp"
 #include "app/report/rank0_traffic.hpp"
+#include "app/report/record_counts.hpp"
 #include "app/report/report.hpp"
+#include "app/report/summary.hpp"
 #include "app/resume/run_journal.hpp"
 #include "app/run/agreement.hpp"
 #include "app/run/commit.hpp"
@@ -22,6 +24,7 @@
 #include "cluster/farm/serial.hpp"
 #include "cluster/session/usage.hpp"
 #include "core/number/human_numbers.hpp"
+#include "io/output_folder.hpp"
 #include "system/resources.hpp"
 
 #include <fmt/chrono.h>
@@ -31,6 +34,7 @@
 #include <chrono>
 #include <cstdio>
 #include <optional>
+
 #include <unistd.h>
 
 namespace ordermill::app {

@@ -1,5 +1,7 @@
 #include "app/run/run_measures.hpp"
 
+#include "app/report/record_counts.hpp"
+
 #include <algorithm>
 #include <utility>
 

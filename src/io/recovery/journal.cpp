@@ -2,7 +2,7 @@
 
 #include "io/crc.hpp"
 #include "io/input.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
 
 #include <cerrno>
 #include <cstring>

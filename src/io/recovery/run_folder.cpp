@@ -1,7 +1,7 @@
 #include "io/recovery/run_folder.hpp"
 
 #include "io/file_identity.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
 #include "system/process.hpp"
 
 #include <array>

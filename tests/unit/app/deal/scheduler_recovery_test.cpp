@@ -2,6 +2,7 @@
 // a run in one piece. Several inputs, records longer than what is read behind a chunk at first.
 #include "app/deal/scheduler.hpp"
 #include "app/work/worker.hpp"
+#include "io/output_folder.hpp"
 #include "io/recovery/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/random_jobs.hpp"

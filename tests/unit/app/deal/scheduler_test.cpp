@@ -2,6 +2,7 @@
 // that can't write.
 #include "app/deal/scheduler.hpp"
 #include "app/work/worker.hpp"
+#include "io/output_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 

@@ -1,6 +1,6 @@
 // Who reads and writes by itself, by what the ranks say.
 #include "app/hosts/access_plan.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
 #include "io/recovery/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"

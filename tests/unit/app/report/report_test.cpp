@@ -1,9 +1,11 @@
 // The account of a run: what is counted, when it doesn't add up, and what the report and the summary say.
+#include "app/report/record_counts.hpp"
 #include "app/report/report.hpp"
+#include "app/report/summary.hpp"
 
 #include "app/work/worker.hpp"
 #include "cluster/farm/serial.hpp"
-#include "io/output.hpp"
+#include "io/output_folder.hpp"
 #include "support/catch.hpp"
 #include "support/two_files.hpp"
 

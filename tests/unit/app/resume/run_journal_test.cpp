@@ -2,7 +2,8 @@
 #include "app/resume/run_journal.hpp"
 
 #include "app/base/errors.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "support/catch.hpp"
 #include "support/processes.hpp"
 #include "support/temporary.hpp"

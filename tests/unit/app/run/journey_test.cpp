@@ -2,10 +2,11 @@
 // journey of one order". Two workers in this process; what farm::run does with messages is done by hand.
 #include "app/deal/scheduler.hpp"
 #include "app/plan/plan.hpp"
-#include "app/report/report.hpp"
+#include "app/report/record_counts.hpp"
 #include "app/work/worker.hpp"
 #include "core/csv/csv.hpp"
-#include "io/output.hpp"
+#include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 
