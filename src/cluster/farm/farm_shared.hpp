@@ -8,7 +8,8 @@
 #include <chrono>
 #include <cstdint>
 
-/// What rank 0's side of the farm and a worker's have in common; for those two files.
+/// What both sides of the farm agree on: rank 0's (`farm.cpp`) and a worker's (`farm_worker.cpp`). Private to
+/// these two files.
 namespace ordermill::cluster::farm {
 
 using wire::Header;
@@ -16,17 +17,19 @@ using wire::Kind;
 using wire::Message;
 using wire::Post;
 
+/// The rank that deals.
 inline constexpr int producer = 0;
+/// A worker that has nothing else to say tells rank 0 this often that it lives.
 inline constexpr auto beat_interval = std::chrono::seconds(1);
-/// While rank 0 or a worker has a large body on its way, it must drive it.
+/// The longest sleep while a large body is on its way: MPI moves it only while somebody calls MPI.
 inline constexpr Waiting::Duration driving_sleep = Waiting::shortest_sleep;
 
-/// How long a rank that waits may sleep at once.
+/// The longest time that a rank which waits may sleep before it looks for messages again.
 inline Waiting::Duration sleep_limit(const Post& post) {
     return post.receiving() || post.sending() ? driving_sleep : Waiting::longest_sleep;
 }
 
-/// A rank's first word: which process it is.
+/// A rank's first message. It names this process, so that rank 0 can see whether it is alive.
 inline Header hello() {
     Header header;
     header.kind = Kind::hello;
@@ -34,7 +37,7 @@ inline Header hello() {
     return header;
 }
 
-/// Who said hello.
+/// The process that a `hello` names.
 inline system::Process process_of(const Message& message) {
     return {static_cast<long>(message.header.id), message.head};
 }

@@ -4,7 +4,8 @@
 
 namespace ordermill::cluster {
 
-/// This process since its start (three system calls); `busy_seconds` is the caller's own measure.
+/// CPU seconds and peak memory of this process since its start. Three system calls. `busy_seconds` is stored
+/// as it is given: the caller measures it.
 Usage measure_usage(double busy_seconds);
 
 } // namespace ordermill::cluster

@@ -4,16 +4,17 @@
 
 #include <vector>
 
-/// What MPI itself knows of ranks that died: Open MPI 5 does, started with `--with-ft ulfm` (User-Level
-/// Failure Mitigation, Bland et al. 2013), and an earlier one nothing. Beside it the farm looks after
-/// processes and beats, which works everywhere.
+/// What MPI itself knows of ranks that died. Open MPI 5 knows it when it is started with `--with-ft ulfm`
+/// (User-Level Failure Mitigation, Bland et al. 2013); Open MPI 4 never does. The farm doesn't depend on it:
+/// it also watches processes and the workers' beats, which works with every MPI.
 namespace ordermill::cluster {
 
-/// Ranks of the communicator that have failed so far, ascending; empty where MPI can't say. Local, some
-/// microseconds.
+/// Ranks of the communicator that have failed so far, ascending; empty where MPI can't say. It sends no
+/// message and takes some microseconds.
 std::vector<int> failed_ranks(MPI_Comm communicator);
 
-/// Whether a call's result says that the other side has failed, rather than that the call was wrong.
+/// True if an MPI call's result says that the other rank has failed, false for success and for every other
+/// error.
 bool is_process_failure(int result) noexcept;
 
 } // namespace ordermill::cluster

@@ -5,8 +5,9 @@
 
 namespace ordermill::cluster {
 
-/// Calls `piece(offset, length)` for each piece of at most `length` bytes of a body, in order. MPI counts are
-/// ints: `length` must fit one, and then every piece's does, however large the body.
+/// Cuts a body of `size` bytes into pieces of at most `length` bytes and calls `piece(offset, bytes)` for
+/// each, in order. MPI's counts are ints, so `length` must fit an int; then `bytes` fits one whatever `size`
+/// is. Calls nothing for an empty body.
 template<typename Piece>
 void for_each_piece(std::uint64_t size, std::uint64_t length, const Piece& piece) {
     for (std::uint64_t offset = 0; offset < size; offset += length) {
