@@ -163,14 +163,22 @@ def requeued(t):
 
 @case()
 def study_requeued(t):
-    """A study begins again."""
+    """A study goes on with the runs that it has not measured yet; submitted once more, it has nothing left to measure."""
     output = t.new_output()
-    job = t.slurm.submit("--ntasks-per-node=2", "slurm/scaling-study.sbatch",
-                         environment={"OUTPUT": output, "SIZES": "1,2", "REPEATS": "2", "ORDERMILL_FAULT": "pace=300"})
-    t.check(wait_until(lambda: os.path.exists(f"{output}/raw.csv"), 60), "it has measured something")
+    environment = {"OUTPUT": output, "SIZES": "1,2", "REPEATS": "3", "ORDERMILL_FAULT": "pace=300", "OPTIONS": "--precision 0.001"}
+    job = t.slurm.submit("--ntasks-per-node=2", "slurm/scaling-study.sbatch", environment=environment)
+    raw = f"{output}/raw.csv"
+    t.check(wait_until(lambda: os.path.exists(raw) and "\n" in read(raw).partition("\n")[2], 60), "it has measured something")
+    before = read(raw).split("\n")[1:-1]
     t.slurm.ask("scontrol", "requeue", job)
     completed(t, job, 300)
     t.check(os.path.exists(f"{output}/study.html"), "the study has no page")
+    t.check(set(before) <= set(read(raw).split("\n")), "the runs that it had measured are kept")
+    t.contains(log_of(t, job), "were measured by an earlier launch")
+    whole = read(raw)
+    again = t.slurm.submit("--ntasks-per-node=2", "slurm/scaling-study.sbatch", environment=environment)
+    completed(t, again, 300)
+    t.check(read(raw) == whole, "a study that is whole measures nothing again")
 
 
 @case()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`ordermill study` on real runs, `study --burn` and `plan`: what they say of this machine, at 1 to 5 ranks."""
+import csv
 import json
 import os
 import re
@@ -132,6 +133,50 @@ def settling(test, path):
     test.check(any("--sweep chunk-size" in head for head in heads) and RETAIL in heads and path in heads, f"the head: {heads}")
 
 
+def going_on(test, path):
+    """A launch that goes on keeps the whole runs of the one before, byte for byte, and measures the others."""
+    output = test.new_folder()
+    words = ("--workers", "1,2", "--repeats", 3, "--precision", "0.001", "--resume")
+    study(test, path, output, *words, ranks=3)
+    raw, timeline = os.path.join(output, "raw.csv"), os.path.join(output, "timeline.csv")
+    with open(raw, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    last = next(at for at, row in enumerate(read_csv(raw)) if row["workers"] == "2" and row["repeat"] == "1") + 1
+    for what, cut in (("between runs", lines[:last]), ("in a run", lines[:last + 4]), ("in a row", lines[:last] + [lines[last][:40]])):
+        with open(raw, "w", encoding="utf-8") as file:
+            file.write("\n".join(cut) + ("" if what == "in a row" else "\n"))
+        done = study(test, path, output, *words, ranks=3)
+        with open(raw, encoding="utf-8") as file:
+            text = file.read()
+        test.check(text.startswith("\n".join(lines[:last]) + "\n"), f"cut {what}: whole runs are kept")
+        rows_are_whole(test, output, [1, 2], 3)
+        test.equal(len({row["study"] for row in read_csv(raw)}), 1, f"cut {what}: one study")
+        said = done.stderr.decode()
+        test.check("1 worker: 2 of at most 3 runs were measured by an earlier launch" in said, f"cut {what}: it says what is kept: {said}")
+        test.check("2 workers: 1 of at most 3 runs" in said and "2 workers, run 1 of" not in said, f"cut {what}: {said}")
+        # Bars of runs that are measured again aren't there twice.
+        bars = read_csv(timeline)
+        test.equal(len(bars), len({tuple(bar.values()) for bar in bars}), f"cut {what}: bars")
+    done = study(test, path, output, *words, ranks=3)
+    test.check("run 3 of" not in done.stderr.decode(), f"a whole study measures nothing: {done.stderr.decode()}")
+    with open(raw, encoding="utf-8") as file:
+        test.equal(file.read(), text, "and stays as it is")
+    done = study(test, path, output, *words[:-3], "--precision", "5", "--resume", ranks=3, status=2)
+    test.check("has the study of another command" in done.stderr.decode(), f"another study: {done.stderr.decode()}")
+    with open(raw, "w", encoding="utf-8") as file:
+        file.write(text.replace(read_csv_cell(text, "cpu_model"), "Another CPU"))
+    done = study(test, path, output, *words, ranks=3)
+    test.check("the study begins again: the rows that are there were measured on other CPUs (Another CPU)" in done.stderr.decode(),
+               f"another machine: {done.stderr.decode()}")
+    test.equal(len({row["cpu_model"] for row in read_csv(raw)}), 1, "no rows of two machines")
+
+
+def read_csv_cell(text, column):
+    """The column's value in the first row."""
+    header, row = next(csv.reader([text.split("\n")[0]])), next(csv.reader([text.split("\n")[1]]))
+    return row[header.index(column)]
+
+
 def refused(test, path):
     for words, says, ranks in (
             (["study", RETAIL, "--input", path, "--output", "x", "--workers", "1,4"], "this size needs 5 ranks, but the launch has 3", 3),
@@ -139,6 +184,7 @@ def refused(test, path):
             (["study", RETAIL, "--input", path, "--output", "x"], "study needs at least 2 ranks", 1),
             (["study", "--output", "x"], "needs a job file", 1),
             (["study", RETAIL, "--input", path], "needs --output", 1),
+            (["study", RETAIL, "--input", path, "--output", "x", "--resume", "--force"], "give one of them", 1),
             (["study", "--burn", "0"], "at least 1", 1),
             (["study", RETAIL, "--input", path, "--output", "x", "--precision", "none"], "expected per cent", 1),
             (["study", RETAIL, "--input", path, "--output", "x", "--ceiling", "high"], "expected auto, always or never", 1),
@@ -254,6 +300,7 @@ def main():
     sizes_of_one_launch(test, path, records)
     growing_work(test, path, records)
     settling(test, path)
+    going_on(test, path)
     refused(test, path)
     a_rank_dies(test, path)
     burning(test)

@@ -4,6 +4,8 @@
 
 namespace ordermill::app {
 
+/// "0.1.0".
+std::string version_number();
 /// "ordermill 0.1.0".
 std::string version_text();
 /// Version and build: ranks that differ in it don't work together.

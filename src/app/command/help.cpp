@@ -241,6 +241,8 @@ Measuring a job:
                             --sweep chunk-size=64KiB,1MiB,8MiB
   -o, --output FOLDER       where the results go
   -f, --force               replace the study that is in FOLDER
+      --resume              go on with the study that is in FOLDER: measure only what an earlier launch did not
+                            finish. It begins again on other CPUs or with another build
   any other option          is an option of `ordermill clean`
 
 Without a job:

@@ -86,7 +86,7 @@ study::RawRow labelled(const RunLabel& label, const RunMeasures& measures) {
     row.workers = label.workers;
     row.repeat = label.repeat;
     row.date = measures.started;
-    row.version = version_text().substr(std::string_view("ordermill ").size());
+    row.version = version_number();
     row.commit = source_commit();
     row.work_records = measures.records;
     row.work_bytes = measures.bytes;

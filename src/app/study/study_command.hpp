@@ -32,6 +32,7 @@ struct StudyOptions {
     int burn_repeats = 1;
     std::string output;
     bool force = false;
+    bool resume = false; ///< keep the runs that an earlier launch of the study finished
 };
 
 /// Reads the words after `study`. Throws UsageError.

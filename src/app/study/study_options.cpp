@@ -20,6 +20,7 @@ po::options_description study_description() {
     add("combine", po::value<std::vector<std::string>>()->multitoken()->composing());
     add("output,o", po::value<std::string>());
     add("force,f", po::bool_switch());
+    add("resume", po::bool_switch());
     add("workers,w", po::value<std::string>());
     add("repeats", po::value<int>());
     add("precision", po::value<std::string>());
@@ -146,6 +147,10 @@ StudyOptions parse_study(const std::vector<std::string>& words) {
     options.combine = value_or(values, "combine", std::vector<std::string>());
     options.output = value_or(values, "output", std::string());
     options.force = values["force"].as<bool>();
+    options.resume = values["resume"].as<bool>();
+    if (options.resume && options.force)
+        throw UsageError(
+            "--resume keeps the runs that are there and --force discards them: give one of them");
     options.weak = values["weak"].as<bool>();
     options.repeats = value_or(values, "repeats", options.repeats);
     if (options.repeats < 1)

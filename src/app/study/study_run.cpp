@@ -3,6 +3,7 @@
 #include "app/base/errors.hpp"
 #include "app/hosts/host_facts.hpp"
 #include "app/run/pipeline.hpp"
+#include "app/study/earlier_runs.hpp"
 #include "app/study/measured_rows.hpp"
 #include "app/terminal/message.hpp"
 #include "study/analysis/metrics.hpp"
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <sstream>
 
 namespace ordermill::app {
@@ -62,6 +64,7 @@ struct Measured {
     Measured(int workers, std::size_t which) : size(workers), setting(which) {}
     int size = 1;
     std::size_t setting = 0;
+    std::set<int> repeats; ///< that were measured, by an earlier launch or this one
     std::vector<double> seconds;
     double ceiling_seconds = 0;
     bool no_ceiling = false; ///< it couldn't be measured
@@ -122,9 +125,9 @@ class Study {
             throw UsageError(fmt::format("--workers {}: this size needs {} ranks, but the launch has {}",
                                          most, most + 1, session_.size()));
         std::string problem;
-        if (session_.rank() == 0 && !options_.force && fs::exists(raw_path()))
-            problem = fmt::format("{} has a study already: choose another --output, or give --force to "
-                                  "replace the study (--combine combines several)",
+        if (session_.rank() == 0 && !options_.force && !options_.resume && fs::exists(raw_path()))
+            problem = fmt::format("{} has a study already: choose another --output, give --resume to go on "
+                                  "with it, or give --force to replace it (--combine combines several)",
                                   options_.output);
         session_.broadcast(problem);
         if (!problem.empty()) throw UsageError(problem);
@@ -146,20 +149,63 @@ class Study {
 
     void lead() {
         fs::create_directories(folder());
-        for (const std::string& path : {raw_path(), timeline_path()}) fs::remove(path);
+        fs::remove_all(folder() / "runs"); // of a launch that was killed
         name_ = new_study_name();
         std::vector<Measured> all;
         for (std::size_t setting = 0; setting < settings_.size(); ++setting)
             for (const int size : sizes_) all.emplace_back(size, setting);
+        const EarlierRuns earlier = begin_files();
+        for (Measured& one : all) take_over(earlier, one);
         // In turn, so that what drifts (clock rates, other people's work) meets all sizes alike.
         for (int repeat = 0; repeat < options_.repeats; ++repeat) {
             for (Measured& one : all) {
-                if (one.settled) continue;
+                if (one.settled || one.repeats.contains(repeat)) continue;
                 measure(one, repeat);
                 if (wants_ceiling(one)) measure_ceiling(one, repeat);
             }
         }
         fs::remove_all(folder() / "runs");
+    }
+
+    /// The files of rows with what an earlier launch finished, and nothing else in them.
+    EarlierRuns begin_files() {
+        EarlierRuns earlier;
+        if (options_.resume)
+            earlier = earlier_runs(raw_path(), timeline_path(), label(Measured(1, 0), 0), hosts_);
+        if (!earlier.begins_again.empty())
+            say(fmt::format("the study begins again: {}", earlier.begins_again));
+        if (!earlier.study.empty()) name_ = earlier.study;
+        // Whole or as they were: a launch that is killed here loses no rows.
+        for (const std::string& path : {raw_path(), timeline_path()}) fs::remove(path + ".part");
+        study::append_raw(raw_path() + ".part", earlier.rows);
+        study::append_timeline(timeline_path() + ".part", earlier.timeline);
+        for (const std::string& path : {timeline_path(), raw_path()}) fs::rename(path + ".part", path);
+        return earlier;
+    }
+
+    /// Counts an earlier launch's runs of this size as measured.
+    void take_over(const EarlierRuns& earlier, Measured& one) const {
+        const RunLabel own = label(one, 0);
+        for (const study::RawRow& row : earlier.rows) {
+            if (row.phase != study::Phase::total || row.workers != one.size || row.setting != own.setting)
+                continue;
+            if (study::is_ceiling(row.mode)) {
+                if (row.rank == 0) one.ceiling_seconds += row.wall_s;
+            } else if (row.rank == 0) {
+                one.repeats.insert(row.repeat);
+                one.seconds.push_back(row.wall_s);
+            }
+        }
+        one.settled = study::median_doubt(one.seconds) <= options_.precision;
+        if (!one.seconds.empty())
+            say(fmt::format("{}: {} of at most {} runs were measured by an earlier launch", size_text(one),
+                            one.seconds.size(), options_.repeats));
+    }
+
+    std::string size_text(const Measured& one) const {
+        const std::string& setting = settings_[one.setting].name;
+        return fmt::format("{}{}{} worker{}", setting, setting.empty() ? "" : ", ", one.size,
+                           one.size == 1 ? "" : "s");
     }
 
     void call(const Call& call) {
@@ -194,14 +240,13 @@ class Study {
                 one.size, raw_path()));
         study::append_raw(raw_path(), rows_of(measures, label(one, repeat), hosts_));
         study::append_timeline(timeline_path(), bars_of(measures, label(one, repeat)));
+        one.repeats.insert(repeat);
         one.seconds.push_back(measures.wall_seconds);
         const double doubt = study::median_doubt(one.seconds);
         one.settled = doubt <= options_.precision;
-        say(fmt::format("{}{} worker{}, run {} of {}{}: {:.3f} s{}", settings_[one.setting].name,
-                        settings_[one.setting].name.empty() ? fmt::to_string(one.size)
-                                                            : fmt::format(", {}", one.size),
-                        one.size == 1 ? "" : "s", repeat + 1, options_.repeats > 1 ? "at most " : "",
-                        options_.repeats, measures.wall_seconds, outcome(one, doubt, repeat)));
+        say(fmt::format("{}, run {} of {}{}: {:.3f} s{}", size_text(one), repeat + 1,
+                        options_.repeats > 1 ? "at most " : "", options_.repeats, measures.wall_seconds,
+                        outcome(one, doubt, repeat)));
     }
 
     /// Why no more runs of this size follow; empty when they do.
