@@ -128,6 +128,11 @@ def settling(test, path):
     test.check("chunk-size=16KiB, 2 workers, run 1 of at most 7" in done.stderr.decode(), f"names settings: {done.stderr.decode()}")
     test.check(not any(row["mode"].endswith("-ceiling") for row in rows), "no ceiling")
     test.check(os.path.exists(os.path.join(output, "strong-sweep-chunk-size.svg")), "the sweep's plot")
+    parted = test.new_folder()
+    study(test, path, parted, "--workers", "2", "--repeats", 1, "--ceiling", "never", "--sweep", "parts=1,3", ranks=3)
+    told = {(row["setting"], row["parts"]) for row in read_csv(os.path.join(parted, "raw.csv"))}
+    test.equal(told, {("parts=1", "1"), ("parts=3", "3")}, "a sweep over parts")
+    test.check(os.path.exists(os.path.join(parted, "strong-sweep-parts.svg")), "its plot")
     # A large size first doesn't leave its memory to a small one.
     heads = {row["command"] for row in rows} | {row["job"] for row in rows} | {row["inputs"] for row in rows}
     test.check(any("--sweep chunk-size" in head for head in heads) and RETAIL in heads and path in heads, f"the head: {heads}")

@@ -13,6 +13,7 @@ struct MadeRun {
     double seconds = 1;
     std::vector<double> useful; ///< of each worker: clean's wall and CPU time. The rest it waits
     double dealing = 0;         ///< rank 0's; the rest it waits
+    double writing = 0;         ///< of each worker, wall and CPU time
     std::uint64_t bytes = 1000;
     int cores = 1'000'000;
     std::string study = "s1";
@@ -52,7 +53,8 @@ inline void add_run(std::vector<study::RawRow>& rows, const MadeRun& run) {
         const double useful = run.useful[static_cast<std::size_t>(rank - 1)];
         add(rank, Phase::total, run.seconds, useful);
         add(rank, Phase::clean, useful, useful);
-        add(rank, Phase::wait, run.seconds - useful, 0);
+        if (run.writing > 0) add(rank, Phase::write, run.writing, run.writing);
+        add(rank, Phase::wait, run.seconds - useful - run.writing, 0);
     }
 }
 

@@ -11,6 +11,7 @@ namespace ordermill::study {
 namespace {
 
 constexpr double busy_producer = 0.7;
+constexpr double busy_file = 0.7;
 constexpr double worth_telling = 0.05;
 
 const SizeMetrics& judged_size(const std::vector<SizeMetrics>& metrics) {
@@ -68,15 +69,16 @@ std::vector<Share> shares_of(const Bottleneck& bottleneck, const SizeMetrics& si
                           std::max(0.0, 1 - 1 / std::min(bottleneck.wall_growth, bottleneck.cpu_growth));
     const double imbalance = std::clamp(size.longest_busy - busy_mean(profile), 0.0, profile[Phase::wait]);
     const double rest = profile[Phase::wait] - imbalance;
+    const bool one_file = size.one_file_busy >= busy_file;
     std::vector<Share> shares{
         {Bound::cleaning, work.wall - displaced - slower},
         {Bound::slowdown, slower},
         {Bound::displaced, displaced},
         {Bound::reading, profile[Phase::read]},
-        {Bound::writing, profile[Phase::write]},
+        {one_file ? Bound::one_file : Bound::writing, profile[Phase::write] + (one_file ? rest : 0)},
         {Bound::exchange, profile[Phase::exchange]},
         {Bound::imbalance, imbalance},
-        {why_waiting(bottleneck, size, rest), rest},
+        {why_waiting(bottleneck, size, rest), one_file ? 0 : rest},
         {Bound::elsewhere, profile.other + profile[Phase::deal]},
     };
     double sum = 0;
@@ -101,6 +103,10 @@ std::string_view meaning(Bound bound) {
     case Bound::reading: return "Reading bounds the run: faster storage would help, more cores would not";
     case Bound::writing: return "Writing bounds the run: faster storage would help, more cores would not";
     case Bound::exchange: return "Exchanging keys between workers bounds the run";
+    case Bound::one_file:
+        return "The one file of clean records bounds the run, since only one process at a time can write to "
+               "a "
+               "file: more workers would not help, and --parts N lets the workers write at once";
     case Bound::rank_0:
         return "Rank 0 bounds the run: it can't deal work out faster; larger chunks would help";
     case Bound::imbalance:
@@ -127,6 +133,7 @@ std::string_view in_list(Bound bound) {
     case Bound::reading: return "reading";
     case Bound::writing: return "writing";
     case Bound::exchange: return "exchanging keys";
+    case Bound::one_file: return "writing to the one file, or waiting for it";
     case Bound::rank_0: return "waiting for rank 0";
     case Bound::imbalance: return "waiting for slower workers";
     case Bound::other_load: return "waiting beside other load";
@@ -161,6 +168,8 @@ std::string figures(const Bottleneck& bottleneck, const SizeMetrics& size) {
             size.others.cores, size.others.stolen, size.others.switches_per_second);
     case Bound::reading: return off_core(Phase::read);
     case Bound::writing: return off_core(Phase::write);
+    case Bound::one_file:
+        return fmt::format("; it was being written to {:.0f} % of the time", 100 * size.one_file_busy);
     default: return {};
     }
 }
@@ -211,6 +220,7 @@ std::string_view name(Bound bound) noexcept {
     case Bound::reading: return "reading";
     case Bound::writing: return "writing";
     case Bound::exchange: return "exchange";
+    case Bound::one_file: return "one file";
     case Bound::rank_0: return "rank 0";
     case Bound::imbalance: return "imbalance";
     case Bound::other_load: return "other load";

@@ -16,8 +16,9 @@ enum class Bound : std::uint8_t {
     reading,
     writing,
     exchange,
-    imbalance,  ///< waiting for the worker that is busy longest
-    rank_0,     ///< the rest of waiting, by what was seen beside it
+    imbalance, ///< waiting for the worker that is busy longest
+    one_file,  ///< writing, and the rest of waiting, where the one file of clean records is always written to
+    rank_0,    ///< the rest of waiting, by what was seen beside it
     other_load, ///< likewise
     uncounted,  ///< likewise: CPU time in no phase
     waiting,    ///< likewise: nothing was seen that accounts for it
@@ -37,9 +38,11 @@ struct Share {
 ///     slowdown    of their CPU seconds / T the part 1 - 1/g, g being by how much both the wall and the CPU
 ///                 seconds a record of clean and resolve have grown since the base (the smaller growth
 ///                 counts)
-/// What is left of waiting is put down to rank 0 when that was busy for 70 % of the time or more; else to
-/// other load when others (processes, hypervisor) used at least half as many core seconds as were waited;
-/// else to work in no phase when half of it was CPU time; else to nothing in particular.
+///     one file    writing and what is left of waiting, when the workers, who take turns at it, were writing
+///                 to it for 70 % of T or more together (SizeMetrics::one_file_busy)
+/// Otherwise what is left of waiting is put down to rank 0 when that was busy for 70 % of the time or more;
+/// else to other load when others (processes, hypervisor) used at least half as many core seconds as were
+/// waited; else to work in no phase when half of it was CPU time; else to nothing in particular.
 struct Bottleneck {
     int workers = 0; ///< at which size
     Bound bound = Bound::cleaning;

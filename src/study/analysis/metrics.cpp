@@ -77,6 +77,20 @@ double longest_busy(const Run& run) {
     return longest;
 }
 
+double one_file_busy(const Run& run) {
+    constexpr int fewest_that_take_turns = 4;
+    double writing = 0;
+    int workers = 0;
+    for (const RankTimes& rank : run.by_rank) {
+        if (rank.host != run.by_rank.front().host) return 0;
+        if (rank.role != Role::worker) continue;
+        ++workers;
+        writing += rank[Phase::write].cpu;
+    }
+    if (run.parts > 1 || workers < fewest_that_take_turns) return 0;
+    return std::min(1.0, writing / run.time());
+}
+
 OthersLoad others_of(const Run& run) {
     struct Host {
         double busy = 0;
@@ -179,6 +193,7 @@ SizeMetrics measure_size(const Size& size, const Size& base, Mode mode, const Co
     metrics.workers_profile = profile_of(size.median_run(), Role::worker).value_or(Profile());
     metrics.producer_profile = profile_of(size.median_run(), Role::producer);
     metrics.longest_busy = longest_busy(size.median_run());
+    metrics.one_file_busy = one_file_busy(size.median_run());
     metrics.others = others_of(size.median_run());
     metrics.ceiling = ceiling_of(size, ceiling, base);
     return metrics;

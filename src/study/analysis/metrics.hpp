@@ -102,7 +102,11 @@ struct SizeMetrics {
     Profile workers_profile;    ///< of the median run
     std::optional<Profile> producer_profile;
     double longest_busy = 0; ///< seconds in phases but waiting, of the worker that has most; median run
-    OthersLoad others;       ///< of the median run
+    /// CPU seconds that all workers spent on writing, as a share of the median run's time, at most 1. 0
+    /// unless four or more workers of one host write one file: those take turns at it, so near 1 the file is
+    /// always being written to.
+    double one_file_busy = 0;
+    OthersLoad others; ///< of the median run
     std::optional<CeilingMetrics> ceiling;
 
     /// May take part in fits: a size of the farm, with a core for each worker.

@@ -33,6 +33,7 @@ void begin_run(Gathered& gathered, const RawRow& row) {
     gathered.run.work_records = row.work_records;
     gathered.run.work_bytes = row.work_bytes;
     gathered.run.work_duplicates = row.work_duplicates;
+    gathered.run.parts = row.parts;
     gathered.run.by_rank.resize(static_cast<std::size_t>(row.ranks));
     gathered.rows.resize(static_cast<std::size_t>(row.ranks));
 }

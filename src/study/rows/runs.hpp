@@ -48,6 +48,7 @@ struct Run {
     std::uint64_t work_records = 0;
     std::uint64_t work_bytes = 0;
     std::uint64_t work_duplicates = 0;
+    int parts = 1; ///< files that the clean records are written to
     std::vector<RankTimes> by_rank;
 
     /// Seconds until the last rank was done.

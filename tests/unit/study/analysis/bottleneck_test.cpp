@@ -47,9 +47,44 @@ TEST_CASE("verdict: what takes most of the workers' time bounds the run", "[stud
          "60 % reading, 40 % cleaning"},
         {"writing",
          {.seconds = 10, .useful = {4, 4, 4, 4}},
-         [](RawRow& row) { turn_wait_into(row, Phase::write); },
+         [](RawRow& row) {
+             turn_wait_into(row, Phase::write);
+             row.parts = 2;
+         },
          Bound::writing,
          "60 % writing"},
+        {"writing to a disk that is slow, not to a file that is taken",
+         {.seconds = 10, .useful = {4, 4, 4, 4}},
+         [](RawRow& row) {
+             turn_wait_into(row, Phase::write);
+             if (row.phase == Phase::write) row.cpu_s = 1.7;
+         },
+         Bound::writing,
+         "60 % writing"},
+        {"one file",
+         {.seconds = 10, .useful = {4, 4, 4, 4}, .writing = 1.8},
+         {},
+         Bound::one_file,
+         "60 % writing to the one file, or waiting for it, 40 % cleaning; it was being written to 72 % of "
+         "the "
+         "time; rank 0"},
+        {"one file, but not all the time",
+         {.seconds = 10, .useful = {4, 4, 4, 4}, .writing = 1.7},
+         {},
+         Bound::waiting,
+         "43 % waiting, 40 % cleaning, 17 % writing"},
+        {"files of their own: nothing to wait for",
+         {.seconds = 10, .useful = {4, 4, 4, 4}, .writing = 1.8},
+         [](RawRow& row) { row.parts = 4; },
+         Bound::waiting,
+         "42 % waiting, 40 % cleaning, 18 % writing"},
+        {"two hosts",
+         {.seconds = 10, .useful = {4, 4, 4, 4}, .writing = 1.8},
+         [](RawRow& row) {
+             if (row.rank == 4) row.host = "another";
+         },
+         Bound::waiting,
+         "42 % waiting, 40 % cleaning, 18 % writing"},
         {"keys",
          {.seconds = 10, .useful = {4, 4, 4, 4}},
          [](RawRow& row) { turn_wait_into(row, Phase::exchange); },
