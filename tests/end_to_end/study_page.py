@@ -41,13 +41,24 @@ addEventListener('load', () => {
   const paper = light(getComputedStyle(document.body).backgroundColor);
   const contrast = ink => (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05);
   found.dark = paper < 0.2;
+  const whole = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+    .filter(rule => rule.media && rule.media.mediaText === 'print').flatMap(rule => [...rule.cssRules])
+    .filter(rule => rule.style && rule.style.breakInside === 'avoid').map(rule => rule.selectorText);
+  found.cut = [...document.querySelectorAll('figure, table')].filter(one => !whole.some(rule => one.matches(rule)))
+    .map(one => one.id || one.tagName);
   found.hints = [...document.querySelectorAll('.hint')].filter(hint => hint.offsetParent !== null).length;
   found.contrast = Math.min(...['body', 'figcaption', 'th', '.measured-on'].map(
     name => contrast(light(getComputedStyle(document.querySelector(name)).color))));
   found.label_contrast = Math.min(...[...document.querySelectorAll('svg text')].map(
     text => contrast(light(getComputedStyle(text).fill))));
   document.body.setAttribute('data-found', JSON.stringify(found));
+  if (parent !== window) parent.postMessage(JSON.stringify(found), '*');
 });
+</script>"""
+# A window without a frame can't be narrower than this; a frame can.
+NARROWEST = 500
+FRAME = """<body style="margin: 0"><iframe src="probed.html" width="{width}" height="2900" style="border: 0"></iframe><script>
+addEventListener('message', event => document.body.setAttribute('data-found', event.data));
 </script>"""
 
 
@@ -76,6 +87,8 @@ class Browser:
             text = file.read()
         text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
         probed = self.test.write("probed.html", text.replace("</body>", PROBE + "</body>"))
+        if width < NARROWEST:
+            probed = self.test.write("frame.html", FRAME.format(width=width))
         dom, console = self.run(probed, "--dump-dom", *flags, width=width)
         self.test.equal(console, [], "console of the probed page")
         found = re.search(r'data-found="([^"]*)"', dom)
@@ -127,10 +140,21 @@ def check_page(test, found, what, dark=False):
     test.equal(found["overlaps"], [], f"{what}: texts over each other")
     test.equal(found["outside"], [], f"{what}: texts outside of their plot")
     test.check(found["wide"] <= 0, f"{what}: {found['wide']} pixels wider than the window")
-    test.equal(found["hints"] > 0, what in ("narrow", "middle"), f"{what}: hints that there is more to the side")
+    test.equal(found["hints"] > 0, what in ("phone", "narrow", "middle"), f"{what}: hints that there is more to the side")
     test.equal(found["dark"], dark, f"{what}: dark paper")
     test.check(found["contrast"] >= 4.5, f"{what}: contrast of texts {found['contrast']:.1f}")
     test.check(found["label_contrast"] >= 4.5, f"{what}: contrast of labels {found['label_contrast']:.1f}")
+
+
+def printed(test, browser, page):
+    """On paper: some pages, no figure in two pieces."""
+    paper = test.path("study.pdf")
+    _, console = browser.run(page, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+    test.equal(console, [], "console of the printed page")
+    with open(paper, "rb") as file:
+        pages = len(re.findall(rb"/Type\s*/Page\b", file.read()))
+    test.check(5 <= pages <= 40, f"{pages} pages on paper")
+    test.equal(browser.probe(page)["cut"], [], "figures and tables that a page's end may cut")
 
 
 def main():
@@ -140,7 +164,7 @@ def main():
     page = f"{output}/study.html"
     beside = os.path.dirname(test.ordermill)
     dark = "--blink-settings=preferredColorScheme=0"
-    for name, flags, width in (("light", [], 1400), ("dark", [dark], 1400), ("middle", [], 800), ("narrow", [], 500)):
+    for name, flags, width in (("light", [], 1400), ("dark", [dark], 1400), ("middle", [], 800), ("narrow", [], 500), ("phone", [], 400)):
         picture = f"{beside}/study-{name}.png"
         if os.path.exists(picture):
             os.remove(picture)
@@ -148,6 +172,7 @@ def main():
         test.equal(console, [], f"{name}: console")
         test.check(os.path.exists(picture) and os.path.getsize(picture) > 50_000, f"{name}: screenshot {picture}")
         check_page(test, browser.probe(page, *flags, width=width), name, dark=name == "dark")
+    printed(test, browser, page)
     for name in sorted(os.listdir(output)):
         if name in ("strong-speedup.svg", "strong-phases.svg", "weak-timeline.svg", "burn-sweep-chunk-size.svg"):
             _, console = browser.run(f"{output}/{name}", f"--screenshot={test.path('plot.png')}")

@@ -21,6 +21,7 @@ void append_rows(const std::string& path, const Outcome& outcome, std::uint64_t 
         row.phase = phase;
         row.wall_s = wall;
         row.user_s = cpu;
+        row.cpu_s = cpu;
         row.bytes = phase_bytes;
         rows.push_back(row);
     };

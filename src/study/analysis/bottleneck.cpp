@@ -200,7 +200,7 @@ std::string sentence_of(const Bottleneck& bottleneck, const SizeMetrics& size) {
     if (bottleneck.firm) text += figures(bottleneck, size);
     if (size.producer_profile)
         text += fmt::format("; rank 0 is busy {:.0f} % of the time", bottleneck.producer_busy * 100);
-    if (size.workers > 1)
+    if (size.workers > 1 && bottleneck.load_balance > 0) // else CPU times aren't known
         text += fmt::format("; the mean worker has {:.0f} % of the busiest one's work",
                             bottleneck.load_balance * 100);
     text += '.';
