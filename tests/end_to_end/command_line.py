@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from support import JOBS, Test
+from support import JOBS, case, run_cases
 
 JOB = "[fields]\norder = code | required\nprice = decimal | scale 2\n"
 DATA = "order,price\n1,2.50\n2,x\n3,1\n"
@@ -27,6 +27,15 @@ def ours(done):
     return [line for line in done.stderr.decode(errors="replace").split("\n") if line.startswith("ordermill: ")]
 
 
+def job_and_data(test):
+    return test.write("job.cfg", JOB), test.write("orders.csv", DATA)
+
+
+def many_orders(test):
+    return test.generated_orders(60_000, name="many.csv")
+
+
+@case
 def help_and_version(test):
     texts = {}
     for words in (["--help"], ["clean", "--help"], ["generate", "--help"]):
@@ -51,7 +60,9 @@ def help_and_version(test):
     test.check(re.match(r"ordermill \d+\.\d+", version.stdout.decode()) is not None, f"--version: {version.stdout}")
 
 
-def wrong_command_lines(test, job, data):
+@case
+def wrong_command_lines(test):
+    job, data = job_and_data(test)
     cases = [
         ([], "no command"),
         (["claen"], 'did you mean clean?'),
@@ -84,6 +95,7 @@ def wrong_command_lines(test, job, data):
     test.check(not os.path.exists(os.path.join(test.scratch, "out")), "nothing was written")
 
 
+@case
 def inputs_that_the_job_names(test):
     """Paths relative to the current folder, errors with the job's line, and what explain makes of them."""
     folder = test.path("named")
@@ -110,7 +122,9 @@ def inputs_that_the_job_names(test):
         test.equal((done.returncode, done.stdout), (2, b""), f"explain {words}: status and stdout")
 
 
-def exit_codes(test, job, data):
+@case
+def exit_codes(test):
+    job, data = job_and_data(test)
     for ranks in (1, 3):
         run = test.clean(job, [data], ranks=ranks)
         test.equal(tree(run.folder), OUTPUTS, f"{ranks} ranks: outputs")
@@ -124,7 +138,9 @@ def exit_codes(test, job, data):
         test.clean(job, [data], "--set", "max_rejects=33%", ranks=ranks, status=1)
 
 
-def existing_outputs(test, job, data):
+@case
+def existing_outputs(test):
+    job, data = job_and_data(test)
     other = test.write("other/late.csv", "order,price\n7,7\n")
     for ranks in (1, 3):
         run = test.clean(job, [data], ranks=ranks)
@@ -150,8 +166,10 @@ def no_outputs(test, folder, what):
     test.equal(tree(folder) if os.path.exists(folder) else [], [], f"{what}: files left")
 
 
-def failing_environment(test, job, orders):
+@case
+def failing_environment(test):
     """Exit code 3: one message that names what failed, and nothing under a final name."""
+    job, orders = job_and_data(test)[0], many_orders(test)
     retail = os.path.join(JOBS, "retail.cfg")
     file_size_limit(test, retail, orders)
     for ranks in (1, 3):
@@ -214,8 +232,10 @@ def read_only_folder(test, job, orders, ranks):
             subprocess.run(["umount", disk], check=False)
 
 
-def input_that_changes(test, orders):
+@case
+def input_that_changes(test):
     """The input is cut off while the ranks read it: one message, no output, no hang."""
+    orders = many_orders(test)
     whole = open(orders, "rb").read()
     for ranks in (1, 3):
         path = test.write("cut.csv", whole)
@@ -241,7 +261,9 @@ def input_that_changes(test, orders):
         no_outputs(test, folder, f"{ranks} ranks: cut input")
 
 
-def launch_checks(test, job, data):
+@case
+def launch_checks(test):
+    job, data = job_and_data(test)
     for variable in ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE"):
         alone = {variable: "4"}
         if variable == "SLURM_NTASKS":
@@ -259,7 +281,9 @@ def launch_checks(test, job, data):
     test.check("warning: " in crowd.said and "ranks" in crowd.said, f"more ranks than cores: a warning: {crowd.said}")
 
 
-def logs(test, job, data):
+@case
+def logs(test):
+    job, data = job_and_data(test)
     folder = test.path("logs")
     test.clean(job, [data], "--log-dir", folder, "--log-level", "debug", ranks=3)
     test.equal(tree(folder), ["rank-0.log", "rank-1.log", "rank-2.log"], "--log-dir: files")
@@ -292,7 +316,9 @@ def slow_pipe(pieces, seconds):
 PIPED_PIECES = [b"order,price\n"] + [b"1,2.50\n" * 20_000 for _ in range(8)]
 
 
-def messages(test, job, data):
+@case
+def messages(test):
+    job, data = job_and_data(test)
     for ranks in (1, 3):
         for arguments, expected in ((["--progress", "0.1"], True), (["--progress", "0"], False), ([], False)):
             stdin = slow_pipe(PIPED_PIECES, 0.08)
@@ -307,8 +333,10 @@ def messages(test, job, data):
         test.equal(quiet.done.stdout, b"", f"{ranks} ranks: stdout")
 
 
-def on_a_terminal(test, job):
+@case
+def on_a_terminal(test):
     """The redrawn line: no colours, and nothing of it is left at the end."""
+    job, _ = job_and_data(test)
     try:
         primary, secondary = pty.openpty()
     except OSError as error:
@@ -334,6 +362,7 @@ def on_a_terminal(test, job):
     test.check(b"records" in said.split(b"\x1b[K")[-1], f"on a terminal: the summary stays: {said!r}")
 
 
+@case
 def closed_standard_output(test):
     """`generate --output - | head` ends quietly or with a message, never with a crash."""
     with subprocess.Popen(test.command("generate", "--orders", "200000", "--output", "-"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
@@ -343,26 +372,5 @@ def closed_standard_output(test):
     test.check(run.returncode in (3, -signal.SIGPIPE), f"generate into a closed pipe: {run.returncode} {said}")
 
 
-def main():
-    test = Test()
-    job = test.write("job.cfg", JOB)
-    data = test.write("orders.csv", DATA)
-    orders = test.path("many.csv")
-    test.equal(test.run("generate", "--orders", "60000", "--output", orders).returncode, 0, "generate")
-    help_and_version(test)
-    wrong_command_lines(test, job, data)
-    inputs_that_the_job_names(test)
-    exit_codes(test, job, data)
-    existing_outputs(test, job, data)
-    failing_environment(test, job, orders)
-    input_that_changes(test, orders)
-    launch_checks(test, job, data)
-    logs(test, job, data)
-    messages(test, job, data)
-    on_a_terminal(test, job)
-    closed_standard_output(test)
-    test.finish()
-
-
 if __name__ == "__main__":
-    main()
+    run_cases()

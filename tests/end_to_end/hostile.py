@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from support import Run, Test, wait_for
+from support import Run, case, run_cases, wait_for
 
 JOB = """[fields]
 id   = integer "Id" | required
@@ -39,8 +39,14 @@ def shell(test, line, ranks, *words, **more):
     return subprocess.run(command, env=test.environment, capture_output=True, timeout=60, check=False, **more)
 
 
-def closed_descriptors(test, job, data):
+def job_and_data(test):
+    return test.write("job.cfg", JOB), test.write("orders.csv", DATA)
+
+
+@case
+def closed_descriptors(test):
     """With standard input, output or error closed, nothing else takes their place."""
+    job, data = job_and_data(test)
     expected = test.clean(job, [data]).files()
     for ranks in RANKS:
         for closed in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"):
@@ -54,8 +60,10 @@ def closed_descriptors(test, job, data):
     test.equal((done.returncode, Run(output, done).files()), (0, expected), "ordermill run without descriptors")
 
 
-def gone_readers(test, job, data):
+@case
+def gone_readers(test):
     """A reader of messages that has gone costs the messages; one of standard output ends the command."""
+    job, data = job_and_data(test)
     expected = test.clean(job, [data]).files()
     for ranks in RANKS:
         output = test.new_folder()
@@ -78,8 +86,10 @@ def with_sigpipe():
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it
 
 
-def other_than_files(test, job, data):
+@case
+def other_than_files(test):
     """A pipe, a socket or a device in a file's place is refused at once."""
+    job, data = job_and_data(test)
     fifo = test.path("fifo.csv")
     os.mkfifo(fifo)
     listener = socket.socket(socket.AF_UNIX)
@@ -108,7 +118,9 @@ NAMES = [b"caf\xe9.csv", b"\xff\xfe.csv", b"\x1b]0;title\x07.csv", b"a\rb.csv", 
          "\uf7e9.csv".encode()]
 
 
-def hostile_names(test, job):
+@case
+def hostile_names(test):
+    job, _ = job_and_data(test)
     for name in NAMES:
         path = os.fsencode(test.scratch) + b"/" + name
         with open(path, "wb") as file:
@@ -145,8 +157,10 @@ def test_run(test, ranks, *words):
     return subprocess.run(command, env=test.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
 
 
-def interrupted(test, job):
+@case
+def interrupted(test):
     """A signal ends a run at once until work is dealt, and within a second or so while one record takes for ever."""
+    job, _ = job_and_data(test)
     lines = ["Id,Name"] + [f"{n},{'HANG' if n == 500 else 'x'}" for n in range(1000)]
     data = test.write("hangs.csv", "\n".join(lines) + "\n")
     for sent in (signal.SIGTERM, signal.SIGINT):
@@ -181,16 +195,5 @@ def ended(run):
         return False
 
 
-def main():
-    test = Test()
-    job = test.write("job.cfg", JOB)
-    data = test.write("orders.csv", DATA)
-    closed_descriptors(test, job, data)
-    gone_readers(test, job, data)
-    other_than_files(test, job, data)
-    hostile_names(test, job)
-    interrupted(test, job)
-    test.finish()
-
-
-main()
+if __name__ == "__main__":
+    run_cases()

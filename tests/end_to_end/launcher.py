@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from launched import DATA, JOB, descendants, ended, is_gone
-from support import JOBS, Run, Test, wait_for
+from support import JOBS, Run, case, run_cases, wait_for
 
 PLAIN = """[fields]
 invoice  = code "InvoiceNo" | required
@@ -25,8 +25,15 @@ def through_run(test, job, inputs, *arguments, options=("-n", "3"), status=0, en
     return Run(output, done)
 
 
-def with_mpirun(test, job, data, orders):
+def job_and_data(test):
+    return test.write("job.cfg", JOB), test.write("orders.csv", DATA)
+
+
+@case
+def with_mpirun(test):
     """What works without a failure: bytes, exit codes, options."""
+    job, data = job_and_data(test)
+    orders = test.generated_orders(60_000, name="many.csv")
     retail = os.path.join(JOBS, "retail.cfg")
     alone = test.clean(retail, [orders])
     test.equal(through_run(test, retail, [orders]).files(), alone.files(), "run -n 3: as by one process")
@@ -47,8 +54,10 @@ def with_mpirun(test, job, data, orders):
     test.equal(done.returncode, 0, f"without any setting for mpirun, as root too: {done.stderr.decode()}")
 
 
-def on_one_host(test, job, data):
+@case
+def on_one_host(test):
     """Networks are left out where all ranks are on one host, unless somebody chose."""
+    job, data = job_and_data(test)
     def loaded(*words):
         run = through_run(test, job, [data], options=("-n", "2", "--mca", "pml_base_verbose", "10", *words))
         return set(re.findall(r"found loaded component (\w+)", run.said))
@@ -103,9 +112,12 @@ def killed(test, orders, expected, victim, *options):
     test.equal(restarts_said, 1 if options else 0, f"{name}: starts again; {said}")
 
 
-def frozen(test, orders, expected):
+@case
+def frozen(test):
     """What stands still is ended and started again: rank 0, mpirun, every rank; side by side, as each takes its time. A rank that
     dies on the way to the start as well."""
+    orders = test.generated_orders(60_000, name="many.csv")
+    expected = test.clean(test.write("plain.cfg", PLAIN), [orders]).files()
     runs = {}
     for name in ("rank 0", "mpirun", "every rank", "a rank in the start"):
         output = test.new_folder()
@@ -171,24 +183,30 @@ def stopped(test, orders, expected, signals):
     test.equal(Run(output, done).files(), expected, f"{name}: --resume: bytes")
 
 
-def main():
-    test = Test()
-    job = test.write("job.cfg", JOB)
-    data = test.write("orders.csv", DATA)
-    orders = test.generated_orders(60_000, name="many.csv")
-    with_mpirun(test, job, data, orders)
-    on_one_host(test, job, data)
-    test.write("plain.cfg", PLAIN)
+def large_orders(test):
+    """A file, and what a run makes of it."""
     large = test.generated_orders(600_000, name="large.csv")
-    expected = test.clean(test.path("plain.cfg"), [large]).files()
+    return large, test.clean(test.write("plain.cfg", PLAIN), [large]).files()
+
+
+@case
+def rank_killed(test):
+    large, expected = large_orders(test)
     killed(test, large, expected, 1)
     killed(test, large, expected, 0, "--restarts", "1")
-    killed(test, large, expected, None, "--restarts", "1")
-    frozen(test, orders, test.clean(test.path("plain.cfg"), [orders]).files())
+
+
+@case
+def mpirun_killed(test):
+    killed(test, *large_orders(test), None, "--restarts", "1")
+
+
+@case
+def stopped_by_signals(test):
+    large, expected = large_orders(test)
     for signals in ([signal.SIGTERM], [signal.SIGINT], [signal.SIGUSR1], [signal.SIGTERM, signal.SIGTERM], [signal.SIGKILL]):
         stopped(test, large, expected, signals)
-    test.finish()
 
 
 if __name__ == "__main__":
-    main()
+    run_cases()

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from support import JOBS, Test
+from support import JOBS, case, run_cases
 
 JOB = """[fields]
 id   = integer "id" | required
@@ -39,6 +39,7 @@ def clean(test, job, inputs, output, *more, ranks=1, status=0):
     return done.stderr.decode()
 
 
+@case
 def own_files_stay(test):
     job = test.write("job.cfg", JOB)
     data = test.write("s.csv", DATA)
@@ -60,6 +61,7 @@ def own_files_stay(test):
             test.check("clean.csv" in after and "rejects-raw/s.csv" in after, "the outputs are there")
 
 
+@case
 def links_are_refused(test):
     job = test.write("job.cfg", JOB)
     data = test.write("s.csv", DATA)
@@ -76,6 +78,7 @@ def links_are_refused(test):
         test.equal(sorted(os.listdir(output)), ["rejects-raw"], "nothing was written")
 
 
+@case
 def inputs_that_are_outputs(test):
     """By whatever name: refused with 2, and not a byte changed."""
     job = test.write("job.cfg", JOB)
@@ -107,6 +110,7 @@ def inputs_that_are_outputs(test):
         test.equal(tree(output), before, "the job file is unchanged")
 
 
+@case
 def tables_that_are_outputs(test):
     """A table of the job is read from the output folder: refused, too."""
     data = test.write("once.csv", "id,name\n1,one\n")
@@ -121,6 +125,7 @@ def tables_that_are_outputs(test):
         test.equal(tree(output), before, "the table is unchanged")
 
 
+@case
 def corrected_rejects(test):
     """The way of the page: the corrected rejects into another folder."""
     job = test.write("job.cfg", JOB)
@@ -135,6 +140,7 @@ def corrected_rejects(test):
     test.equal(tree(output)["rejects-raw/s.csv"], b"id,name\n7,two\n", "and its file as it was")
 
 
+@case
 def nothing_of_the_run_before(test):
     """After --force the folder holds this run's outputs, and what no run wrote."""
     job, duplicates = test.write("job.cfg", JOB), test.write("duplicates.cfg", DUPLICATES_JOB)
@@ -156,6 +162,7 @@ def nothing_of_the_run_before(test):
         test.check(not os.path.exists(os.path.join(output, "rejects-raw")), "an empty rejects-raw goes as well")
 
 
+@case
 def reports_of_others(test):
     """A report.json that isn't ours is the user's; one that names other files gets none of them removed."""
     job = test.write("job.cfg", JOB)
@@ -182,6 +189,7 @@ def reports_of_others(test):
     test.check(os.path.exists(victim), "only names in the folder are removed")
 
 
+@case
 def names_that_collide(test):
     job = test.write("job.cfg", JOB)
     data = test.write("s.csv", DATA)
@@ -201,6 +209,7 @@ def names_that_collide(test):
     test.equal(sorted(raw), ["rejects-raw/2-.s.csv.part", "rejects-raw/2-S.csv", "rejects-raw/s.csv"], "raw rejects")
 
 
+@case
 def one_file_of_many_names(test):
     job = test.write("job.cfg", JOB)
     data = test.write("once.csv", "id,name\n1,one\n")
@@ -213,6 +222,7 @@ def one_file_of_many_names(test):
         test.equal(tree(output)["clean.csv"], b"id,name\n1,one\n", "read once")
 
 
+@case
 def traces_of_runs(test):
     """What stands in .ordermill in place of a run's own files is an error or nothing, never a wait."""
     job = test.write("job.cfg", JOB)
@@ -233,6 +243,7 @@ def traces_of_runs(test):
     test.equal(os.listdir(target), [], "nothing is written through a link")
 
 
+@case
 def two_at_once(test):
     """The one that comes second is told so: 2, or 75 where it was to continue."""
     job = os.path.join(JOBS, "retail.cfg")
@@ -247,6 +258,7 @@ def two_at_once(test):
             test.check(any(code in (0, 1) for _, code in ends), f"{more}, attempt {attempt}: one comes to its end: {ends}")
 
 
+@case
 def rewritten_input(test):
     """An input that is replaced while it is read is noticed, though its size and time are the same."""
     job = test.write("job.cfg", JOB)
@@ -268,13 +280,5 @@ def rewritten_input(test):
     test.check("was changed" in said, f"said: {said}")
 
 
-def main():
-    test = Test()
-    for case in (own_files_stay, links_are_refused, inputs_that_are_outputs, tables_that_are_outputs, corrected_rejects,
-                 nothing_of_the_run_before, reports_of_others, names_that_collide, one_file_of_many_names, traces_of_runs, two_at_once, rewritten_input):
-        case(test)
-    test.finish()
-
-
 if __name__ == "__main__":
-    main()
+    run_cases()

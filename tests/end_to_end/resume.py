@@ -3,9 +3,8 @@
 import os
 import signal
 import subprocess
-import time
 
-from support import JOBS, Run, Test, wait_for, wait_until_writing
+from support import JOBS, Run, case, run_cases, wait_for, wait_until_writing
 
 PLAIN = "[fields]\ninvoice = code \"InvoiceNo\"\nquantity = integer \"Quantity\"\n"
 
@@ -31,11 +30,17 @@ def refused(test, what, says, *words):
     test.check(says in done.stderr.decode(), f"{what}: {done.stderr.decode()}")
 
 
-def main():
-    test = Test()
+def plain_job(test):
+    """A job, its input, and what a run makes of it."""
     job = test.write("plain.cfg", PLAIN)
     path = test.generated_orders(60_000, seed=3)
-    reference = test.clean(job, [path], status=0).files()
+    return job, path, test.clean(job, [path], status=0).files()
+
+
+@case
+def gone_on_with(test):
+    """What is refused of a run that was stopped, and then going on with it."""
+    job, path, reference = plain_job(test)
     output = test.new_folder()
     stopped(test, job, path, output)
     words = ["clean", job, "--input", path, "--output", output]
@@ -65,15 +70,13 @@ def main():
     test.equal((again.returncode, b"complete already" in again.stderr), (0, True), "complete: nothing to do")
     refused(test, "complete, another job", "outputs of another run", *words, "--resume", "--set", "input.missing=x")
     refused(test, "both", "give only one of them", *words, "--resume", "--force")
-    kept_records(test, path)
-    stale_runs(test, job, path)
-    killed_at_the_start(test, job, path, reference)
-    test.finish()
 
 
-def stale_runs(test, job, path):
+@case
+def stale_runs(test):
     """A run is frozen before it has opened its outputs, another job takes its folder, and the old one wakes up: before the new
     one is done, or after. Its ranks find out and write nothing."""
+    job, path, _ = plain_job(test)
     other = test.write("other.cfg", PLAIN.replace("quantity", "amount"))
     reference = test.clean(other, [path]).files()
     for pace, while_it_runs in ((150, True), (0, False)):
@@ -118,8 +121,10 @@ def probed(output):
     return any("probe-" in name for _, _, names in os.walk(output) for name in names)
 
 
-def killed_at_the_start(test, job, path, reference):
+@case
+def killed_at_the_start(test):
     """While the ranks agree: what is left behind goes with the next run."""
+    job, path, reference = plain_job(test)
     hit = 0
     for attempt in range(60):
         if attempt >= 5 and hit >= 2:
@@ -154,8 +159,10 @@ def kept_files(output):
     return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.startswith(".kept-"))
 
 
-def kept_records(test, path):
+@case
+def kept_records(test):
     """A job that keeps its records until the last is read goes on with what was kept."""
+    path = test.generated_orders(60_000, seed=3)
     retail = os.path.join(JOBS, "retail.cfg")
     reference = test.clean(retail, [path], status=0).files()
     for damage, ranks in ((None, 1), (None, 4), ("a bad block", 3), ("cut short", 2), ("gone", 1)):
@@ -187,4 +194,4 @@ def kept_records(test, path):
 
 
 if __name__ == "__main__":
-    main()
+    run_cases()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from support import JOBS, Test, read_csv
+from support import JOBS, case, read_csv, run_cases
 
 RETAIL = os.path.join(JOBS, "retail.cfg")
 PHASES = {"producer": {"deal", "wait", "total"}, "worker": {"read", "clean", "resolve", "exchange", "write", "wait", "total"}}
@@ -47,7 +47,19 @@ def rows_are_whole(test, output, sizes, repeats, mode="strong"):
     return runs
 
 
-def sizes_of_one_launch(test, path, records):
+def orders(test):
+    return test.generated_orders(20_000, seed=8)
+
+
+def counted_orders(test):
+    """A file, and how many records it has."""
+    path = orders(test)
+    return path, test.clean(RETAIL, [path]).result()["records"]
+
+
+@case
+def sizes_of_one_launch(test):
+    path, records = counted_orders(test)
     for ranks in (2, 3, 4, 5):
         output = test.new_folder()
         sizes = sorted({1, 2, ranks - 1} & set(range(1, ranks)))
@@ -75,7 +87,9 @@ def sizes_of_one_launch(test, path, records):
     test.equal(done.returncode, 0, f"combined: {done.stderr}")
 
 
-def growing_work(test, path, records):
+@case
+def growing_work(test):
+    path, records = counted_orders(test)
     output = test.new_folder()
     study(test, path, output, "--weak", "--workers", "1,3", "--repeats", 1, ranks=4)
     runs = rows_are_whole(test, output, [1, 3], 1, "weak")
@@ -112,8 +126,10 @@ def settled_after(seconds, most):
     return most
 
 
-def settling(test, path):
+@case
+def settling(test):
     """No more runs than it takes, no more than are allowed; memory of each size; a sweep's settings."""
+    path = orders(test)
     output = test.new_folder()
     done = study(test, path, output, "--workers", "1,2", "--repeats", 7, "--precision", "100", "--ceiling", "never",
                  "--sweep", "chunk-size=16KiB,256KiB", ranks=3)
@@ -138,8 +154,10 @@ def settling(test, path):
     test.check(any("--sweep chunk-size" in head for head in heads) and RETAIL in heads and path in heads, f"the head: {heads}")
 
 
-def going_on(test, path):
+@case
+def going_on(test):
     """A launch that goes on keeps the whole runs of the one before, byte for byte, and measures the others."""
+    path = orders(test)
     output = test.new_folder()
     words = ("--workers", "1,2", "--repeats", 3, "--precision", "0.001", "--resume")
     study(test, path, output, *words, ranks=3)
@@ -182,7 +200,9 @@ def read_csv_cell(text, column):
     return row[header.index(column)]
 
 
-def refused(test, path):
+@case
+def refused(test):
+    path = orders(test)
     for words, says, ranks in (
             (["study", RETAIL, "--input", path, "--output", "x", "--workers", "1,4"], "this size needs 5 ranks, but the launch has 3", 3),
             (["study", RETAIL, "--input", path, "--output", "x", "--workers", "0"], "expected numbers of workers", 1),
@@ -205,8 +225,10 @@ def refused(test, path):
         test.check(says in done.stderr.decode(), f"{words[1:]} says {says}: {done.stderr.decode()}")
 
 
-def a_rank_dies(test, path):
+@case
+def a_rank_dies(test):
     """The study ends by itself; the rows of the runs before are kept."""
+    path = orders(test)
     output = test.new_folder()
     command = [test.mpirun, "--mca", "orte_enable_recovery", "1", "--mca", "async_mpi_finalize", "1", "-n", "4", test.ordermill,
                "study", RETAIL, "--input", path, "--output", output, "--workers", "1,3", "--repeats", "50", "--lease", "3"]
@@ -244,6 +266,7 @@ def rank_of(launcher, wanted):
     raise RuntimeError("no such rank")
 
 
+@case
 def burning(test):
     for ranks in (1, 2, 3):
         output = test.new_folder()
@@ -284,7 +307,9 @@ def rows_of_burning(test, done, output):
     test.check(b"exists already" in again.stderr, f"says so: {again.stderr}")
 
 
-def foreseen(test, path):
+@case
+def foreseen(test):
+    path = orders(test)
     done = test.run("plan", RETAIL, "--input", path)
     said = done.stdout.decode()
     test.equal(done.returncode, 0, f"plan: {done.stderr}")
@@ -298,20 +323,5 @@ def foreseen(test, path):
         test.check(words in little, f"a node with 3 MiB: plan says {words}: {little}")
 
 
-def main():
-    test = Test()
-    path = test.generated_orders(20_000, seed=8)
-    records = test.clean(RETAIL, [path]).result()["records"]
-    sizes_of_one_launch(test, path, records)
-    growing_work(test, path, records)
-    settling(test, path)
-    going_on(test, path)
-    refused(test, path)
-    a_rank_dies(test, path)
-    burning(test)
-    foreseen(test, path)
-    test.finish()
-
-
 if __name__ == "__main__":
-    main()
+    run_cases()

@@ -95,6 +95,26 @@ class Test(Checks):
         return Run(output, done)
 
 
+CASES = {}  # name -> function of a Test
+
+
+def case(function):
+    """A part of a script that can be run alone: `resume.py --ordermill PROGRAM stale_runs`. ctest has a test for each."""
+    CASES[function.__name__] = function
+    return function
+
+
+def run_cases():
+    """Runs the cases that the command line names, or all of them."""
+    test = Test(lambda parser: parser.add_argument("case", nargs="*", metavar="CASE", help=f"one of {', '.join(CASES)}; default: all"))
+    unknown = [name for name in test.options.case if name not in CASES]
+    if unknown:
+        sys.exit(f"no case is called {', '.join(unknown)}; there are {', '.join(CASES)}")
+    for name in test.options.case or CASES:
+        CASES[name](test)
+    test.finish()
+
+
 def wait_for(what, seconds=30):
     """Until `what()` is true; false if that takes too long."""
     until = time.monotonic() + seconds

@@ -7,7 +7,7 @@ import resource
 import shutil
 import subprocess
 
-from support import JOBS, Run, Test, wait_until_writing
+from support import JOBS, Run, case, run_cases, wait_until_writing
 
 PLAIN = "[fields]\ninvoice = code \"InvoiceNo\"\nquantity = integer \"Quantity\"\n"
 SLOW = ["--chunk-size", "64KiB", "--checkpoint", "0.1"]
@@ -68,8 +68,20 @@ def change(path, what):
         os.unlink(path)
 
 
-def changing_inputs(test, job, path, reference):
+def orders(test):
+    return test.generated_orders(60_000, seed=4)
+
+
+def plain_job(test):
+    """A job, its input, and what a run makes of it."""
+    job, path = test.write("plain.cfg", PLAIN), orders(test)
+    return job, path, test.clean(job, [path], status=0).files()
+
+
+@case
+def changing_inputs(test):
     """An input that grows, is cut, or goes while it is read: never a result of half of it."""
+    job, path, reference = plain_job(test)
     for ranks in (1, 3):
         for what in ("grows", "is cut", "is rewritten", "goes"):
             name = f"an input that {what}, {ranks} ranks"
@@ -96,8 +108,10 @@ def without_names(files):
     return files["clean.csv"]
 
 
-def failing_calls(test, job, path, reference):
+@case
+def failing_calls(test):
     """Calls that fail in the middle of a run, as on a broken disk or a network file system gone read-only."""
+    job, path, reference = plain_job(test)
     shim = os.environ.get("ORDERMILL_FAILING_CALLS")
     if not shim:
         return test.skip("calls that fail: ORDERMILL_FAILING_CALLS names no library")
@@ -121,8 +135,10 @@ def failing_calls(test, job, path, reference):
             test.check(Run(output, gone_on).files() == reference, f"{what}: then the same bytes")
 
 
-def kept_chunks_fail(test, path):
+@case
+def kept_chunks_fail(test):
     """The same for what is kept of a job that keeps its records."""
+    path = orders(test)
     shim = os.environ.get("ORDERMILL_FAILING_CALLS")
     if not shim:
         return
@@ -140,7 +156,9 @@ def kept_chunks_fail(test, path):
         test.check(Run(output, gone_on).files() == reference, f"{what}: then the same bytes")
 
 
-def output_folder_goes(test, job, path):
+@case
+def output_folder_goes(test):
+    job, path = test.write("plain.cfg", PLAIN), orders(test)
     for ranks in (1, 3):
         name = f"the output folder goes, {ranks} ranks"
         found = disturbed(test, name, job, path, ranks, shutil.rmtree)
@@ -148,8 +166,12 @@ def output_folder_goes(test, job, path):
             ends(test, found[0], name, found[1])
 
 
-def little_memory(test, path):
+@case
+def little_memory(test):
     """Not under mpirun: Open MPI itself takes more of the address space than there is then."""
+    if not os.environ.get("ORDERMILL_FAILING_CALLS"):
+        return test.skip("a sanitizer takes terabytes of address space")
+    path = orders(test)
     output = test.new_folder()
     job = os.path.join(JOBS, "retail.cfg")
     words = ["clean", job, "--input", path, "--output", output, "--quiet"]
@@ -160,19 +182,5 @@ def little_memory(test, path):
     test.equal(test.run(*words, "--resume").returncode, 0, "little memory: gone on with")
 
 
-def main():
-    test = Test()
-    job = test.write("plain.cfg", PLAIN)
-    path = test.generated_orders(60_000, seed=4)
-    reference = test.clean(job, [path], status=0).files()
-    changing_inputs(test, job, path, reference)
-    failing_calls(test, job, path, reference)
-    kept_chunks_fail(test, path)
-    output_folder_goes(test, job, path)
-    if os.environ.get("ORDERMILL_FAILING_CALLS"):  # not with a sanitizer, which takes terabytes of address space
-        little_memory(test, path)
-    test.finish()
-
-
 if __name__ == "__main__":
-    main()
+    run_cases()

@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import time
 
-from support import JOBS, ROOT, Run, Test, wait_until_writing
+from support import JOBS, ROOT, Run, case, run_cases, wait_until_writing
 
+RETAIL = os.path.join(JOBS, "retail.cfg")
 # What the ranks don't see, at 4 ranks; what the report says then of inputs and outputs.
 MIXTURES = [
     ("", "reference", "direct"),
@@ -15,6 +15,15 @@ MIXTURES = [
     ("blind-inputs@1+2,blind-outputs@2+3", "reference, inline for 2 of 3 workers", "direct, through rank 0 for 2 of 3 workers"),
     ("blind-inputs@1+2+3,blind-outputs@1+2+3", "inline", "through rank 0"),
 ]
+
+
+def orders(test):
+    return test.generated_orders(60_000, seed=3)
+
+
+def plain_job(test):
+    with open(RETAIL, encoding="utf-8") as file:
+        return test.write("plain.cfg", file.read().split("[duplicates")[0])
 
 
 def orders_job(test):
@@ -42,8 +51,10 @@ def mixtures(test, job, inputs, *arguments):
         test.check(not os.path.exists(os.path.join(run.folder, ".ordermill")), f"{what}: nothing is left")
 
 
-def asked_for(test, job, path):
+@case
+def asked_for(test):
     """--gather and --transport as the user says, or a sentence."""
+    path, job = orders(test), plain_job(test)
     reference = test.clean(job, [path]).files()
     for ranks in (1, 3):
         run = test.clean(job, [path], "--gather", "always", ranks=ranks)
@@ -109,28 +120,39 @@ def stopped_and_gone_on_with(test, job, path, reference, blind):
     return resumed.report()["run"]
 
 
-def main():
-    test = Test()
-    path = test.generated_orders(60_000, seed=3)
-    retail = os.path.join(JOBS, "retail.cfg")
-    with open(retail, encoding="utf-8") as file:
-        without = test.write("plain.cfg", file.read().split("[duplicates")[0])
-    mixtures(test, without, [path], "--chunk-size", "64KiB")
-    mixtures(test, retail, [path], "--chunk-size", "64KiB")
-    mixtures(test, retail, [path], "--memory", "1MiB")  # kept until the last record is read
+@case
+def plain_mixtures(test):
+    mixtures(test, plain_job(test), [orders(test)], "--chunk-size", "64KiB")
+
+
+@case
+def mixtures_with_duplicates(test):
+    mixtures(test, RETAIL, [orders(test)], "--chunk-size", "64KiB")
+    mixtures(test, RETAIL, [orders(test)], "--memory", "1MiB")  # kept until the last record is read
+
+
+@case
+def mixtures_with_orders(test):
     mixtures(test, *orders_job(test), "--chunk-size", "100B")
-    asked_for(test, without, path)
-    for job in (without, retail):
+
+
+@case
+def workers_killed(test):
+    path = orders(test)
+    for job in (plain_job(test), RETAIL):
         reference = test.clean(job, [path]).files()
         for blind in ("blind-outputs@2", "blind-inputs@2,blind-outputs@1+2+3"):
             worker_killed(test, job, path, reference, blind)
-    done = stopped_and_gone_on_with(test, without, path, test.clean(without, [path]).files(), "blind-outputs")
+
+
+@case
+def stopped(test):
+    path, plain = orders(test), plain_job(test)
+    done = stopped_and_gone_on_with(test, plain, path, test.clean(plain, [path]).files(), "blind-outputs")
     test.check(done["bytes_done_by_earlier_runs"] > 0, "what came back and was written needn't be done again")
-    reference = test.clean(retail, [path]).files()
-    done = stopped_and_gone_on_with(test, retail, path, reference, "blind-outputs@1,blind-inputs@1+2")
+    done = stopped_and_gone_on_with(test, RETAIL, path, test.clean(RETAIL, [path]).files(), "blind-outputs@1,blind-inputs@1+2")
     test.check(done["chunks_restored"] > 0, "what the seeing workers kept needn't be done again")
-    test.finish()
 
 
 if __name__ == "__main__":
-    main()
+    run_cases()
