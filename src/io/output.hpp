@@ -88,7 +88,10 @@ void write_all(int descriptor, std::string_view bytes, const std::string& path);
 /// to, and removes the temporary files that an earlier run left under these names. Throws OutputExists if one
 /// of `names` is there and not `force`. With `force` the old files stay as they are until `commit`.
 void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names);
-/// The first part of it.
+/// Those of `names` whose subfolder is there: of the others no file is. Costs one system call a subfolder.
+std::vector<std::string> names_in_folders_there(const std::string& folder,
+                                                const std::vector<std::string>& names);
+/// The first part of prepare_folder.
 void create_folder(const std::string& folder);
 
 /// On rank 0, when every writer has synced: the temporary files get their final names, `mark` last. An old
