@@ -3,6 +3,7 @@
 number of ranks, by reference, inline and from a pipe. --mib sets the size; a GiB takes a minute."""
 import csv
 import os
+import subprocess
 import time
 
 from support import Test
@@ -118,7 +119,22 @@ def preview(test, job, size):
     path = write_line(test.path("preview.csv"), b"\0", size)
     done = test.run("try", job, "--input", path)
     test.check(done.returncode == 0 and b"RECORD_TOO_LONG" in done.stdout, f"ordermill try: {done.stdout[-500:]} {done.stderr[-500:]}")
+    preview_of_pipe(test, job, path)
+    preview_of_pipe(test, job, path, "--set", "input.footer_lines=1")
     os.remove(path)
+
+
+def preview_of_pipe(test, job, path, *options):
+    what = f"ordermill try {' '.join(options)} on a pipe"
+    with open(path, "rb") as data, open(test.path("said"), "w+b") as said:
+        run = subprocess.Popen(test.command("try", job, "--input", "-", *options), stdin=data, stdout=said, stderr=said)
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        text = said.read()
+    test.check(run.returncode == 0 and b"RECORD_TOO_LONG" in text and b"before" in text, f"{what}: {text[-500:]}")
+    print(f"{what}: {used.ru_maxrss // 1024} MiB", flush=True)
+    test.check(used.ru_maxrss * 1024 < IDLE, f"{what}: took {used.ru_maxrss // 1024} MiB, allowed {IDLE // MIB}")
 
 
 def many_faults(test):
@@ -150,7 +166,7 @@ def main():
     long_line(test, job, "text", b"x", size)
     line_ends(test, job, size // 4)
     refused(test, job, size)
-    preview(test, job, size)
+    preview(test, job, 4 * size)
     test.finish()
 
 
