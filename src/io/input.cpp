@@ -81,7 +81,7 @@ InputFile::InputFile(const std::string& path)
     size_ = static_cast<std::uint64_t>(status.st_size);
     modified_ = nanoseconds(status.st_mtim);
     status_changed_ = nanoseconds(status.st_ctim);
-    inode_ = status.st_ino;
+    identity_ = {.device = status.st_dev, .inode = status.st_ino};
 }
 
 void InputFile::read(std::uint64_t begin, std::uint64_t end, core::Buffer& out) const {

@@ -2,6 +2,7 @@
 
 #include "core/memory/buffer.hpp"
 #include "io/error.hpp"
+#include "io/file_identity.hpp"
 #include "system/descriptor.hpp"
 
 #include <cstddef>
@@ -39,7 +40,7 @@ class InputFile {
     /// Nanoseconds since 1970, of the last change to the file's bytes or attributes (ctime). No program can
     /// set it to another time.
     std::int64_t status_changed() const noexcept { return status_changed_; }
-    std::uint64_t inode() const noexcept { return inode_; }
+    FileIdentity identity() const noexcept { return identity_; }
 
     /// Replaces what `out` holds by the bytes [begin, end) of the file. Throws io::Error, also if the file
     /// ends before `end`, because somebody cut it after it was opened.
@@ -51,7 +52,7 @@ class InputFile {
     std::uint64_t size_ = 0;
     std::int64_t modified_ = 0;
     std::int64_t status_changed_ = 0;
-    std::uint64_t inode_ = 0;
+    FileIdentity identity_;
 };
 
 /// The bytes of a whole small file, such as a job or a look-up table. Throws InputError.

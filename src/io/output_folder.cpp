@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include <fcntl.h>
@@ -68,8 +69,25 @@ void create_folder(const std::string& folder) {
 
 void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names) {
     create_folder(folder);
-    for (const std::string& name : names) check_final_name(final_path(folder, name), force);
-    for (const std::string& name : names) remove_if_there(temporary_path(folder, name));
+    const std::vector<std::string> possible = names_in_folders_there(folder, names);
+    for (const std::string& name : possible) check_final_name(final_path(folder, name), force);
+    for (const std::string& name : possible) remove_if_there(temporary_path(folder, name));
+}
+
+std::vector<std::string> names_in_folders_there(const std::string& folder,
+                                                const std::vector<std::string>& names) {
+    std::map<std::string_view, bool, std::less<>> is_there;
+    std::vector<std::string> possible;
+    for (const std::string& name : names) {
+        const std::size_t slash = name.rfind('/');
+        const std::string_view subfolder =
+            slash == std::string::npos ? std::string_view() : std::string_view(name).substr(0, slash);
+        const auto [found, is_new] = is_there.try_emplace(subfolder, true);
+        if (is_new && !subfolder.empty())
+            found->second = ::access(final_path(folder, subfolder).c_str(), F_OK) == 0;
+        if (found->second) possible.push_back(name);
+    }
+    return possible;
 }
 
 namespace {

@@ -28,6 +28,11 @@ void create_folder(const std::string& folder);
 /// the old files stay as they are until `commit`.
 void prepare_folder(const std::string& folder, bool force, const std::vector<std::string>& names);
 
+/// Those of `names` whose subfolder is there: of the others there is no file. One system call for each
+/// subfolder.
+std::vector<std::string> names_in_folders_there(const std::string& folder,
+                                                const std::vector<std::string>& names);
+
 /// Gives the temporary files their final names, `mark` last. Call it when every writer has synced. It removes
 /// an old `mark` first: `mark` is there exactly if every output beside it belongs to the same whole run.
 /// `names` need not contain `mark`. It throws before it touches anything if a temporary file is missing.

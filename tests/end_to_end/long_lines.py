@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Inputs that are one line of NULs, of quotes, of text, or nothing but line ends: in bounded memory, with the same outputs at any
 number of ranks, by reference, inline and from a pipe. --mib sets the size; a GiB takes a minute."""
+import csv
 import os
+import subprocess
 import time
 
 from support import Test
@@ -14,6 +16,7 @@ MIB = 1 << 20
 BEGIN = b"Id,Name\n1,before\n"
 END = b"\n2,after\n"
 EXCERPT = 1024
+WHOLE_ROWS = 16
 # What an idle rank takes with MPI, and then some; read whole, a line takes several times its size.
 IDLE = 60 * MIB
 
@@ -116,19 +119,54 @@ def preview(test, job, size):
     path = write_line(test.path("preview.csv"), b"\0", size)
     done = test.run("try", job, "--input", path)
     test.check(done.returncode == 0 and b"RECORD_TOO_LONG" in done.stdout, f"ordermill try: {done.stdout[-500:]} {done.stderr[-500:]}")
+    preview_of_pipe(test, job, path)
+    preview_of_pipe(test, job, path, "--set", "input.footer_lines=1")
     os.remove(path)
 
 
+def preview_of_pipe(test, job, path, *options):
+    what = f"ordermill try {' '.join(options)} on a pipe"
+    with open(path, "rb") as data, open(test.path("said"), "w+b") as said:
+        run = subprocess.Popen(test.command("try", job, "--input", "-", *options), stdin=data, stdout=said, stderr=said)
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        text = said.read()
+    test.check(run.returncode == 0 and b"RECORD_TOO_LONG" in text and b"before" in text, f"{what}: {text[-500:]}")
+    print(f"{what}: {used.ru_maxrss // 1024} MiB", flush=True)
+    test.check(used.ru_maxrss * 1024 < IDLE, f"{what}: took {used.ru_maxrss // 1024} MiB, allowed {IDLE // MIB}")
+
+
+def many_faults(test):
+    """The first rows of a record have its whole text, the others its beginning."""
+    columns, size = 2000, 500
+    job = test.write("faulty.cfg", "[fields]\n" + "".join(f"c{i} = integer\n" for i in range(columns)))
+    record = ",".join("x" * size for _ in range(columns))
+    path = test.write("faulty.csv", ",".join(f"c{i}" for i in range(columns)) + "\n" + record + "\n")
+    for ranks in 1, 3:
+        run = test.clean(job, [path], ranks=ranks)
+        sizes = [len(row["raw_record"]) for row in run.rejects()]
+        test.equal(sizes, [len(record)] * WHOLE_ROWS + [EXCERPT] * (columns - WHOLE_ROWS), f"{columns} faults, {ranks} rank(s): raw_record")
+        told = ["the record's first rows have more of it" in row["error_message"] for row in run.rejects()]
+        test.equal(told, [False] * WHOLE_ROWS + [True] * (columns - WHOLE_ROWS), f"{columns} faults, {ranks} rank(s): it is said")
+        peak = max(rank["peak_rss_bytes"] for rank in run.report()["run"]["by_rank"])
+        print(f"a record of {len(record) / MIB:.1f} MiB with {columns} faults, {ranks} rank(s): {peak / MIB:.0f} MiB", flush=True)
+        # The rejects take twice their size while they are rendered, and a growing buffer up to twice what is in it.
+        test.check(peak < IDLE + 4 * WHOLE_ROWS * len(record), f"{columns} faults, {ranks} rank(s): took {peak / MIB:.0f} MiB")
+
+
 def main():
+    csv.field_size_limit(16 * MIB)
     test = Test(lambda parser: parser.add_argument("--mib", type=int, default=24))
     job = test.write("job.cfg", JOB)
     size = test.options.mib * MIB
+    many_faults(test)
     long_line(test, job, "NULs", b"\0", size)
     long_line(test, job, "quotes", b'"', size)
     long_line(test, job, "text", b"x", size)
     line_ends(test, job, size // 4)
     refused(test, job, size)
-    preview(test, job, size)
+    preview(test, job, 4 * size)
     test.finish()
 
 

@@ -89,7 +89,8 @@ cluster::Reply Worker::write(const app::WriteTask& task) {
     passing_.write(bytes, least);
     spent_.write += least;
     spent_.written_bytes += bytes;
-    return {.head = pack(app::WriteReply{.chunk = task.chunk}), .body = input_.sample.tally};
+    const std::string& tally = input_.sample.tally;
+    return {.head = pack(app::WriteReply{.chunk = task.chunk, .tally_bytes = tally.size()}), .body = tally};
 }
 
 /// Spread evenly over the owners.

@@ -52,6 +52,7 @@ struct Chunk {
     CleanReply reply{};
     TextSizes sizes{};          ///< once it is measured
     std::uint64_t dealt_at = 0; ///< counts the tasks dealt, to tell the oldest
+    std::uint64_t group = 0;    ///< counts the tasks that chunks were first cut for
     int deaths = 0;             ///< of workers that had it in hand
     bool again = false;         ///< accepted, but to be cleaned again
     SavedPlace saved{};
@@ -80,6 +81,7 @@ class ChunkList {
     }
     /// Throws std::out_of_range for one that isn't there.
     Chunk& operator[](std::uint64_t id) { return chunks_.at(id - first_); }
+    const Chunk& operator[](std::uint64_t id) const { return chunks_.at(id - first_); }
     /// The oldest one isn't needed any more.
     void drop_first() {
         chunks_.pop_front();

@@ -86,8 +86,9 @@ bool Scheduler::all_done() const noexcept {
     return cutter_.finished() && retire_id_ == chunks_.next() && (!keeps() || resolution_.done());
 }
 
-bool Scheduler::window_full() const noexcept {
-    return chunks_.next() - (keeping_ == Keeping::to_the_end ? accept_id_ : retire_id_) >= window_;
+bool Scheduler::window_full() const {
+    const std::uint64_t oldest = keeping_ == Keeping::to_the_end ? accept_id_ : retire_id_;
+    return oldest < chunks_.next() && groups_ - chunks_[oldest].group >= window_;
 }
 
 /// One worker with nothing to do: nothing is lost by waiting for a pipe.
@@ -96,8 +97,16 @@ bool Scheduler::nobody_works() const noexcept { return workers_ == 1 && hands_.a
 /// Adds the next chunk; false when there is none now.
 bool Scheduler::cut_next(int worker) {
     if (window_full() || line_search_.active()) return false;
+    Chunk* const added = cut(worker);
+    if (added == nullptr) return false;
+    added->group = groups_++;
+    return true;
+}
+
+/// Null when there is none now.
+Chunk* Scheduler::cut(int worker) {
     const auto range = cutter_.next(worker, chunk_sizes_, nobody_works());
-    if (!range) return false;
+    if (!range) return nullptr;
     Chunk& added = chunks_.add();
     added.file = range->file;
     added.begin = range->begin;
@@ -105,24 +114,38 @@ bool Scheduler::cut_next(int worker) {
     added.known_start = range->known_start;
     added.saved = range->saved;
     added.range_end = range->range_end;
-    return true;
+    return &added;
 }
 
-std::optional<cluster::Task> Scheduler::clean_task(int worker) {
+/// The oldest chunk that is to be cleaned; null when there is none now.
+Chunk* Scheduler::next_waiting(int worker) {
     for (deal_id_ = std::max(deal_id_, chunks_.first());; ++deal_id_) {
         if (deal_id_ == chunks_.next() && !cut_next(worker)) {
             accept_chunks(); // files without any data close here
             if (keeps()) resolve_and_retire();
-            return std::nullopt;
+            return nullptr;
         }
         Chunk& candidate = chunks_[deal_id_];
         if (candidate.stage != Stage::waiting) continue;
-        if (!has_its_bytes(candidate)) return std::nullopt;
-        candidate.worker = worker;
-        candidate.stage = Stage::dealt;
-        candidate.dealt_at = ++counts_.chunks_dealt;
-        return make_clean_task(candidate);
+        return has_its_bytes(candidate) ? &candidate : nullptr;
     }
+}
+
+std::optional<cluster::Task> Scheduler::clean_task(int worker) {
+    Chunk* const chunk = next_waiting(worker);
+    if (chunk == nullptr) return std::nullopt;
+    ++tasks_dealt_;
+    give(*chunk, worker);
+    cluster::Task task = make_clean_task(*chunk);
+    if (!task.body) add_small_files(task, *chunk);
+    return task;
+}
+
+void Scheduler::give(Chunk& chunk, int worker) {
+    chunk.worker = worker;
+    chunk.stage = Stage::dealt;
+    chunk.dealt_at = tasks_dealt_;
+    ++counts_.chunks_dealt;
 }
 
 /// False while a chunk that must be cleaned again with more bytes waits for the pipe to bring them.
@@ -163,9 +186,9 @@ std::shared_ptr<const std::string> Scheduler::body_for(Chunk& chunk, CleanTask& 
 void Scheduler::take(int worker, const cluster::Reply& reply) {
     if (!hands_.answered(worker)) return;
     switch (kind_of(reply.head)) {
-    case TaskKind::clean: take_cleaned(worker, unpack<CleanReply>(reply.head)); break;
+    case TaskKind::clean: take_all_cleaned(worker, reply.head); break;
     case TaskKind::measure: take_measured(unpack<MeasureReply>(reply.head)); break;
-    case TaskKind::write: take_written(reply); break;
+    case TaskKind::write: take_all_written(reply); break;
     case TaskKind::publish: take_published(unpack<PublishReply>(reply.head)); break;
     case TaskKind::flush:
     case TaskKind::refer:
@@ -183,6 +206,11 @@ void Scheduler::take(int worker, const cluster::Reply& reply) {
     place_chunks();
     retire_chunks();
     if (keeps()) resolve_and_retire();
+}
+
+void Scheduler::take_all_cleaned(int worker, std::string_view replies) {
+    for (const CleanReply& cleaned : unpack_items<CleanReply>(replies, replies.size() / sizeof(CleanReply)))
+        take_cleaned(worker, cleaned);
 }
 
 void Scheduler::take_cleaned(int worker, const CleanReply& cleaned) {

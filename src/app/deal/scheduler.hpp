@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ordermill::app {
@@ -133,16 +134,24 @@ class Scheduler {
     using Stage = Chunk::Stage;
 
     // chunks to workers
-    bool window_full() const noexcept;
+    bool window_full() const;
     bool all_done() const noexcept;
     bool nobody_works() const noexcept;
     bool cut_next(int worker);
+    Chunk* cut(int worker);
+    Chunk* next_waiting(int worker);
     std::optional<cluster::Task> clean_task(int worker);
+    void give(Chunk& chunk, int worker);
     cluster::Task make_clean_task(Chunk& chunk);
+    // small files that travel together (scheduler_small_files)
+    bool is_small_file(std::uint32_t file, int worker) const;
+    bool small_file_follows(const Chunk& chunk) const;
+    void add_small_files(cluster::Task& task, const Chunk& first);
     std::shared_ptr<const std::string> body_for(Chunk& chunk, CleanTask& task);
     bool has_its_bytes(const Chunk& chunk);
     void clean_later(Chunk& chunk);
     // what comes back, in order
+    void take_all_cleaned(int worker, std::string_view replies);
     void take_cleaned(int worker, const CleanReply& cleaned);
     void accept_chunks();
     bool accept(Chunk& chunk);
@@ -171,7 +180,8 @@ class Scheduler {
     bool measure_cleaned(Chunk& chunk);
     void send_write(Chunk& chunk);
     void ask_gathered();
-    void take_written(const cluster::Reply& reply);
+    void take_all_written(const cluster::Reply& reply);
+    void take_written(const WriteReply& written, std::string_view& body);
     void retire_chunks();
     void check_crashes() const;
     // checkpoints, stops, losses
@@ -195,13 +205,15 @@ class Scheduler {
     ChunkList chunks_;
     std::uint64_t retire_id_ =
         0; ///< the oldest chunk that isn't retired: the first, if those needn't be kept
-    std::uint64_t accept_id_ = 0;  ///< the oldest chunk that isn't accepted
-    std::uint64_t place_id_ = 0;   ///< the oldest chunk that isn't placed
-    std::uint64_t deal_id_ = 0;    ///< the oldest chunk that may be waiting
-    std::uint64_t measure_id_ = 0; ///< the oldest published chunk that wasn't told to measure
-    std::uint64_t turns_ = 0;      ///< given
-    std::uint64_t again_ = 0;      ///< accepted chunks that must be cleaned again
-    std::uint64_t publishing_ = 0; ///< chunks told to publish that haven't answered
+    std::uint64_t accept_id_ = 0;   ///< the oldest chunk that isn't accepted
+    std::uint64_t place_id_ = 0;    ///< the oldest chunk that isn't placed
+    std::uint64_t deal_id_ = 0;     ///< the oldest chunk that may be waiting
+    std::uint64_t measure_id_ = 0;  ///< the oldest published chunk that wasn't told to measure
+    std::uint64_t turns_ = 0;       ///< given
+    std::uint64_t groups_ = 0;      ///< tasks that chunks were cut for
+    std::uint64_t tasks_dealt_ = 0; ///< to clean
+    std::uint64_t again_ = 0;       ///< accepted chunks that must be cleaned again
+    std::uint64_t publishing_ = 0;  ///< chunks told to publish that haven't answered
 
     InputCutter cutter_;
     ChunkSizes chunk_sizes_;

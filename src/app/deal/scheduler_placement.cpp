@@ -50,7 +50,7 @@ bool Scheduler::measure_cleaned(Chunk& chunk) {
 void Scheduler::send_write(Chunk& chunk) {
     chunk.stage = Stage::writing;
     chunk.write.send_back = !access_[static_cast<std::size_t>(chunk.worker)].output;
-    if (!chunk.write.send_back) return hands_.send(chunk.worker, pack(chunk.write));
+    if (!chunk.write.send_back) return hands_.send_write(chunk.worker, chunk.write, chunk.sizes.all());
     gathering_.want(chunk.id, chunk.sizes.all());
     ask_gathered();
 }
@@ -62,10 +62,16 @@ void Scheduler::ask_gathered() {
     }
 }
 
-void Scheduler::take_written(const cluster::Reply& reply) {
-    const auto written = unpack<WriteReply>(reply.head);
-    Chunk& of = chunks_[written.chunk];
+void Scheduler::take_all_written(const cluster::Reply& reply) {
+    std::string_view heads = reply.head;
     std::string_view body = reply.body;
+    for (const WriteReply& written : unpack_items<WriteReply>(heads, heads.size() / sizeof(WriteReply)))
+        take_written(written, body);
+}
+
+/// Takes its part off the front of the body.
+void Scheduler::take_written(const WriteReply& written, std::string_view& body) {
+    Chunk& of = chunks_[written.chunk];
     if (written.sent_back) {
         ChunkTexts texts;
         texts.clean = take_off(body, of.sizes.clean);
@@ -78,7 +84,7 @@ void Scheduler::take_written(const cluster::Reply& reply) {
         ask_gathered();
     }
     of.written = written;
-    of.tally = body;
+    of.tally = take_off(body, written.tally_bytes);
     of.is_written = true;
     if (of.stage == Stage::writing) of.stage = Stage::done;
 }

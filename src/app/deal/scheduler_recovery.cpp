@@ -89,7 +89,11 @@ void Scheduler::lost(int worker) {
     if (hands_.count_alive() == 0) throw std::runtime_error("every worker is lost");
     counts_.losses.push_back({.worker = worker, .chunks_again = 0});
     if (all_done()) return;
-    if (Chunk* suspect = in_work_at(worker, chunks_)) ++suspect->deaths;
+    if (const Chunk* const suspect = in_work_at(worker, chunks_)) {
+        for (Chunk& of : chunks_) // of the same task: which of them it was isn't known
+            if (of.worker == worker && of.stage == Stage::dealt && of.dealt_at == suspect->dealt_at)
+                ++of.deaths;
+    }
     for (Chunk& of : chunks_) {
         if (lost_with(worker, of, keeping_)) clean_again(of, worker);
     }

@@ -10,6 +10,19 @@ WorkerHands::WorkerHands(int workers) : hands_(static_cast<std::size_t>(workers)
 void WorkerHands::send(int worker, std::string head, std::shared_ptr<const std::string> body) {
     hand(worker).urgent.push_back(
         {.id = 0, .head = std::move(head), .body = std::move(body), .urgent = true});
+    hand(worker).takes_more = false;
+}
+
+void WorkerHands::send_write(int worker, const WriteTask& task, std::uint64_t bytes) {
+    constexpr std::uint64_t small = std::uint64_t{16} << 10;
+    constexpr std::size_t most = 32 * sizeof(WriteTask);
+    Hand& to = hand(worker);
+    const bool joins = bytes <= small && !to.urgent.empty() && to.takes_more;
+    if (joins)
+        to.urgent.back().head += pack(task);
+    else
+        send(worker, pack(task));
+    to.takes_more = bytes <= small && to.urgent.back().head.size() < most;
 }
 
 std::optional<cluster::Task> WorkerHands::next_urgent(int worker) {

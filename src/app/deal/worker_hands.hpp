@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/protocol/messages.hpp"
 #include "cluster/work/work.hpp"
 
 #include <cstdint>
@@ -19,6 +20,9 @@ class WorkerHands {
 
     /// The worker is told that before any ordinary task.
     void send(int worker, std::string head, std::shared_ptr<const std::string> body = nullptr);
+    /// The same for a write of so many bytes that isn't sent back. Small ones that follow each other become
+    /// one task.
+    void send_write(int worker, const WriteTask& task, std::uint64_t bytes);
     /// Takes the next such task off its queue.
     std::optional<cluster::Task> next_urgent(int worker);
     /// A task went to the worker.
@@ -45,6 +49,7 @@ class WorkerHands {
   private:
     struct Hand {
         std::deque<cluster::Task> urgent;
+        bool takes_more = false; ///< the last of them, which are small writes
         std::uint64_t unanswered = 0;
         bool finished = false;
         bool lost = false;

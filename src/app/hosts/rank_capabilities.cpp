@@ -4,6 +4,7 @@
 #include "app/base/name_text.hpp"
 #include "app/hosts/launch_checks.hpp"
 #include "app/hosts/memory_limit.hpp"
+#include "app/plan/fingerprint.hpp"
 #include "io/error.hpp"
 #include "io/file_system.hpp"
 #include "io/input.hpp"
@@ -14,7 +15,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <fstream>
@@ -29,7 +29,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t sample = 4096;
 constexpr auto patience = std::chrono::seconds(2);
 
 std::optional<io::InputFile> still_there(const std::string& path) {
@@ -42,7 +41,7 @@ std::optional<io::InputFile> still_there(const std::string& path) {
 
 bool sees(const PlannedFile& file) {
     try {
-        return fingerprint_of(file.path) == file.fingerprint;
+        return fingerprint_of(io::InputFile(file.path)) == file.fingerprint;
     } catch (const std::exception&) {
         return false;
     }
@@ -122,24 +121,13 @@ bool Probe::answered(const std::string& host) {
     return true;
 }
 
-std::uint64_t fingerprint_of(const std::string& path) {
-    const io::InputFile file(path);
-    const std::uint64_t size = file.size();
-    core::Buffer bytes;
-    std::uint64_t hash = XXH3_64bits(&size, sizeof size);
-    file.read(0, std::min(sample, size), bytes);
-    hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
-    file.read(size - std::min(sample, size), size, bytes);
-    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), hash);
-}
-
 void check_inputs_unchanged(const Plan& plan) {
     for (const PlannedFile& file : plan.files) {
         if (file.pipe()) continue;
         const std::optional<io::InputFile> now = still_there(file.path);
         if (!now) throw std::runtime_error(fmt::format("the input {} was removed during the run", file.path));
         if (now->size() == file.size && now->modified() == file.modified &&
-            now->status_changed() == file.status_changed && now->inode() == file.inode)
+            now->status_changed() == file.status_changed && now->identity().inode == file.inode)
             continue;
         throw std::runtime_error(fmt::format(
             "the input {} was changed during the run: it had {} bytes at the start and has {} "

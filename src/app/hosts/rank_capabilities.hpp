@@ -58,8 +58,4 @@ struct RankCapabilities {
 /// longer the plan's.
 void check_inputs_unchanged(const Plan& plan);
 
-/// A hash over a file's size, first and last bytes; the same on every rank that sees the same file. Throws
-/// io::InputError.
-std::uint64_t fingerprint_of(const std::string& path);
-
 } // namespace ordermill::app

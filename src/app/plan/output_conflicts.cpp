@@ -57,7 +57,7 @@ std::map<io::FileIdentity, std::string> endangered(const std::string& folder,
     const auto add = [&files](const std::string& path, const std::string& what) {
         if (const auto identity = io::identity_of_file(path)) files.emplace(*identity, what);
     };
-    for (const std::string& name : outputs) {
+    for (const std::string& name : io::names_in_folders_there(folder, outputs)) {
         add(io::final_path(folder, name), "the output " + name);
         add(io::temporary_path(folder, name), "the temporary file of the output " + name);
     }
@@ -85,17 +85,19 @@ void check_output_conflicts(const Plan& plan, const std::vector<std::string>& ou
     for (const std::string& name : subfolders_of(plan, outputs))
         check_subfolder(io::final_path(plan.output, name));
     const auto files = endangered(plan.output, outputs, removed);
-    const auto check = [&files](const std::string& what, const std::string& path) {
-        const auto identity = io::identity_of_file(path);
+    const auto check = [&files](const std::string& what, const std::string& path,
+                                const std::optional<io::FileIdentity>& identity) {
         const auto found = identity ? files.find(*identity) : files.end();
         if (found == files.end()) return;
         throw UsageError(fmt::format("{} {} is also {}; choose another --output", what, path, found->second));
     };
     for (const PlannedFile& file : plan.files) {
-        if (!file.pipe()) check("the input", file.path);
+        if (!file.pipe())
+            check("the input", file.path, io::FileIdentity{.device = file.device, .inode = file.inode});
     }
-    check("the job file", plan.job_path);
-    for (const std::string& path : plan.attachment_paths) check("the table", path);
+    check("the job file", plan.job_path, io::identity_of_file(plan.job_path));
+    for (const std::string& path : plan.attachment_paths)
+        check("the table", path, io::identity_of_file(path));
 }
 
 } // namespace ordermill::app

@@ -8,7 +8,6 @@
 #include "core/csv/csv.hpp"
 #include "core/field/lookup_read.hpp"
 #include "core/text/text.hpp"
-#include "io/file_identity.hpp"
 
 #include <boost/archive/binary_iarchive.hpp>
 #include <boost/archive/binary_oarchive.hpp>
@@ -63,25 +62,11 @@ std::vector<std::string> files_of(const core::InputSpec& input, const PlanReques
     return paths;
 }
 
-/// The same file under several names comes once, under the first.
-void drop_repeated(std::vector<std::string>& paths) {
-    std::set<io::FileIdentity> seen;
-    std::erase_if(paths, [&seen](const std::string& path) {
-        const auto identity = path == "-" ? std::nullopt : io::identity_of_file(path);
-        return identity && !seen.insert(*identity).second;
-    });
-}
-
 /// Those of the command line, or else the job's: of [input], then of the other sections in their order; a
 /// file that is named twice comes once.
 std::vector<std::string> input_paths(const PlanRequest& request, const core::JobSpec& spec) {
-    std::vector<std::string> paths;
-    if (!request.inputs.empty()) {
-        paths = io::expand_inputs(request.inputs);
-        drop_repeated(paths);
-        return paths;
-    }
-    paths = files_of(spec.input, request);
+    if (!request.inputs.empty()) return io::expand_inputs(request.inputs);
+    std::vector<std::string> paths = files_of(spec.input, request);
     std::set<std::string> known(paths.begin(), paths.end());
     for (const core::InputSpec& input : spec.inputs) {
         for (std::string& path : files_of(input, request)) {
@@ -91,8 +76,30 @@ std::vector<std::string> input_paths(const PlanRequest& request, const core::Job
     if (paths.empty()) {
         throw UsageError("no input: give --input FILES, or files = ... under [input] in " + request.job_path);
     }
-    drop_repeated(paths);
     return paths;
+}
+
+/// Each read once; the same file under several names comes once, under the first.
+std::vector<PlannedFile> read_headers(const std::vector<std::string>& paths, const core::JobSpec& spec,
+                                      io::PipeInput& pipe) {
+    std::vector<PlannedFile> files;
+    std::set<io::FileIdentity> seen;
+    for (const std::string& path : paths) {
+        PlannedFile file;
+        file.path = path;
+        file.section = section_of(path, spec);
+        const core::InputSpec& input =
+            file.section < 0 ? spec.input : spec.inputs[static_cast<std::size_t>(file.section)];
+        if (file.pipe()) {
+            read_header(file, input, pipe);
+        } else {
+            const io::InputFile bytes(path);
+            if (!seen.insert(bytes.identity()).second) continue;
+            read_header(file, input, bytes);
+        }
+        files.push_back(std::move(file));
+    }
+    return files;
 }
 
 /// A name of its own below rejects-raw/ for each file: its last part, numbered where two files share it, or
@@ -302,14 +309,7 @@ Plan plan_job(const PlanRequest& request) {
 Plan make_plan(const PlanRequest& request, io::PipeInput& pipe) {
     Plan plan = plan_job(request); // what is wrong with the job itself is said before its files are looked at
     const core::JobSpec spec = complete_spec(plan);
-    for (const std::string& path : input_paths(request, spec)) {
-        PlannedFile file;
-        file.path = path;
-        file.section = section_of(path, spec);
-        read_header(file, file.section < 0 ? spec.input : spec.inputs[static_cast<std::size_t>(file.section)],
-                    pipe);
-        plan.files.push_back(std::move(file));
-    }
+    plan.files = read_headers(input_paths(request, spec), spec, pipe);
     add_copies(plan, request.copies);
     name_raw_files(plan.files);
     const bool all_told = std::all_of(plan.files.begin(), plan.files.end(),

@@ -37,6 +37,7 @@ struct PlannedFile {
     std::uint64_t footer_lines = 0;  ///< lines at the end that are left out (found in the file)
     std::int64_t modified = 0;       ///< nanoseconds since 1970
     std::int64_t status_changed = 0; ///< the same; unlike `modified` nobody can set it
+    std::uint64_t device = 0;        ///< as rank 0 sees it
     std::uint64_t inode = 0;
     std::uint64_t fingerprint = 0; ///< of its size, first and last bytes, as rank 0 sees them
     std::uint64_t copy = 0;        ///< of PlanRequest::copies: no key of one is a key of another
@@ -47,7 +48,7 @@ struct PlannedFile {
     template<class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& path& raw_name& section& header& written_header& has_header& named_delimiter& header_bytes&
-            data_begin& data_end& lines_before& size& footer_lines& modified& status_changed& inode&
+            data_begin& data_end& lines_before& size& footer_lines& modified& status_changed& device& inode&
                 fingerprint& copy;
     }
 };

@@ -1,6 +1,7 @@
 #include "app/plan/plan_header.hpp"
 
 #include "app/base/errors.hpp"
+#include "app/plan/fingerprint.hpp"
 #include "app/terminal/aligned_table.hpp"
 #include "core/csv/csv.hpp"
 #include "core/text/encoding.hpp"
@@ -19,9 +20,8 @@ constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 /// The first bytes of a file or pipe, as many as asked for.
 class Head {
   public:
-    Head(const PlannedFile& file, io::PipeInput& pipe) : pipe_(file.pipe() ? &pipe : nullptr) {
-        if (pipe_ == nullptr) file_.emplace(file.path);
-    }
+    explicit Head(io::PipeInput& pipe) : pipe_(&pipe) {}
+    explicit Head(const io::InputFile& file) : file_(&file) {}
     /// At least `size` bytes, or all there are (then `whole`).
     std::string_view get(std::uint64_t size, bool& whole) {
         if (pipe_ != nullptr) {
@@ -34,11 +34,12 @@ class Head {
         whole = end == file_->size();
         return buffer_.view();
     }
-    const std::optional<io::InputFile>& file() const { return file_; }
+    /// What `get` has read of a file.
+    std::string_view seen() const { return buffer_.view(); }
 
   private:
-    io::PipeInput* pipe_;
-    std::optional<io::InputFile> file_;
+    io::PipeInput* pipe_ = nullptr;
+    const io::InputFile* file_ = nullptr;
     core::Buffer buffer_;
 };
 
@@ -257,8 +258,9 @@ std::string shortened(const std::vector<std::string>& names) {
     return text;
 }
 
-void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput& pipe) {
-    Head head(file, pipe);
+namespace {
+
+void find_data(PlannedFile& file, const core::InputSpec& input, Head& head) {
     file.has_header = input.header;
     for (std::uint64_t size = 65536;; size *= 4) {
         bool whole = false;
@@ -267,15 +269,26 @@ void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput&
         if (whole) throw UsageError(fmt::format("{} ends within its header", file.path));
         file.header.clear();
     }
-    if (file.pipe()) {
-        file.data_end = PlannedFile::unknown_end;
-        return;
-    }
-    file.size = head.file()->size();
-    file.modified = head.file()->modified();
-    file.status_changed = head.file()->status_changed();
-    file.inode = head.file()->inode();
-    find_footer(file, input, *head.file());
+}
+
+} // namespace
+
+void read_header(PlannedFile& file, const core::InputSpec& input, const io::InputFile& bytes) {
+    Head head(bytes);
+    find_data(file, input, head);
+    file.size = bytes.size();
+    file.modified = bytes.modified();
+    file.status_changed = bytes.status_changed();
+    file.device = bytes.identity().device;
+    file.inode = bytes.identity().inode;
+    file.fingerprint = fingerprint_of(bytes, head.seen());
+    find_footer(file, input, bytes);
+}
+
+void read_header(PlannedFile& file, const core::InputSpec& input, io::PipeInput& pipe) {
+    Head head(pipe);
+    find_data(file, input, head);
+    file.data_end = PlannedFile::unknown_end;
 }
 
 } // namespace ordermill::app

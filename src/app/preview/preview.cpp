@@ -4,6 +4,7 @@
 #include "core/csv/csv.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace ordermill::app {
 namespace {
@@ -35,7 +36,8 @@ class Preview::Source {
         if (pipe_ != nullptr) fill(end);
         end = std::min(end, data_end_);
         at_end = end == data_end_;
-        if (pipe_ != nullptr) return pipe_->view(begin, end);
+        if (pipe_ != nullptr)
+            return begin < pipe_->begin() ? kept(begin, end, at_end) : pipe_->view(begin, end);
         if (begin < buffer_begin_ || end > buffer_begin_ + buffer_.size()) {
             file_->read(begin, std::min(std::max(end, begin + block), data_end_), buffer_);
             buffer_begin_ = begin;
@@ -43,17 +45,38 @@ class Preview::Source {
         return buffer_.view().substr(begin - buffer_begin_, end - begin);
     }
 
-    /// Where the line ends that goes on at an offset.
-    std::uint64_t find_line_end(std::uint64_t offset) {
+    /// Where the line ends that goes on at an offset. Of a pipe only [begin, end) stays in memory, and what
+    /// comes behind the line.
+    std::uint64_t find_line_end(std::uint64_t offset, std::uint64_t begin, std::uint64_t end) {
+        if (pipe_ != nullptr) keep(begin, end);
         core::LineEndSearch search(input_.dialect.line_end, offset);
         for (;;) {
+            if (passed_.begin <= search.offset() && search.offset() < passed_.end) return passed_.end;
             bool at_end = false;
             const std::string_view piece = read(search.offset(), search.offset() + block, at_end);
-            if (const auto found = search.next(piece, at_end)) return *found;
+            if (const auto found = search.next(piece, at_end)) {
+                if (pipe_ != nullptr && pipe_->begin() > offset) passed_ = {offset, *found};
+                return *found;
+            }
+            if (pipe_ != nullptr) pipe_->release(search.offset());
         }
     }
 
   private:
+    /// A pipe's bytes that are to be read again, if they aren't kept already.
+    void keep(std::uint64_t begin, std::uint64_t end) {
+        if (begin < pipe_->begin()) return;
+        bool at_end = false;
+        const std::string_view bytes = read(begin, end, at_end);
+        buffer_.clear();
+        buffer_.append(bytes);
+        buffer_begin_ = begin;
+    }
+    std::string_view kept(std::uint64_t begin, std::uint64_t end, bool& at_end) const {
+        const std::uint64_t buffer_end = buffer_begin_ + buffer_.size();
+        at_end = at_end && end <= buffer_end;
+        return buffer_.view().substr(begin - buffer_begin_, std::min(end, buffer_end) - begin);
+    }
     /// A pipe's footer lines are known only at its end; so look far enough ahead to see that coming.
     void fill(std::uint64_t end) {
         if (data_end_ != PlannedFile::unknown_end) return;
@@ -61,8 +84,13 @@ class Preview::Source {
         if (!pipe_->ended()) return;
         data_end_ = pipe_->end();
         if (input_.footer_lines == 0) return;
-        const std::string_view data = pipe_->view(data_begin_, data_end_);
-        data_end_ = data_begin_ + footer_begin(data, input_.footer_lines, input_.dialect.line_end);
+        const std::uint64_t begin = std::max(data_begin_, pipe_->begin());
+        const std::size_t found =
+            footer_begin(pipe_->view(begin, data_end_), input_.footer_lines, input_.dialect.line_end);
+        if (found == 0 && begin > data_begin_)
+            throw std::runtime_error("a footer's line in standard input is longer than max_record; make "
+                                     "footer_lines smaller or max_record larger");
+        data_end_ = begin + found;
     }
 
     const core::InputSpec& input_;
@@ -70,8 +98,13 @@ class Preview::Source {
     std::optional<io::InputFile> file_;
     std::uint64_t data_begin_;
     std::uint64_t data_end_;
-    core::Buffer buffer_;
+    core::Buffer buffer_; ///< of a pipe: what has left its window
     std::uint64_t buffer_begin_ = 0;
+    struct Range {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+    };
+    Range passed_; ///< within a line, up to its end: has left the window
 };
 
 Preview::Preview(const Plan& plan, const CompiledPlan& compiled, io::PipeInput& pipe, Limits limits)
@@ -129,7 +162,7 @@ std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t 
                              core::Batch& batch) {
     const std::uint64_t most_ahead = core::most_bytes_behind(recipe_->dialect());
     std::optional<std::uint64_t> line_end;
-    for (std::uint64_t ahead = first_look_ahead;; ahead = std::min(4 * ahead, most_ahead)) {
+    for (std::uint64_t ahead = first_look_ahead;;) {
         bytes_ = source.read(begin, end + ahead, at_end_);
         const core::Chunk chunk{.bytes = bytes_,
                                 .base = begin,
@@ -142,7 +175,10 @@ std::uint64_t Preview::clean(Source& source, std::uint64_t begin, std::uint64_t 
                                 .find_line_end = [&](auto, const auto&) { return line_end; }};
         cleaner_->clean(chunk, *mapping_, batch);
         if (!batch.needs_more) return batch.next_record;
-        if (batch.line_goes_on != core::Batch::none) line_end = source.find_line_end(batch.line_goes_on);
+        if (batch.line_goes_on != core::Batch::none)
+            line_end = source.find_line_end(batch.line_goes_on, begin, end + most_ahead);
+        else
+            ahead = std::min(4 * ahead, most_ahead);
     }
 }
 

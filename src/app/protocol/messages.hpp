@@ -41,8 +41,9 @@ struct SavedPlace {
     std::uint32_t crc = 0;
 };
 
-/// Clean the range [begin, end) of a file. With a body: the file's bytes from offset `body_base` on, or a
-/// chunk that was saved. Without a body, the worker reads the range itself.
+/// Clean the range [begin, end) of a file. A message has several of these, one after the other, for small
+/// files that the worker reads itself; then the reply has as many CleanReply. With a body: the file's bytes
+/// from offset `body_base` on, or a chunk that was saved. Without a body, the worker reads the range itself.
 struct CleanTask {
     TaskKind kind = TaskKind::clean;
     std::uint32_t file = 0;
@@ -159,7 +160,9 @@ struct MeasureReply {
     bool decided = true;
 };
 
-/// Write the chunk's outputs at these offsets, or send them to rank 0, then forget the chunk.
+/// Write the chunk's outputs at these offsets, or send them to rank 0, then forget the chunk. A message has
+/// several of these, one after the other, for small chunks that aren't sent back; then the reply has as many
+/// WriteReply, and their bodies in the same order.
 struct WriteTask {
     TaskKind kind = TaskKind::write;
     bool send_back = false;
@@ -182,6 +185,7 @@ struct WriteReply {
     std::uint32_t rejects_crc = 0;
     std::uint32_t raw_crc = 0;
     std::uint32_t duplicates_crc = 0;
+    std::uint64_t tally_bytes = 0;
 };
 
 /// Forget the chunk: its first record was guessed wrong, or it has no record of its own.

@@ -16,27 +16,39 @@ using Json = nlohmann::ordered_json;
 using core::Reason;
 using core::TallyShape;
 
+/// An object that grows beyond its room copies all that is in it.
+Json room_for(std::size_t members) {
+    Json json = Json::object();
+    json.get_ref<Json::object_t&>().reserve(members);
+    return json;
+}
+
 Json file_json(const PlannedFile& file, const core::Accounts& accounts, std::uint64_t data_end) {
     const std::uint64_t rows = accounts.records() + accounts.blank.records +
                                accounts.repeated_header.records + accounts.comment.records +
                                accounts.dropped.records;
     const auto share = [](const core::Accounts::Share& part) {
-        return Json{{"records", part.records}, {"bytes", part.bytes}};
+        Json json = room_for(2);
+        json["records"] = part.records;
+        json["bytes"] = part.bytes;
+        return json;
     };
-    return {{"file", file.path},
-            {"rows", rows},
-            {"records", accounts.records()},
-            {"clean", share(accounts.clean)},
-            {"rejected", share(accounts.rejected)},
-            {"duplicates", share(accounts.duplicates)},
-            {"blank", share(accounts.blank)},
-            {"repeated_headers", share(accounts.repeated_header)},
-            {"comments", share(accounts.comment)},
-            {"dropped", share(accounts.dropped)},
-            {"header_bytes", file.data_begin},
-            {"footer_bytes", file.pipe() ? 0 : file.size - data_end},
-            {"bytes", file.pipe() ? data_end : file.size},
-            {"lines", file.lines_before + accounts.lines + file.footer_lines}};
+    Json json = room_for(14);
+    json["file"] = file.path;
+    json["rows"] = rows;
+    json["records"] = accounts.records();
+    json["clean"] = share(accounts.clean);
+    json["rejected"] = share(accounts.rejected);
+    json["duplicates"] = share(accounts.duplicates);
+    json["blank"] = share(accounts.blank);
+    json["repeated_headers"] = share(accounts.repeated_header);
+    json["comments"] = share(accounts.comment);
+    json["dropped"] = share(accounts.dropped);
+    json["header_bytes"] = file.data_begin;
+    json["footer_bytes"] = file.pipe() ? 0 : file.size - data_end;
+    json["bytes"] = file.pipe() ? data_end : file.size;
+    json["lines"] = file.lines_before + accounts.lines + file.footer_lines;
+    return json;
 }
 
 Json faults_json(const core::Recipe& recipe, const core::Tally& tally) {
@@ -265,7 +277,7 @@ std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Sc
                 {"rules", rules_json(recipe, totals.tally)},
                 {"drops", drops_json(recipe, totals.tally)},
                 {"duplicate_groups", groups_json(plan, recipe, scheduler.resolution())},
-                {"files", files},
+                {"files", std::move(files)},
                 {"outputs", outputs_json(plan, compiled, totals)}};
     if (plan.parts.count > 1)
         result["parts"] = {{"count", plan.parts.count}, {"stripe_bytes", plan.parts.stripe}};
@@ -275,29 +287,32 @@ std::string report_json(const Plan& plan, const CompiledPlan& compiled, const Sc
     if (recipe.orders() != nullptr)
         result["orders"] = orders_json(recipe, scheduler.resolution().orders, totals.tally);
     const Rank0Traffic link = rank0_traffic(counts, phases, facts.dealing_seconds);
-    const Json run{{"version", version_text()},
-                   {"job_file", plan.job_path},
-                   {"job_hash", plan.job_hash()},
-                   {"overrides", plan.overrides},
-                   {"started", facts.started},
-                   {"wall_seconds", facts.wall_seconds},
-                   {"dealing_seconds", facts.dealing_seconds},
-                   {"dealing_cpu_seconds_of_rank_0", facts.dealing_cpu_seconds},
-                   {"ranks", facts.hosts.size()},
-                   {"chunk_bytes", plan.chunk_size},
-                   {"transport", facts.transport},
-                   {"outputs", facts.outputs},
-                   {"chunks_dealt", counts.chunks_dealt},
-                   {"chunks_redone", counts.chunks_redone},
-                   {"inline_bytes", counts.inline_bytes},
-                   {"gathered_bytes", counts.gathered_bytes},
-                   {"bound_by_rank_0_link", link.binds},
-                   {"bytes_done_by_earlier_runs", counts.bytes_resumed},
-                   {"chunks_restored", counts.chunks_restored},
-                   {"lost_ranks", lost_json(counts, facts)},
-                   {"identity", facts.identity},
-                   {"by_rank", ranks_json(phases, facts)}};
-    return Json{{"result", result}, {"run", run}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    Json run{{"version", version_text()},
+             {"job_file", plan.job_path},
+             {"job_hash", plan.job_hash()},
+             {"overrides", plan.overrides},
+             {"started", facts.started},
+             {"wall_seconds", facts.wall_seconds},
+             {"dealing_seconds", facts.dealing_seconds},
+             {"dealing_cpu_seconds_of_rank_0", facts.dealing_cpu_seconds},
+             {"ranks", facts.hosts.size()},
+             {"chunk_bytes", plan.chunk_size},
+             {"transport", facts.transport},
+             {"outputs", facts.outputs},
+             {"chunks_dealt", counts.chunks_dealt},
+             {"chunks_redone", counts.chunks_redone},
+             {"inline_bytes", counts.inline_bytes},
+             {"gathered_bytes", counts.gathered_bytes},
+             {"bound_by_rank_0_link", link.binds},
+             {"bytes_done_by_earlier_runs", counts.bytes_resumed},
+             {"chunks_restored", counts.chunks_restored},
+             {"lost_ranks", lost_json(counts, facts)},
+             {"identity", facts.identity},
+             {"by_rank", ranks_json(phases, facts)}};
+    Json whole = room_for(2);
+    whole["result"] = std::move(result);
+    whole["run"] = std::move(run);
+    return whole.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 } // namespace ordermill::app

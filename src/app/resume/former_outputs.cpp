@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string_view>
 
 namespace ordermill::app {
@@ -37,6 +38,12 @@ bool behind_link(const std::string& output, const std::string& name) {
     return io::kind_of_path(subfolder) != io::PathKind::folder;
 }
 
+/// A report of many inputs is mostly their accounts, which aren't kept.
+bool without_files(int depth, Json::parse_event_t event, const Json& parsed) {
+    constexpr int in_result = 2;
+    return depth != in_result || event != Json::parse_event_t::key || parsed != "files";
+}
+
 /// A report's list of outputs; null for what is no report.
 const Json* outputs_of(const Json& report) {
     if (!report.is_object() || !report.contains("run") || !report.contains("result")) return nullptr;
@@ -52,7 +59,7 @@ std::vector<std::string> former_outputs(const std::string& output, const std::st
     if (io::kind_of_path(path) == io::PathKind::nothing) return {};
     Json json;
     if (io::kind_of_path(path) == io::PathKind::file)
-        json = Json::parse(io::read_whole_file(path), nullptr, false);
+        json = Json::parse(io::read_whole_file(path), without_files, false);
     const Json* outputs = outputs_of(json);
     if (outputs == nullptr)
         throw UsageError(
@@ -71,8 +78,9 @@ std::vector<std::string> former_outputs(const std::string& output, const std::st
 void remove_former(const std::string& output, const std::vector<std::string>& former,
                    const std::vector<std::string>& now) noexcept {
     try {
+        const std::set<std::string> staying(now.begin(), now.end());
         for (const std::string& name : former) {
-            if (std::find(now.begin(), now.end(), name) != now.end()) continue;
+            if (staying.contains(name)) continue;
             const fs::path path = io::final_path(output, name);
             if (behind_link(output, name)) continue;
             std::error_code ignored;

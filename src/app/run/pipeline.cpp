@@ -131,9 +131,6 @@ void Producer::plan() {
     request.workers = std::max(1, session_.size() - 1);
     plan_ = make_plan(request, pipe_);
     plan_.host = session_.host();
-    for (PlannedFile& file : plan_.files) {
-        if (!file.pipe()) file.fingerprint = fingerprint_of(file.path);
-    }
     compiled_ = compile_plan(plan_);
     if (options_.strict) compiled_.spec.max_rejects = {.count = 0, .share = std::nullopt};
     if (options_.resume && plan_.has_pipe())

@@ -8,13 +8,14 @@
 namespace ordermill::app {
 namespace {
 
-WriteReply checksums_of(const WriteTask& task, const ChunkTexts& texts) {
+WriteReply reply_to(const WriteTask& task, const ChunkTexts& texts, std::uint64_t tally_bytes) {
     return {.sent_back = task.send_back,
             .chunk = task.chunk,
             .clean_crc = io::crc32(texts.clean),
             .rejects_crc = io::crc32(texts.rejects),
             .raw_crc = io::crc32(texts.raw),
-            .duplicates_crc = io::crc32(texts.duplicates)};
+            .duplicates_crc = io::crc32(texts.duplicates),
+            .tally_bytes = tally_bytes};
 }
 
 } // namespace
@@ -23,6 +24,24 @@ ChunkWriter::ChunkWriter(const Plan& plan, const CompiledPlan& compiled, Staging
                          const FaultInjection& faults, int workers, bool keeps_keys)
     : staging_(staging), clock_(clock), faults_(faults), takes_turns_(workers >= fewest_that_take_turns),
       keeps_keys_(keeps_keys), outputs_(plan, compiled) {}
+
+cluster::Reply ChunkWriter::write_all(std::string_view tasks) {
+    const auto all = unpack_items<WriteTask>(tasks, tasks.size() / sizeof(WriteTask));
+    if (all.size() == 1) return write(all.front());
+    std::vector<cluster::Reply> done;
+    for (const WriteTask& task : all) {
+        done.push_back(write(task));
+        if (!done.back().not_yet) continue;
+        for (std::size_t i = 0; i + 1 < done.size(); ++i) written_since_[all[i].chunk] = std::move(done[i]);
+        return std::move(done.back());
+    }
+    cluster::Reply together{.head = {}, .body = {}};
+    for (const cluster::Reply& one : done) {
+        together.head += one.head;
+        together.body += one.body;
+    }
+    return together;
+}
 
 cluster::Reply ChunkWriter::write(const WriteTask& task) {
     if (auto done = written_since_.extract(task.chunk)) return std::move(done.mapped());
@@ -74,8 +93,9 @@ std::optional<cluster::Reply> ChunkWriter::try_write(const WriteTask& task, bool
     } else if (!put(task, texts, at_once)) {
         return std::nullopt;
     }
-    told.head = pack(checksums_of(task, texts));
-    told.body += batch.tally.encode();
+    const std::string tally = batch.tally.encode();
+    told.head = pack(reply_to(task, texts, tally.size()));
+    told.body += tally;
     staging_.written(task.chunk, keeps_keys_ && !chunk.streaming);
     return told;
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 
 namespace ordermill::app {
 
@@ -33,9 +34,9 @@ class ChunkWriter {
     ChunkWriter(const Plan& plan, const CompiledPlan& compiled, Staging& staging, PhaseClock& clock,
                 const FaultInjection& faults, int workers, bool keeps_keys);
 
-    /// The answer; or not yet, to be tried again soon. Throws io::Error, and io::Replaced once a newer run
-    /// has the folder.
-    cluster::Reply write(const WriteTask& task);
+    /// The answer to one WriteTask after the other; or not yet, to be tried again soon. Throws io::Error, and
+    /// io::Replaced once a newer run has the folder.
+    cluster::Reply write_all(std::string_view tasks);
     /// Writes what was refused, at once: before what the chunks hold changes. The answers are given when the
     /// tasks are tried again.
     void write_refused();
@@ -50,6 +51,7 @@ class ChunkWriter {
         Clock::time_point since;
         int times = 0;
     };
+    cluster::Reply write(const WriteTask& task);
     bool has_its_turn(const WriteTask& task);
     /// False when another worker was faster.
     bool put(const WriteTask& task, const ChunkTexts& texts, bool at_once);
@@ -63,7 +65,7 @@ class ChunkWriter {
     bool keeps_keys_;
     ChunkOutputs outputs_;
     std::map<std::uint64_t, Refused> refused_;              ///< by chunk
-    std::map<std::uint64_t, cluster::Reply> written_since_; ///< by chunk: refused before
+    std::map<std::uint64_t, cluster::Reply> written_since_; ///< by chunk, not answered yet
     core::Buffer rendered_clean_;
     core::Buffer rendered_rejects_;
 };

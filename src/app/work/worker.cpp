@@ -55,9 +55,9 @@ cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& ali
     keep_within_memory();
     if (kind_of(task.head) != TaskKind::clean) faults_.linger();
     switch (kind_of(task.head)) {
-    case TaskKind::clean: return clean(unpack<CleanTask>(task.head), task, alive);
+    case TaskKind::clean: return clean_all(task, alive);
     case TaskKind::measure: return measure(unpack<MeasureTask>(task.head));
-    case TaskKind::write: return writer_.write(unpack<WriteTask>(task.head));
+    case TaskKind::write: return writer_.write_all(task.head);
     case TaskKind::publish: return publish(unpack<PublishTask>(task.head));
     case TaskKind::flush: return flush(unpack<StepTask>(task.head), alive);
     case TaskKind::refer: return refer(unpack<StepTask>(task.head), alive);
@@ -83,7 +83,12 @@ void Worker::keep_within_memory() {
     clock_.phases.scratch_bytes = scratch_.size();
 }
 
-std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
+/// With room for as much as came out of others, if that can come out of so little input.
+std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file, std::uint64_t input_bytes) {
+    constexpr std::uint64_t times_the_input = 4;
+    const std::size_t most =
+        input_bytes < SIZE_MAX / times_the_input ? input_bytes * times_the_input : SIZE_MAX;
+    const std::size_t rows = std::min(expected_rows_, most);
     const core::Recipe& recipe = compiled_.recipe_of(plan_.files[file]);
     std::unique_ptr<core::Batch> batch;
     if (spare_.empty()) {
@@ -94,9 +99,9 @@ std::unique_ptr<core::Batch> Worker::fresh_batch(std::uint32_t file) {
     }
     if (batch->tally.size() != recipe.shape().size()) batch->tally = core::Tally(recipe.shape());
     batch->clear();
-    batch->clean.bytes.ensure(expected_bytes_);
-    batch->rows.reserve(expected_rows_);
-    batch->keys.reserve(expected_rows_ * recipe.duplicates().size());
+    batch->clean.bytes.ensure(std::min(expected_bytes_, most));
+    batch->rows.reserve(rows);
+    batch->keys.reserve(rows * recipe.duplicates().size());
     return batch;
 }
 

@@ -44,7 +44,8 @@ class Worker {
 
   private:
     cluster::Reply obey(const cluster::Task& task, const cluster::Alive& alive);
-    cluster::Reply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
+    cluster::Reply clean_all(const cluster::Task& with, const cluster::Alive& alive);
+    CleanReply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
     cluster::Reply flush(const StepTask& task, const cluster::Alive& alive);
     cluster::Reply refer(const StepTask& task, const cluster::Alive& alive);
@@ -62,7 +63,7 @@ class Worker {
     core::Chunk read_chunk(const CleanTask& task, std::uint64_t ahead);
     std::optional<std::uint64_t> find_line_end(std::uint32_t file, std::uint64_t offset,
                                                const std::function<void()>& between);
-    std::unique_ptr<core::Batch> fresh_batch(std::uint32_t file);
+    std::unique_ptr<core::Batch> fresh_batch(std::uint32_t file, std::uint64_t input_bytes = UINT64_MAX);
     void recycle(std::unique_ptr<core::Batch> batch);
 
     const Plan& plan_;

@@ -63,17 +63,24 @@ std::optional<std::uint64_t> Worker::find_line_end(std::uint32_t file, std::uint
     }
 }
 
-cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
-    if (task.saved.size > 0) {
-        const std::optional<CleanReply> restored = restore(task, with);
-        return {.head = pack(restored.value_or(CleanReply{.chunk = task.chunk, .saved_gone = true})),
-                .body = {}};
+cluster::Reply Worker::clean_all(const cluster::Task& with, const cluster::Alive& alive) {
+    std::string_view heads = with.head;
+    cluster::Reply reply{.head = {}, .body = {}};
+    for (const CleanTask& task : unpack_items<CleanTask>(heads, heads.size() / sizeof(CleanTask))) {
+        reply.head += pack(clean(task, with, alive));
+        alive();
     }
+    return reply;
+}
+
+CleanReply Worker::clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive) {
+    if (task.saved.size > 0)
+        return restore(task, with).value_or(CleanReply{.chunk = task.chunk, .saved_gone = true});
     const auto begun = std::chrono::steady_clock::now();
     const PlannedFile& file = plan_.files[task.file];
     const core::HeaderMapping& mapping = compiled_.mappings[task.file];
     core::Cleaner& cleaner = cleaners_[static_cast<std::size_t>(file.section + 1)];
-    auto batch = fresh_batch(task.file);
+    auto batch = fresh_batch(task.file, task.end - task.begin);
     const std::uint64_t most_ahead = core::most_bytes_behind(cleaner.recipe().dialect());
     for (std::uint64_t ahead = look_ahead(task.end - task.begin);; ahead = std::min(4 * ahead, most_ahead)) {
         core::Chunk chunk = with.body ? body_chunk(task, *with.body) : read_chunk(task, ahead);
@@ -118,7 +125,7 @@ cluster::Reply Worker::clean(const CleanTask& task, const cluster::Task& with, c
     chunk.reply = reply;
     chunk.batch = std::move(batch);
     staging_.put(task.chunk, std::move(chunk));
-    return {.head = pack(reply), .body = {}};
+    return reply;
 }
 
 /// Takes the chunk from where it is kept, as if it had just been cleaned.

@@ -48,7 +48,7 @@ class Worker {
     void say_goodbye();
     void beat();
     void send_to_peer(int worker, std::string&& bytes);
-    Header header(Kind kind) const;
+    Header header(Kind kind);
 
     Post post_;
     const Work& work_;
@@ -64,6 +64,8 @@ class Worker {
     bool failed_ = false;
     Clock::time_point next_poll_{};
     Clock::duration busy_{};
+    Usage usage_; ///< as last measured
+    Clock::time_point next_measuring_{};
     system::Process producer_process_;
     Clock::time_point heard_ = Clock::now(); ///< of rank 0
     Clock::time_point next_beat_{};
@@ -220,10 +222,14 @@ void Worker::say_goodbye() {
     }
 }
 
-Header Worker::header(Kind kind) const {
+Header Worker::header(Kind kind) {
+    if (const auto now = Clock::now(); now >= next_measuring_ || kind == Kind::goodbye) {
+        next_measuring_ = now + usage_interval;
+        usage_ = measure_usage(std::chrono::duration<double>(busy_).count());
+    }
     Header header;
     header.kind = kind;
-    header.usage = measure_usage(std::chrono::duration<double>(busy_).count());
+    header.usage = usage_;
     header.usage.wants_stop = service_.wants_stop && service_.wants_stop();
     return header;
 }

@@ -37,8 +37,11 @@ void run(const Dealer& dealer, const Work& work, Usage* usage, Peers* peers) {
     const Alive alive = [&tick] { tick(); };
     Waiting waiting(Waiting::Duration(0));
     Clock::duration busy{};
-    const auto measure = [&] {
-        if (usage) *usage = measure_usage(std::chrono::duration<double>(busy).count());
+    Clock::time_point next_measuring{};
+    const auto measure = [&](Clock::time_point now) {
+        if (!usage || now < next_measuring) return;
+        next_measuring = now + usage_interval;
+        *usage = measure_usage(std::chrono::duration<double>(busy).count());
     };
     while (!dealer.finished()) {
         tick();
@@ -55,14 +58,16 @@ void run(const Dealer& dealer, const Work& work, Usage* usage, Peers* peers) {
             tick();
             reply = work(*task, alive);
         }
-        busy += Clock::now() - begin;
+        const auto end = Clock::now();
+        busy += end - begin;
         reply.id = task->id;
         if (reply.not_yet) throw std::logic_error("a task waits for other workers, and there are none");
         task.reset(); // its body may be large
-        measure();
+        measure(end);
         dealer.take(self, std::move(reply));
     }
-    measure();
+    next_measuring = {};
+    measure(Clock::now());
 }
 
 } // namespace ordermill::cluster::serial

@@ -101,7 +101,7 @@ class Cleaner {
     void clean_records(const Chunk& chunk, Batch& batch, const std::function<void()>& between);
     bool crashing(const Record& record);
     bool pass_endless(const Chunk& chunk, Batch& batch, const std::function<void()>& between);
-    std::string_view shown_bytes(const Record& record) const noexcept;
+    std::string_view shown_bytes(const Record& record, bool whole) const noexcept;
     void note_broken(const Record& record) noexcept;
     void clean_record(const Record& record, std::span<const FieldView> fields);
     void spend(std::uint64_t effort);
@@ -153,10 +153,10 @@ class Cleaner {
     void gather_keys(Batch& batch);
     void write_flags();
     void write_rejects(const Record& record);
-    void write_reject(const Record& record, const Note& note);
+    void write_reject(const Record& record, const Note& note, bool whole);
     void count(std::size_t counter) { pending_.push_back(counter); }
     std::string_view note_name(const Note& note) const;
-    void explain(const Note& note, const Record& record, Buffer& out) const;
+    void explain(const Note& note, const Record& record, bool whole, Buffer& out) const;
     std::int32_t column_of(const Note& note, const Record& record) const;
 
     const Recipe& recipe_;

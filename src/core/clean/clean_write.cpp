@@ -9,6 +9,13 @@
 #include <initializer_list>
 
 namespace ordermill::core {
+namespace {
+
+/// A record with thousands of faults would fill the memory with its text.
+constexpr std::size_t most_whole_rows = 16;
+
+} // namespace
+
 /// Writes the job's fields, a delimiter behind each, and ends the row. Returns where it begins.
 std::size_t Cleaner::write_clean(std::span<const FieldView> fields) {
     Buffer& bytes = batch_->clean.bytes;
@@ -156,15 +163,16 @@ std::int32_t Cleaner::column_of(const Note& note, const Record& record) const {
     return -1;
 }
 
-/// Appends what is wrong, for people.
-void Cleaner::explain(const Note& note, const Record& record, Buffer& out) const {
+/// Appends what is wrong, for people. If not whole, with the beginning of the value.
+void Cleaner::explain(const Note& note, const Record& record, bool whole, Buffer& out) const {
     const auto say = [&out](std::initializer_list<std::string_view> texts) {
         for (const std::string_view text : texts) out.append(text);
     };
     const std::string_view what = core::describe(note.reason);
     switch (note.of) {
     case Note::Of::field: {
-        const std::string_view source = sources_[note.index];
+        std::string_view source = sources_[note.index];
+        if (!whole) source = source.substr(0, excerpt_bytes);
         say({note_name(note), ": "});
         if (note.reason != Reason::required && !source.empty()) {
             out.push_back('"');
@@ -194,7 +202,7 @@ void Cleaner::write_rejects(const Record& record) {
         batch_->orders.rejects.push_back(
             {chunk_->base + record.begin, batch_->rejects.bytes.size(), batch_->rejects_raw.size()});
     }
-    for (const Note& note : faults_) write_reject(record, note);
+    for (std::size_t i = 0; i < faults_.size(); ++i) write_reject(record, faults_[i], i < most_whole_rows);
     const std::uint64_t bytes = record.end - record.begin;
     if (record.long_line) {
         batch_->tally.add(recipe_.shape().raw_left_out());
@@ -204,14 +212,15 @@ void Cleaner::write_rejects(const Record& record) {
     }
 }
 
-/// Of a line over the length limit its first bytes, since the rest may not be there.
-std::string_view Cleaner::shown_bytes(const Record& record) const noexcept {
+/// If not whole, its first bytes; of a line over the length limit the rest may not be there.
+std::string_view Cleaner::shown_bytes(const Record& record, bool whole) const noexcept {
     const std::size_t size = record.content_end - record.begin;
-    return chunk_->bytes.substr(record.begin, record.long_line ? std::min(size, excerpt_bytes) : size);
+    const bool all = whole && !record.long_line;
+    return chunk_->bytes.substr(record.begin, all ? size : std::min(size, excerpt_bytes));
 }
 
 /// file,line,byte_position,column_idx,column_name,error_type,rule,raw_record,error_message
-void Cleaner::write_reject(const Record& record, const Note& note) {
+void Cleaner::write_reject(const Record& record, const Note& note, bool whole) {
     const TallyShape& shape = recipe_.shape();
     Buffer& bytes = batch_->rejects.bytes;
     const auto append_number = [&bytes](std::uint64_t number) {
@@ -234,11 +243,13 @@ void Cleaner::write_reject(const Record& record, const Note& note) {
     append_field(bytes, note_name(note));
     bytes.push_back(',');
     made_.clear();
-    append_escaped(made_, shown_bytes(record));
+    append_escaped(made_, shown_bytes(record, whole));
     append_field(bytes, made_.view());
     bytes.push_back(',');
     made_.clear();
-    explain(note, record, made_);
+    explain(note, record, whole, made_);
+    if (!whole && shown_bytes(record, true).size() > excerpt_bytes)
+        made_.append("; the record's first rows have more of it");
     append_field(bytes, made_.view());
     bytes.push_back('\n');
 
