@@ -23,6 +23,9 @@ constexpr auto tick_interval = std::chrono::milliseconds(50);
 /// Rank 0 asks everybody at most this often: with thousands of workers a round costs a millisecond.
 constexpr auto asking_interval_per_worker = std::chrono::nanoseconds(200);
 constexpr Waiting::Duration producer_spin{10};
+/// From tasks of this length on rank 0 doesn't spin between messages: a worker has a second task in hand, so
+/// an answer at once gains nothing, and the core is better left to a worker.
+constexpr auto worth_sleeping = std::chrono::microseconds(200);
 
 RemoteError remote_error(const Message& message) {
     return {message.peer, message.head, message.body ? *message.body : std::string(),
@@ -66,20 +69,27 @@ class Producer {
   private:
     struct Hand {
         int ordinary = 0;       ///< tasks dealt and not yet answered, urgent ones apart
+        bool replied = false;   ///< and wasn't asked since
         bool dismissed = false; ///< it said goodbye
         bool lost = false;
         bool told = false; ///< being lost, it was told to stop, as it spoke again
         bool left = false; ///< and it did stop
         system::Process process;
         Clock::time_point heard;
+        Clock::time_point done; ///< its last ordinary task
     };
 
     void deal();
     void take(Message&& message);
+    void note_done(Hand& hand);
+    bool spins() const { return task_ < worth_sleeping; }
+    Waiting::Duration longest_sleep() const;
+    void ask_replied();
     bool ask(int worker, int fill_up_to);
     bool ask_everybody();
     bool tick_if_due();
     void note_usage(int rank, const Usage& usage);
+    void note_own_usage();
     bool hear(const Message& message);
     bool look_after();
     std::chrono::milliseconds lease_of_workers() const;
@@ -96,7 +106,9 @@ class Producer {
     const Dealer& dealer_;
     std::vector<Usage>* usage_;
     Limits limits_;
-    std::vector<Hand> hands_; ///< by rank; our own counts as dismissed
+    std::vector<Hand> hands_;  ///< by rank; our own counts as dismissed
+    std::vector<int> replied_; ///< who has, and wasn't asked since
+    Clock::duration task_{};   ///< about how long a worker takes for an ordinary task
     std::exception_ptr failure_;
     Clock::time_point next_tick_{};
     Clock::time_point next_asking_{};
@@ -110,14 +122,16 @@ void Producer::deal() {
         if (std::optional<Message> message = post_.receive()) {
             waiting.arrived();
             take(std::move(*message));
+            if (post_.more()) continue;
+            ask_replied();
             if (tick_if_due()) ask_everybody();
             over = dealer_.finished();
-        } else if (!waiting.spin()) {
+        } else if (!spins() || !waiting.spin()) {
             tick_if_due();
             const bool dealt = ask_everybody();
             over = dealer_.finished();
             if (dealt) waiting.arrived();
-            if (!dealt && !over) waiting.pause(sleep_limit(post_));
+            if (!dealt && !over) waiting.sleep(std::min(sleep_limit(post_), longest_sleep()));
         }
     }
 }
@@ -192,11 +206,34 @@ void Producer::take(Message&& message) {
     if (!hear(message)) return;
     if (message.header.kind == Kind::failure) throw remote_error(message);
     Hand& hand = hands_[static_cast<std::size_t>(message.peer)];
-    if (message.header.kind == Kind::reply) --hand.ordinary;
+    if (message.header.kind == Kind::reply) {
+        --hand.ordinary;
+        note_done(hand);
+    }
     Reply reply{message.header.id, std::move(message.head), {}};
     if (message.body) reply.body = std::move(*message.body);
     dealer_.take(message.peer, std::move(reply));
-    ask(message.peer, tasks_in_hand);
+    if (!std::exchange(hand.replied, true)) replied_.push_back(message.peer);
+}
+
+void Producer::note_done(Hand& hand) {
+    constexpr int weight = 8;
+    if (hand.done != Clock::time_point{}) task_ += (hand.heard - hand.done - task_) / weight;
+    hand.done = hand.heard;
+}
+
+/// So short that a worker's second task lasts until rank 0 has answered the first.
+Waiting::Duration Producer::longest_sleep() const {
+    return std::max(Waiting::shortest_sleep, std::chrono::duration_cast<Waiting::Duration>(task_ / 4));
+}
+
+/// When all that came together is taken: then what it led to goes out together.
+void Producer::ask_replied() {
+    for (const int worker : replied_) {
+        hands_[static_cast<std::size_t>(worker)].replied = false;
+        ask(worker, tasks_in_hand);
+    }
+    replied_.clear();
 }
 
 /// Deals until the worker holds that many ordinary tasks and there is no urgent one. True if something was
@@ -215,9 +252,10 @@ bool Producer::ask(int worker, int fill_up_to) {
         Header header;
         header.kind = task->urgent ? Kind::urgent : Kind::task;
         header.id = task->id;
-        post_.send(worker, header, task->head, std::move(task->body));
+        post_.put(worker, header, task->head, std::move(task->body));
         dealt = true;
     }
+    post_.flush(worker);
     return dealt;
 }
 
@@ -236,7 +274,7 @@ bool Producer::tick_if_due() {
     const auto now = Clock::now();
     if (now < next_tick_) return false;
     next_tick_ = now + tick_interval;
-    if (usage_) note_usage(producer, measure_usage(0));
+    note_own_usage();
     look_after();
     if (dealer_.tick) dealer_.tick();
     return true;
@@ -244,6 +282,13 @@ bool Producer::tick_if_due() {
 
 void Producer::note_usage(int rank, const Usage& usage) {
     if (usage_) (*usage_)[static_cast<std::size_t>(rank)] = usage;
+}
+
+void Producer::note_own_usage() {
+    if (!usage_) return;
+    Usage own = measure_usage(0);
+    own.messages = post_.messages_sent();
+    note_usage(producer, own);
 }
 
 void Producer::dismiss(Kind how) {
@@ -268,7 +313,7 @@ void Producer::dismiss(Kind how) {
         if (failure_) what = message_of(failure_) + " (then: " + what + ")";
         throw Unstopped(what, failure_);
     }
-    if (usage_) note_usage(producer, measure_usage(0));
+    note_own_usage();
 }
 
 /// Drops what still arrives. Also waits for the transfers: MPI_Finalize would wait for them without a limit.

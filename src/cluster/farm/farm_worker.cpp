@@ -13,6 +13,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace ordermill::cluster::farm {
@@ -22,6 +23,9 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds(1);
 constexpr int driving_polls = 16;
 constexpr auto soon = std::chrono::microseconds(100);
+/// What is to be sent may wait for so long that more goes with it, and for one task more.
+constexpr auto longest_put = std::chrono::microseconds(200);
+constexpr auto usage_interval = std::chrono::milliseconds(1);
 
 /// Every other rank.
 class Worker {
@@ -38,6 +42,8 @@ class Worker {
 
   private:
     void receive_all();
+    void put(int to, const Header& header, std::string_view head, wire::Body body);
+    void send_put();
     void accept(Message&& message);
     std::optional<Task> next_task();
     bool execute(Task&& task);
@@ -48,7 +54,7 @@ class Worker {
     void say_goodbye();
     void beat();
     void send_to_peer(int worker, std::string&& bytes);
-    Header header(Kind kind) const;
+    Header header(Kind kind);
 
     Post post_;
     const Work& work_;
@@ -67,6 +73,10 @@ class Worker {
     system::Process producer_process_;
     Clock::time_point heard_ = Clock::now(); ///< of rank 0
     Clock::time_point next_beat_{};
+    bool put_any_ = false; ///< something was put together and isn't sent
+    Clock::time_point put_since_{};
+    Usage usage_;
+    Clock::time_point measured_{}; ///< that
 };
 
 bool Worker::serve() {
@@ -76,8 +86,10 @@ bool Worker::serve() {
         if (dismissed_) break;
         beat();
         if (std::optional<Task> task = next_task()) {
+            if (!task->urgent || (put_any_ && Clock::now() - put_since_ > longest_put)) send_put();
             if (execute(std::move(*task))) waiting.arrived();
         } else {
+            send_put();
             waiting.pause(some_soon_ ? std::min(soon, sleep_limit(post_)) : sleep_limit(post_));
             try_again_soon();
         }
@@ -88,6 +100,17 @@ bool Worker::serve() {
 
 void Worker::receive_all() {
     while (std::optional<Message> message = post_.receive()) accept(std::move(*message));
+}
+
+/// Replies and messages to other workers, before anything that may take long: they leave together.
+void Worker::send_put() {
+    post_.flush();
+    put_any_ = false;
+}
+
+void Worker::put(int to, const Header& header, std::string_view head, wire::Body body) {
+    if (!std::exchange(put_any_, true)) put_since_ = Clock::now();
+    post_.put(to, header, head, std::move(body));
 }
 
 /// Tells rank 0 that we live, once a second, and looks whether it does. Only when it has begun: it may still
@@ -126,7 +149,7 @@ void Worker::send_to_peer(int worker, std::string&& bytes) {
     if (worker == rank_) return peers_->receive(rank_, std::move(bytes));
     Header header;
     header.kind = Kind::peer;
-    post_.send(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
+    put(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
 }
 
 /// None after a failure: rank 0 is about to stop everyone.
@@ -180,7 +203,7 @@ bool Worker::execute(Task&& task) {
     header.id = task.id;
     std::shared_ptr<std::string> body;
     if (!reply.body.empty()) body = std::make_shared<std::string>(std::move(reply.body));
-    post_.send(producer, header, reply.head, std::move(body));
+    put(producer, header, reply.head, std::move(body));
     return true;
 }
 
@@ -190,6 +213,7 @@ void Worker::alive() {
     if (now < next_poll_) return;
     int polls = post_.sending() || post_.receiving() ? driving_polls : 1;
     while (polls-- > 0) receive_all();
+    send_put();
     next_poll_ = Clock::now() + poll_interval;
     if (dismissed_) throw Stopped();
     beat();
@@ -213,6 +237,7 @@ void Worker::say_goodbye() {
         receive_all();
         waiting.pause(sleep_limit(post_));
     }
+    post_.flush();
     post_.send(producer, header(Kind::goodbye));
     while (post_.sending() && Clock::now() < deadline) {
         post_.drive();
@@ -220,10 +245,18 @@ void Worker::say_goodbye() {
     }
 }
 
-Header Worker::header(Kind kind) const {
+/// Some system calls for what was used, so not for each of many replies.
+Header Worker::header(Kind kind) {
+    const auto now = Clock::now();
+    const bool one_of_many = kind == Kind::reply || kind == Kind::urgent_reply;
+    if (!one_of_many || now - measured_ > usage_interval) {
+        usage_ = measure_usage(std::chrono::duration<double>(busy_).count());
+        measured_ = now;
+    }
     Header header;
     header.kind = kind;
-    header.usage = measure_usage(std::chrono::duration<double>(busy_).count());
+    header.usage = usage_;
+    header.usage.messages = post_.messages_sent();
     header.usage.wants_stop = service_.wants_stop && service_.wants_stop();
     return header;
 }

@@ -26,7 +26,10 @@ bool Waiting::spin() {
 }
 
 void Waiting::pause(Duration limit) {
-    if (spin()) return;
+    if (!spin()) sleep(limit);
+}
+
+void Waiting::sleep(Duration limit) {
     phase_ = Phase::sleeping;
     sleep_for(std::min(sleep_, limit));
     sleep_ = std::min(longest_sleep, sleep_ * 2);
