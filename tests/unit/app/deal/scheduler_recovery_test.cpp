@@ -27,6 +27,8 @@ constexpr const char* plain_job = "[input]\nquotes = strict\n[fields]\nid = inte
 constexpr const char* deduplicating_job =
     "[fields]\nid = integer\ntext = text\n[duplicates.same]\nkey = id\nkeep = last\n";
 
+constexpr const char* in_turn_job = "[fields]\nid = integer\ntext = text\n[duplicates.same]\nkey = id\n";
+
 constexpr const char* short_limit = "[input]\nmax_record = 5000\n";
 
 struct Crash {};
@@ -79,6 +81,7 @@ struct Part {
         io::create_folder(plan.output + "/.ordermill");
         scheduler = std::make_unique<app::Scheduler>(plan, compiled, pipe, count);
         const core::Recipe& recipe = compiled.recipes.front();
+        if (recipe.keeps_first_occurrence()) scheduler->stream_duplicates();
         scheduler->set_headers(recipe.output_header(), "rejects\n", "");
         for (const std::string& name : clean_names()) write_and_sync(name, recipe.output_header());
         write_and_sync("rejects.csv", "rejects\n");
@@ -244,6 +247,11 @@ TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
 
 TEST_CASE("nor in those of a job that keeps its records") {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, deduplicating_job, parts_of(seed));
+}
+
+// A chunk may wait for the turn of one that a stop leaves to the next run.
+TEST_CASE("nor in those of a job whose duplicates are decided in turn") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, in_turn_job, parts_of(seed));
 }
 
 TEST_CASE("nor do records over the length limit") {
