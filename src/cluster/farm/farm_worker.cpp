@@ -13,7 +13,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace ordermill::cluster::farm {
@@ -23,8 +22,8 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds(1);
 constexpr int driving_polls = 16;
 constexpr auto soon = std::chrono::microseconds(100);
-/// What is to be sent may wait for so long that more goes with it, and for one task more.
-constexpr auto longest_put = std::chrono::microseconds(200);
+/// What is to be sent waits for so many urgent tasks, so that more goes with it.
+constexpr int longest_put = 8;
 constexpr auto usage_interval = std::chrono::milliseconds(1);
 
 /// Every other rank.
@@ -42,7 +41,6 @@ class Worker {
 
   private:
     void receive_all();
-    void put(int to, const Header& header, std::string_view head, wire::Body body);
     void send_put();
     void accept(Message&& message);
     std::optional<Task> next_task();
@@ -73,8 +71,7 @@ class Worker {
     system::Process producer_process_;
     Clock::time_point heard_ = Clock::now(); ///< of rank 0
     Clock::time_point next_beat_{};
-    bool put_any_ = false; ///< something was put together and isn't sent
-    Clock::time_point put_since_{};
+    int urgent_since_ = 0; ///< urgent tasks begun since all that was put together was sent
     Usage usage_;
     Clock::time_point measured_{}; ///< that
 };
@@ -86,7 +83,7 @@ bool Worker::serve() {
         if (dismissed_) break;
         beat();
         if (std::optional<Task> task = next_task()) {
-            if (!task->urgent || (put_any_ && Clock::now() - put_since_ > longest_put)) send_put();
+            if (!task->urgent || ++urgent_since_ > longest_put) send_put();
             if (execute(std::move(*task))) waiting.arrived();
         } else {
             send_put();
@@ -105,12 +102,7 @@ void Worker::receive_all() {
 /// Replies and messages to other workers, before anything that may take long: they leave together.
 void Worker::send_put() {
     post_.flush();
-    put_any_ = false;
-}
-
-void Worker::put(int to, const Header& header, std::string_view head, wire::Body body) {
-    if (!std::exchange(put_any_, true)) put_since_ = Clock::now();
-    post_.put(to, header, head, std::move(body));
+    urgent_since_ = 0;
 }
 
 /// Tells rank 0 that we live, once a second, and looks whether it does. Only when it has begun: it may still
@@ -149,7 +141,7 @@ void Worker::send_to_peer(int worker, std::string&& bytes) {
     if (worker == rank_) return peers_->receive(rank_, std::move(bytes));
     Header header;
     header.kind = Kind::peer;
-    put(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
+    post_.put(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
 }
 
 /// None after a failure: rank 0 is about to stop everyone.
@@ -203,7 +195,7 @@ bool Worker::execute(Task&& task) {
     header.id = task.id;
     std::shared_ptr<std::string> body;
     if (!reply.body.empty()) body = std::make_shared<std::string>(std::move(reply.body));
-    put(producer, header, reply.head, std::move(body));
+    post_.put(producer, header, reply.head, std::move(body));
     return true;
 }
 

@@ -22,6 +22,13 @@ using namespace ordermill;
 using namespace testing::farms;
 using testing::world;
 
+namespace {
+
+/// Seconds of this process.
+double cpu() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+} // namespace
+
 TEST_CASE("every task is done exactly once, in any order, and as the serial run does it") {
     if (!world()) return;
     constexpr std::uint64_t count = 300;
@@ -249,7 +256,6 @@ TEST_CASE("a dealer with nothing for now is asked again") {
 
 TEST_CASE("waiting ranks sleep") {
     if (!world()) return;
-    const auto cpu = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
     Ledger ledger;
     const auto end = Clock::now() + 500ms;
     Dealer dealer = deal(ledger, 0, plain_task);
@@ -261,6 +267,65 @@ TEST_CASE("waiting ranks sleep") {
     INFO("rank " << rank());
     CHECK(used < 0.1); // some 0.01 s; spinning takes 0.5 s
     if (rank() == 0) CHECK(ledger.ticks >= 5);
+}
+
+TEST_CASE("rank 0 sleeps through tasks that take a while") {
+    if (!world()) return;
+    constexpr std::uint64_t count = 400; // for each worker
+    Ledger ledger;
+    const double before = cpu();
+    const auto begin = Clock::now();
+    const Outcome outcome = farm_out(deal(ledger, count * static_cast<std::uint64_t>(workers()), plain_task),
+                                     [](const Task&, const Alive&) {
+                                         std::this_thread::sleep_for(700us);
+                                         return Reply{};
+                                     });
+    CHECK(outcome.orderly);
+    if (rank() != 0) return;
+    const double share = (cpu() - before) / std::chrono::duration<double>(Clock::now() - begin).count();
+    INFO("rank 0 used " << share << " of a core");
+    CHECK(share < 0.4); // some 0.1; spinning takes 1
+}
+
+TEST_CASE("what a reply leads to leaves in one message, and so do the replies") {
+    if (!world()) return;
+    // Each ordinary task that is done leads to urgent ones for its worker.
+    constexpr int rounds = 100;
+    constexpr int urgent_ones = 4;
+    std::map<int, int> ordinary, urgent;
+    int taken = 0;
+    Dealer dealer;
+    dealer.next = [&](int worker, bool room) -> std::optional<Task> {
+        Task task;
+        if (urgent[worker] > 0) {
+            --urgent[worker];
+            task.urgent = true;
+            return task;
+        }
+        if (!room || ordinary[worker] == rounds) return std::nullopt;
+        ++ordinary[worker];
+        task.head = "ordinary";
+        return task;
+    };
+    dealer.take = [&](int worker, Reply&& reply) {
+        ++taken;
+        if (reply.head == "ordinary") urgent[worker] += urgent_ones;
+    };
+    dealer.finished = [&] { return taken == (1 + urgent_ones) * rounds * workers(); };
+    const Outcome outcome = farm_out(dealer, [](const Task& task, const Alive& alive) {
+        if (task.head == "ordinary") toil(1ms, alive);
+        return Reply{0, task.head, {}};
+    });
+    CHECK(outcome.orderly);
+    if (rank() != 0) return;
+    const auto tasks = static_cast<double>(rounds * workers());
+    double replies = 0;
+    for (std::size_t worker = 1; worker < outcome.usage.size(); ++worker)
+        replies += static_cast<double>(outcome.usage[worker].messages);
+    INFO(static_cast<double>(outcome.usage[0].messages) / tasks << " and " << replies / tasks
+                                                                << " messages for an ordinary task");
+    CHECK(static_cast<double>(outcome.usage[0].messages) / tasks < 1.6); // 1; apart they would be 5
+    CHECK(replies / tasks < 2.6);                                        // at most 2
 }
 
 TEST_CASE("thousands of tiny tasks") {
