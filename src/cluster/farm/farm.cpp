@@ -4,6 +4,7 @@
 #include "cluster/farm/farm_shared.hpp"
 #include "cluster/session/usage.hpp"
 #include "cluster/wire/failed_ranks.hpp"
+#include "cluster/wire/task_pace.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
 #include "system/process.hpp"
@@ -23,9 +24,6 @@ constexpr auto tick_interval = std::chrono::milliseconds(50);
 /// Rank 0 asks everybody at most this often: with thousands of workers a round costs a millisecond.
 constexpr auto asking_interval_per_worker = std::chrono::nanoseconds(200);
 constexpr Waiting::Duration producer_spin{10};
-/// From tasks of this length on rank 0 doesn't spin between messages: a worker has a second task in hand, so
-/// an answer at once gains nothing, and the core is better left to a worker.
-constexpr auto worth_sleeping = std::chrono::microseconds(200);
 
 RemoteError remote_error(const Message& message) {
     return {message.peer, message.head, message.body ? *message.body : std::string(),
@@ -82,8 +80,7 @@ class Producer {
     void deal();
     void take(Message&& message);
     void note_done(Hand& hand);
-    bool spins() const { return task_ < worth_sleeping; }
-    Waiting::Duration longest_sleep() const;
+    void wait(Waiting& waiting) const;
     void ask_replied();
     bool ask(int worker, int fill_up_to);
     bool ask_everybody();
@@ -108,7 +105,7 @@ class Producer {
     Limits limits_;
     std::vector<Hand> hands_;  ///< by rank; our own counts as dismissed
     std::vector<int> replied_; ///< who has, and wasn't asked since
-    Clock::duration task_{};   ///< about how long a worker takes for an ordinary task
+    TaskPace pace_;
     std::exception_ptr failure_;
     Clock::time_point next_tick_{};
     Clock::time_point next_asking_{};
@@ -126,12 +123,12 @@ void Producer::deal() {
             ask_replied();
             if (tick_if_due()) ask_everybody();
             over = dealer_.finished();
-        } else if (!spins() || !waiting.spin()) {
+        } else if (!pace_.spins() || !waiting.spin()) {
             tick_if_due();
             const bool dealt = ask_everybody();
             over = dealer_.finished();
             if (dealt) waiting.arrived();
-            if (!dealt && !over) waiting.sleep(std::min(sleep_limit(post_), longest_sleep()));
+            if (!dealt && !over) wait(waiting);
         }
     }
 }
@@ -217,14 +214,15 @@ void Producer::take(Message&& message) {
 }
 
 void Producer::note_done(Hand& hand) {
-    constexpr int weight = 8;
-    if (hand.done != Clock::time_point{}) task_ += (hand.heard - hand.done - task_) / weight;
+    if (hand.done != Clock::time_point{}) pace_.add(hand.heard - hand.done);
     hand.done = hand.heard;
 }
 
-/// So short that a worker's second task lasts until rank 0 has answered the first.
-Waiting::Duration Producer::longest_sleep() const {
-    return std::max(Waiting::shortest_sleep, std::chrono::duration_cast<Waiting::Duration>(task_ / 4));
+void Producer::wait(Waiting& waiting) const {
+    if (pace_.spins())
+        waiting.pause(sleep_limit(post_));
+    else
+        waiting.nap(pace_.nap(sleep_limit(post_)));
 }
 
 /// When all that came together is taken: then what it led to goes out together.

@@ -26,13 +26,14 @@ bool Waiting::spin() {
 }
 
 void Waiting::pause(Duration limit) {
-    if (!spin()) sleep(limit);
+    if (spin()) return;
+    nap(std::min(sleep_, limit));
+    sleep_ = std::min(longest_sleep, sleep_ * 2);
 }
 
-void Waiting::sleep(Duration limit) {
+void Waiting::nap(Duration time) {
     phase_ = Phase::sleeping;
-    sleep_for(std::min(sleep_, limit));
-    sleep_ = std::min(longest_sleep, sleep_ * 2);
+    sleep_for(time);
 }
 
 } // namespace ordermill::cluster

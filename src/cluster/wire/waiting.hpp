@@ -31,8 +31,8 @@ class Waiting {
     /// Call it when a probe found nothing. Returns at once while the spin lasts; then sleeps, at most
     /// `limit`.
     void pause(Duration limit = longest_sleep);
-    /// Sleeps without a spin. This is the only place where the program waits.
-    void sleep(Duration limit);
+    /// Sleeps for that time, whatever the traffic. This is the only place where the program waits.
+    void nap(Duration time);
 
   private:
     enum class Phase { busy, spinning, sleeping };
