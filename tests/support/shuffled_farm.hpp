@@ -30,7 +30,11 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
         };
     }
     struct InHand {
-        std::deque<cluster::Task> urgent, ordinary;
+        std::deque<cluster::Task> urgent, ordinary, held; ///< held: waits for another worker
+        void try_held_again() {
+            urgent.insert(urgent.end(), held.begin(), held.end());
+            held.clear();
+        }
     };
     std::vector<InHand> hands(workers.size() + 1);
     std::vector<std::pair<int, cluster::Reply>> replies;
@@ -59,6 +63,7 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
             letters.pop_back();
             if (dead[static_cast<std::size_t>(letter.to)]) break;
             peers[static_cast<std::size_t>(letter.to) - 1].receive(letter.from, std::move(letter.bytes));
+            hands[static_cast<std::size_t>(letter.to)].try_held_again();
             break;
         }
         case 0:
@@ -68,15 +73,20 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
             break;
         case 1: {
             auto& queue = hand.urgent.empty() ? hand.ordinary : hand.urgent;
-            if (queue.empty()) break;
-            cluster::Reply reply = workers[static_cast<std::size_t>(worker) - 1]->work(queue.front(), [] {});
-            if (reply.not_yet) {
-                std::rotate(queue.begin(), queue.begin() + 1, queue.end());
+            if (queue.empty()) {
+                hand.try_held_again();
                 break;
             }
-            reply.id = queue.front().id;
-            replies.emplace_back(worker, std::move(reply));
+            const cluster::Task task = std::move(queue.front());
             queue.pop_front();
+            cluster::Reply reply = workers[static_cast<std::size_t>(worker) - 1]->work(task, [] {});
+            if (reply.not_yet) {
+                hand.held.push_back(task);
+                break;
+            }
+            reply.id = task.id;
+            replies.emplace_back(worker, std::move(reply));
+            hand.try_held_again();
             break;
         }
         default:

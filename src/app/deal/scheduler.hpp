@@ -192,6 +192,7 @@ class Scheduler {
     void clean_again(Chunk& chunk, int lost);
     void cleaned_again(Chunk& chunk, const CleanReply& cleaned);
     void done_again(Chunk& chunk);
+    void enter_epoch();
     void begin_epoch();
 
     const Plan& plan_;

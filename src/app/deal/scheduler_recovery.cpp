@@ -28,7 +28,10 @@ void Scheduler::resume(const std::vector<SavedRange>& saved) { cutter_.resume(sa
 
 void Scheduler::stop(Reached reached) {
     stopping_ = true;
-    if (keeps()) reached_at_stop_ = std::move(reached);
+    if (!keeps()) return;
+    reached_at_stop_ = std::move(reached);
+    // Chunks may wait for the turn of one that isn't cleaned any more: nothing is decided from now on.
+    if (streams_duplicates()) enter_epoch();
 }
 
 /// After a stop: nothing is in hand, and what is to be kept is.
@@ -151,7 +154,8 @@ void Scheduler::cleaned_again(Chunk& chunk, const CleanReply& cleaned) {
     send_write(chunk);
 }
 
-void Scheduler::begin_epoch() {
+/// What was published means nothing any more.
+void Scheduler::enter_epoch() {
     const std::vector<int> left = hands_.alive();
     resolution_.begin_epoch(resolution_.epoch() + 1, left);
     publishing_ = 0;
@@ -159,6 +163,10 @@ void Scheduler::begin_epoch() {
     const auto ranks =
         std::make_shared<const std::string>(pack_items(std::vector<std::int32_t>(left.begin(), left.end())));
     for (const int worker : left) hands_.send(worker, pack(EpochTask{.epoch = resolution_.epoch()}), ranks);
+}
+
+void Scheduler::begin_epoch() {
+    enter_epoch();
     for (Chunk& of : chunks_) {
         if (of.empty || of.id >= accept_id_ || of.stage == Stage::waiting || of.stage == Stage::dealt)
             continue;

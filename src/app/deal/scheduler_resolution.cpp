@@ -6,20 +6,23 @@
 namespace ordermill::app {
 
 void Scheduler::publish(Chunk& chunk) {
-    hands_.send(chunk.worker, pack(PublishTask{.epoch = resolution_.epoch(),
-                                               .file = chunk.file,
-                                               .chunk = chunk.id,
-                                               .base_line = chunk.base_line,
-                                               .streaming = streams_duplicates(),
-                                               .turn = chunk.turn,
-                                               .expected_keys = streams_duplicates() ? expected_keys() : 0}));
+    hands_.send(chunk.worker,
+                pack(PublishTask{.epoch = resolution_.epoch(),
+                                 .file = chunk.file,
+                                 .chunk = chunk.id,
+                                 .base_line = chunk.base_line,
+                                 .streaming = streams_duplicates(),
+                                 .measure = streams_duplicates() && !chunk.is_written && !stopping_,
+                                 .turn = chunk.turn,
+                                 .expected_keys = streams_duplicates() ? expected_keys() : 0}));
     ++publishing_;
 }
 
 void Scheduler::take_published(const PublishReply& published) {
     if (published.epoch != resolution_.epoch()) return;
-    chunks_[published.chunk].stage = Stage::published;
+    chunks_[published.chunk].stage = published.has_measured ? Stage::measuring : Stage::published;
     --publishing_;
+    if (published.has_measured) take_measured(published.measured);
 }
 
 /// As many as records, if those to come are as long as those so far; and a few more.

@@ -88,7 +88,7 @@ struct CleanReply {
 
 /// Keep the chunk, whose first line is line `base_line` of its file, and send the keys of its records to
 /// their owners. With `streaming`, duplicates are decided while later chunks are cleaned; `turn` is the
-/// chunk's place in that order.
+/// chunk's place in that order. With `measure`, answer once they are decided, with the sizes of the outputs.
 struct PublishTask {
     TaskKind kind = TaskKind::publish;
     std::uint32_t epoch = 0;
@@ -96,13 +96,9 @@ struct PublishTask {
     std::uint64_t chunk = 0;
     std::uint64_t base_line = 0;
     bool streaming = false;
+    bool measure = false;
     std::uint64_t turn = 0;
     std::uint64_t expected_keys = 0; ///< about how many keys a worker will own in the end
-};
-struct PublishReply {
-    TaskKind kind = TaskKind::publish;
-    std::uint32_t epoch = 0;
-    std::uint64_t chunk = 0;
 };
 
 /// One step of the decision on one section; the rules on whole orders count as the section behind the last
@@ -158,6 +154,13 @@ struct MeasureReply {
     core::Accounts::Share duplicates;
     core::Accounts::Share rejected; ///< by rules on whole orders
     bool decided = true;
+};
+struct PublishReply {
+    TaskKind kind = TaskKind::publish;
+    std::uint32_t epoch = 0;
+    std::uint64_t chunk = 0;
+    bool has_measured = false;
+    MeasureReply measured{}; ///< if it was asked for, and no newer epoch began meanwhile
 };
 
 /// Write the chunk's outputs at these offsets, or send them to rank 0, then forget the chunk. A message has

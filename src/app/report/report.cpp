@@ -210,7 +210,8 @@ Json ranks_json(const std::vector<Phases>& phases, const RunFacts& facts) {
                  {"host", rank < facts.hosts.size() ? facts.hosts[rank] : ""},
                  {"user_seconds", usage.user_seconds},
                  {"system_seconds", usage.system_seconds},
-                 {"peak_rss_bytes", usage.peak_rss}};
+                 {"peak_rss_bytes", usage.peak_rss},
+                 {"messages_sent", usage.messages}};
         // Alone, a process is both rank 0 and worker 1.
         const std::size_t worker = facts.usage.size() == 1 ? 1 : rank;
         if (worker > 0 && worker < phases.size()) {

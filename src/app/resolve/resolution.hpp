@@ -53,6 +53,8 @@ class Resolution {
     /// Marks the rows of a chunk that was published in turn; false, and nothing marked, while they aren't
     /// decided.
     bool decided(std::uint64_t id, StagedChunk& chunk);
+    /// `decided` would be true, once the chunk is published.
+    bool is_decided(std::uint64_t id) const noexcept { return streaming_ && streaming_->is_decided(id); }
     /// Sends what is buffered; messages sent in this round, by rank.
     std::vector<std::uint64_t> flush();
 

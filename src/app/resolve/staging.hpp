@@ -25,6 +25,7 @@ struct StagedChunk {
     CleanReply reply;               ///< what rank 0 was told of it
     bool published = false;
     bool streaming = false; ///< published as a chunk whose duplicates are decided in turn
+    bool claimed = false;   ///< its keys are at their owners, in this epoch
     bool saved = false;     ///< on the disk, for a run that is resumed
 
     /// A row that gave way to another record.

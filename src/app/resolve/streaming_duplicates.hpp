@@ -57,6 +57,12 @@ class StreamingDuplicates {
     /// returns true. Returns false while answers are missing.
     bool take(std::uint64_t id, std::vector<StagedChunk::Loss>& losses);
 
+    /// `take` would be true.
+    bool is_decided(std::uint64_t id) const noexcept {
+        const auto asked = asked_.find(id);
+        return asked != asked_.end() && asked->second.pieces == 0;
+    }
+
     /// The keys that this worker owns. Complete once all chunks are decided.
     const core::FirstOccurrence& keys() const noexcept { return keys_; }
     std::vector<core::LargeGroup> largest() const { return keys_.largest(places_); }

@@ -52,6 +52,7 @@ cluster::Reply Worker::work(const cluster::Task& task, const cluster::Alive& ali
 }
 
 cluster::Reply Worker::obey(const cluster::Task& task, const cluster::Alive& alive) {
+    if (waits_for_others(task)) return not_yet();
     keep_within_memory();
     if (kind_of(task.head) != TaskKind::clean) faults_.linger();
     switch (kind_of(task.head)) {
@@ -111,21 +112,43 @@ void Worker::recycle(std::unique_ptr<core::Batch> batch) {
     if (spare_.size() < most) spare_.push_back(std::move(batch));
 }
 
+/// A chunk whose keys are sent is asked after with each message of another worker: cheap, and not timed.
+bool Worker::waits_for_others(const cluster::Task& task) {
+    if (kind_of(task.head) != TaskKind::publish) return false;
+    const auto publish = unpack<PublishTask>(task.head);
+    if (!publish.measure || outdated(publish.epoch)) return false;
+    const StagedChunk& chunk = staging_.marks(publish.chunk);
+    return chunk.claimed && !chunk.measured && !resolution_->is_decided(publish.chunk);
+}
+
 cluster::Reply Worker::publish(const PublishTask& task) {
-    const auto timed = clock_.exchange();
+    PublishReply reply{.epoch = task.epoch, .chunk = task.chunk};
     if (!outdated(task.epoch)) {
-        StagedChunk& chunk = staging_.at(task.chunk);
-        chunk.base_line = task.base_line;
-        chunk.published = true;
-        chunk.streaming = task.streaming;
-        if (task.streaming)
-            resolution_->publish_streaming(task.chunk, chunk,
-                                           {.number = task.turn, .expected = task.expected_keys});
-        else
-            resolution_->publish(task.chunk, chunk, 0);
-        if (saves_) staging_.save(task.chunk, saver());
+        if (!staging_.marks(task.chunk).claimed) claim(task);
+        if (task.measure) {
+            const auto timed = clock_.resolve();
+            const auto sizes = measured(task.chunk, task.base_line);
+            if (!sizes) return not_yet();
+            reply.has_measured = true;
+            reply.measured = *sizes;
+        }
     }
-    return {.head = pack(PublishReply{.epoch = task.epoch, .chunk = task.chunk}), .body = {}};
+    return {.head = pack(reply), .body = {}};
+}
+
+void Worker::claim(const PublishTask& task) {
+    const auto timed = clock_.exchange();
+    StagedChunk& chunk = staging_.at(task.chunk);
+    chunk.base_line = task.base_line;
+    chunk.published = true;
+    chunk.claimed = true;
+    chunk.streaming = task.streaming;
+    if (task.streaming)
+        resolution_->publish_streaming(task.chunk, chunk,
+                                       {.number = task.turn, .expected = task.expected_keys});
+    else
+        resolution_->publish(task.chunk, chunk, 0);
+    if (saves_) staging_.save(task.chunk, saver());
 }
 
 cluster::Reply Worker::flush(const StepTask& task, const cluster::Alive& alive) {
@@ -180,20 +203,25 @@ cluster::Reply Worker::measure(const MeasureTask& task) {
         return {.head = pack(
                     MeasureReply{.chunk = task.chunk, .duplicates = {}, .rejected = {}, .decided = false}),
                 .body = {}};
-    StagedChunk& marks = staging_.marks(task.chunk);
-    if (!marks.measured) {
-        if (marks.streaming && !resolution_->decided(task.chunk, marks)) return not_yet();
-        StagedChunk& chunk = staging_.at(task.chunk);
-        const Removed removed = apply_removals(chunk, plan_, compiled_.recipe_of(plan_.files[chunk.file]));
-        chunk.measured = MeasureReply{.chunk = task.chunk,
-                                      .clean_bytes = chunk.batch->clean.size(task.base_line),
-                                      .rejects_bytes = chunk.batch->rejects.size(task.base_line),
-                                      .duplicates_bytes = chunk.duplicates.size(),
-                                      .raw_bytes = chunk.batch->rejects_raw.size(),
-                                      .duplicates = removed.duplicates,
-                                      .rejected = removed.rejected};
-    }
-    return {.head = pack(*marks.measured), .body = {}};
+    const auto sizes = measured(task.chunk, task.base_line);
+    return sizes ? cluster::Reply{.head = pack(*sizes), .body = {}} : not_yet();
+}
+
+/// Once its duplicates are decided. Only the first call counts and brings the texts to what is written.
+std::optional<MeasureReply> Worker::measured(std::uint64_t id, std::uint64_t base_line) {
+    StagedChunk& marks = staging_.marks(id);
+    if (marks.measured) return marks.measured;
+    if (marks.streaming && !resolution_->decided(id, marks)) return std::nullopt;
+    StagedChunk& chunk = staging_.at(id);
+    const Removed removed = apply_removals(chunk, plan_, compiled_.recipe_of(plan_.files[chunk.file]));
+    chunk.measured = MeasureReply{.chunk = id,
+                                  .clean_bytes = chunk.batch->clean.size(base_line),
+                                  .rejects_bytes = chunk.batch->rejects.size(base_line),
+                                  .duplicates_bytes = chunk.duplicates.size(),
+                                  .raw_bytes = chunk.batch->rejects_raw.size(),
+                                  .duplicates = removed.duplicates,
+                                  .rejected = removed.rejected};
+    return chunk.measured;
 }
 
 cluster::Reply Worker::epoch(const cluster::Task& task) {
@@ -205,6 +233,7 @@ cluster::Reply Worker::epoch(const cluster::Task& task) {
         chunk.losses.clear();
         chunk.local_losses.clear();
         chunk.broken.clear();
+        chunk.claimed = false;
     });
     resolution_->begin_epoch(entered.epoch, {alive.begin(), alive.end()});
     return {.head = pack(TaskKind::epoch), .body = {}};

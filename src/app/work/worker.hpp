@@ -47,11 +47,14 @@ class Worker {
     cluster::Reply clean_all(const cluster::Task& with, const cluster::Alive& alive);
     CleanReply clean(const CleanTask& task, const cluster::Task& with, const cluster::Alive& alive);
     cluster::Reply publish(const PublishTask& task);
+    void claim(const PublishTask& task);
+    bool waits_for_others(const cluster::Task& task);
     cluster::Reply flush(const StepTask& task, const cluster::Alive& alive);
     cluster::Reply refer(const StepTask& task, const cluster::Alive& alive);
     cluster::Reply resolve(const StepTask& task, const cluster::Alive& alive);
     cluster::Reply apply(const StepTask& task);
     cluster::Reply measure(const MeasureTask& task);
+    std::optional<MeasureReply> measured(std::uint64_t id, std::uint64_t base_line);
     bool outdated(std::uint32_t epoch) const noexcept { return resolution_->epoch() != epoch; }
     cluster::Reply epoch(const cluster::Task& task);
     cluster::Reply sync(const SyncTask& task, const cluster::Alive& alive);

@@ -4,6 +4,7 @@
 #include "cluster/farm/farm_shared.hpp"
 #include "cluster/session/usage.hpp"
 #include "cluster/wire/failed_ranks.hpp"
+#include "cluster/wire/task_pace.hpp"
 #include "cluster/wire/waiting.hpp"
 #include "cluster/wire/wire.hpp"
 #include "system/process.hpp"
@@ -66,20 +67,26 @@ class Producer {
   private:
     struct Hand {
         int ordinary = 0;       ///< tasks dealt and not yet answered, urgent ones apart
+        bool replied = false;   ///< and wasn't asked since
         bool dismissed = false; ///< it said goodbye
         bool lost = false;
         bool told = false; ///< being lost, it was told to stop, as it spoke again
         bool left = false; ///< and it did stop
         system::Process process;
         Clock::time_point heard;
+        Clock::time_point done; ///< its last ordinary task
     };
 
     void deal();
     void take(Message&& message);
+    void note_done(Hand& hand);
+    void wait(Waiting& waiting) const;
+    void ask_replied();
     bool ask(int worker, int fill_up_to);
     bool ask_everybody();
     bool tick_if_due();
     void note_usage(int rank, const Usage& usage);
+    void note_own_usage();
     bool hear(const Message& message);
     bool look_after();
     std::chrono::milliseconds lease_of_workers() const;
@@ -96,7 +103,9 @@ class Producer {
     const Dealer& dealer_;
     std::vector<Usage>* usage_;
     Limits limits_;
-    std::vector<Hand> hands_; ///< by rank; our own counts as dismissed
+    std::vector<Hand> hands_;  ///< by rank; our own counts as dismissed
+    std::vector<int> replied_; ///< who has, and wasn't asked since
+    TaskPace pace_;
     std::exception_ptr failure_;
     Clock::time_point next_tick_{};
     Clock::time_point next_asking_{};
@@ -110,14 +119,16 @@ void Producer::deal() {
         if (std::optional<Message> message = post_.receive()) {
             waiting.arrived();
             take(std::move(*message));
+            if (post_.more()) continue;
+            ask_replied();
             if (tick_if_due()) ask_everybody();
             over = dealer_.finished();
-        } else if (!waiting.spin()) {
+        } else if (!pace_.spins() || !waiting.spin()) {
             tick_if_due();
             const bool dealt = ask_everybody();
             over = dealer_.finished();
             if (dealt) waiting.arrived();
-            if (!dealt && !over) waiting.pause(sleep_limit(post_));
+            if (!dealt && !over) wait(waiting);
         }
     }
 }
@@ -192,11 +203,35 @@ void Producer::take(Message&& message) {
     if (!hear(message)) return;
     if (message.header.kind == Kind::failure) throw remote_error(message);
     Hand& hand = hands_[static_cast<std::size_t>(message.peer)];
-    if (message.header.kind == Kind::reply) --hand.ordinary;
+    if (message.header.kind == Kind::reply) {
+        --hand.ordinary;
+        note_done(hand);
+    }
     Reply reply{message.header.id, std::move(message.head), {}};
     if (message.body) reply.body = std::move(*message.body);
     dealer_.take(message.peer, std::move(reply));
-    ask(message.peer, tasks_in_hand);
+    if (!std::exchange(hand.replied, true)) replied_.push_back(message.peer);
+}
+
+void Producer::note_done(Hand& hand) {
+    if (hand.done != Clock::time_point{}) pace_.add(hand.heard - hand.done);
+    hand.done = hand.heard;
+}
+
+void Producer::wait(Waiting& waiting) const {
+    if (pace_.spins())
+        waiting.pause(sleep_limit(post_));
+    else
+        waiting.nap(pace_.nap(sleep_limit(post_)));
+}
+
+/// When all that came together is taken: then what it led to goes out together.
+void Producer::ask_replied() {
+    for (const int worker : replied_) {
+        hands_[static_cast<std::size_t>(worker)].replied = false;
+        ask(worker, tasks_in_hand);
+    }
+    replied_.clear();
 }
 
 /// Deals until the worker holds that many ordinary tasks and there is no urgent one. True if something was
@@ -215,9 +250,10 @@ bool Producer::ask(int worker, int fill_up_to) {
         Header header;
         header.kind = task->urgent ? Kind::urgent : Kind::task;
         header.id = task->id;
-        post_.send(worker, header, task->head, std::move(task->body));
+        post_.put(worker, header, task->head, std::move(task->body));
         dealt = true;
     }
+    post_.flush(worker);
     return dealt;
 }
 
@@ -236,7 +272,7 @@ bool Producer::tick_if_due() {
     const auto now = Clock::now();
     if (now < next_tick_) return false;
     next_tick_ = now + tick_interval;
-    if (usage_) note_usage(producer, measure_usage(0));
+    note_own_usage();
     look_after();
     if (dealer_.tick) dealer_.tick();
     return true;
@@ -244,6 +280,13 @@ bool Producer::tick_if_due() {
 
 void Producer::note_usage(int rank, const Usage& usage) {
     if (usage_) (*usage_)[static_cast<std::size_t>(rank)] = usage;
+}
+
+void Producer::note_own_usage() {
+    if (!usage_) return;
+    Usage own = measure_usage(0);
+    own.messages = post_.messages_sent();
+    note_usage(producer, own);
 }
 
 void Producer::dismiss(Kind how) {
@@ -268,7 +311,7 @@ void Producer::dismiss(Kind how) {
         if (failure_) what = message_of(failure_) + " (then: " + what + ")";
         throw Unstopped(what, failure_);
     }
-    if (usage_) note_usage(producer, measure_usage(0));
+    note_own_usage();
 }
 
 /// Drops what still arrives. Also waits for the transfers: MPI_Finalize would wait for them without a limit.

@@ -22,6 +22,9 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds(1);
 constexpr int driving_polls = 16;
 constexpr auto soon = std::chrono::microseconds(100);
+/// What is to be sent waits for so many urgent tasks, so that more goes with it.
+constexpr int longest_put = 8;
+constexpr auto usage_interval = std::chrono::milliseconds(1);
 
 /// Every other rank.
 class Worker {
@@ -38,6 +41,7 @@ class Worker {
 
   private:
     void receive_all();
+    void send_put();
     void accept(Message&& message);
     std::optional<Task> next_task();
     bool execute(Task&& task);
@@ -64,11 +68,12 @@ class Worker {
     bool failed_ = false;
     Clock::time_point next_poll_{};
     Clock::duration busy_{};
-    Usage usage_; ///< as last measured
-    Clock::time_point next_measuring_{};
     system::Process producer_process_;
     Clock::time_point heard_ = Clock::now(); ///< of rank 0
     Clock::time_point next_beat_{};
+    int urgent_since_ = 0; ///< urgent tasks begun since all that was put together was sent
+    Usage usage_;
+    Clock::time_point measured_{}; ///< that
 };
 
 bool Worker::serve() {
@@ -78,8 +83,10 @@ bool Worker::serve() {
         if (dismissed_) break;
         beat();
         if (std::optional<Task> task = next_task()) {
+            if (!task->urgent || ++urgent_since_ > longest_put) send_put();
             if (execute(std::move(*task))) waiting.arrived();
         } else {
+            send_put();
             waiting.pause(some_soon_ ? std::min(soon, sleep_limit(post_)) : sleep_limit(post_));
             try_again_soon();
         }
@@ -90,6 +97,12 @@ bool Worker::serve() {
 
 void Worker::receive_all() {
     while (std::optional<Message> message = post_.receive()) accept(std::move(*message));
+}
+
+/// Replies and messages to other workers, before anything that may take long: they leave together.
+void Worker::send_put() {
+    post_.flush();
+    urgent_since_ = 0;
 }
 
 /// Tells rank 0 that we live, once a second, and looks whether it does. Only when it has begun: it may still
@@ -128,7 +141,7 @@ void Worker::send_to_peer(int worker, std::string&& bytes) {
     if (worker == rank_) return peers_->receive(rank_, std::move(bytes));
     Header header;
     header.kind = Kind::peer;
-    post_.send(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
+    post_.put(worker, header, {}, std::make_shared<std::string>(std::move(bytes)));
 }
 
 /// None after a failure: rank 0 is about to stop everyone.
@@ -182,7 +195,7 @@ bool Worker::execute(Task&& task) {
     header.id = task.id;
     std::shared_ptr<std::string> body;
     if (!reply.body.empty()) body = std::make_shared<std::string>(std::move(reply.body));
-    post_.send(producer, header, reply.head, std::move(body));
+    post_.put(producer, header, reply.head, std::move(body));
     return true;
 }
 
@@ -192,6 +205,7 @@ void Worker::alive() {
     if (now < next_poll_) return;
     int polls = post_.sending() || post_.receiving() ? driving_polls : 1;
     while (polls-- > 0) receive_all();
+    send_put();
     next_poll_ = Clock::now() + poll_interval;
     if (dismissed_) throw Stopped();
     beat();
@@ -215,6 +229,7 @@ void Worker::say_goodbye() {
         receive_all();
         waiting.pause(sleep_limit(post_));
     }
+    post_.flush();
     post_.send(producer, header(Kind::goodbye));
     while (post_.sending() && Clock::now() < deadline) {
         post_.drive();
@@ -222,14 +237,18 @@ void Worker::say_goodbye() {
     }
 }
 
+/// Some system calls for what was used, so not for each of many replies.
 Header Worker::header(Kind kind) {
-    if (const auto now = Clock::now(); now >= next_measuring_ || kind == Kind::goodbye) {
-        next_measuring_ = now + usage_interval;
+    const auto now = Clock::now();
+    const bool one_of_many = kind == Kind::reply || kind == Kind::urgent_reply;
+    if (!one_of_many || now - measured_ > usage_interval) {
         usage_ = measure_usage(std::chrono::duration<double>(busy_).count());
+        measured_ = now;
     }
     Header header;
     header.kind = kind;
     header.usage = usage_;
+    header.usage.messages = post_.messages_sent();
     header.usage.wants_stop = service_.wants_stop && service_.wants_stop();
     return header;
 }

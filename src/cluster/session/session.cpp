@@ -220,7 +220,8 @@ void Session::share_processes() {
     for (const std::string& one : gather(std::to_string(own.number) + ' ' + own.space)) all += one + '\n';
     broadcast(all);
     std::istringstream lines(all);
-    for (system::Process process; lines >> process.number >> process.space;) state_->processes.push_back(process);
+    for (system::Process process; lines >> process.number >> process.space;)
+        state_->processes.push_back(process);
 }
 
 void Session::broadcast(std::string& bytes) {

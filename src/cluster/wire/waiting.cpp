@@ -27,9 +27,13 @@ bool Waiting::spin() {
 
 void Waiting::pause(Duration limit) {
     if (spin()) return;
-    phase_ = Phase::sleeping;
-    sleep_for(std::min(sleep_, limit));
+    nap(std::min(sleep_, limit));
     sleep_ = std::min(longest_sleep, sleep_ * 2);
+}
+
+void Waiting::nap(Duration time) {
+    phase_ = Phase::sleeping;
+    sleep_for(time);
 }
 
 } // namespace ordermill::cluster

@@ -29,8 +29,10 @@ class Waiting {
     /// at the clock.
     bool spin();
     /// Call it when a probe found nothing. Returns at once while the spin lasts; then sleeps, at most
-    /// `limit`. This is the only place where the program waits.
+    /// `limit`.
     void pause(Duration limit = longest_sleep);
+    /// Sleeps for that time, whatever the traffic. This is the only place where the program waits.
+    void nap(Duration time);
 
   private:
     enum class Phase { busy, spinning, sleeping };

@@ -18,16 +18,6 @@ constexpr int message_tag = 1;
 constexpr std::int32_t first_body_tag = 1024;
 constexpr std::uint32_t body_tags = 16384;
 
-std::shared_ptr<const std::string> pack(const Header& header, std::string_view head,
-                                        const std::string* body) {
-    auto packed = std::make_shared<std::string>();
-    packed->reserve(sizeof header + head.size() + (body ? body->size() : 0));
-    packed->append(reinterpret_cast<const char*>(&header), sizeof header);
-    packed->append(head);
-    if (body) packed->append(*body);
-    return packed;
-}
-
 template<typename Owner>
 void leak(std::vector<Owner>&& owners) {
     if (!owners.empty()) static_cast<void>(new std::vector<Owner>(std::move(owners)));
@@ -103,6 +93,11 @@ Post::~Post() {
 }
 
 void Post::send(int peer, Header header, std::string_view head, Body body) {
+    put(peer, header, head, std::move(body));
+    flush(peer);
+}
+
+void Post::put(int peer, Header header, std::string_view head, Body body) {
     header.head_size = head.size();
     header.body_size = body ? body->size() : 0;
     if (!body) {
@@ -116,23 +111,52 @@ void Post::send(int peer, Header header, std::string_view head, Body body) {
     if (sizeof header + head.size() > largest_piece)
         throw std::length_error("the head of a message is over 1 GiB");
 
-    const auto start = [&](const char* bytes, int length, int tag, std::shared_ptr<const std::string> owner) {
-        MPI_Request request = MPI_REQUEST_NULL;
-        const int result = MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request);
-        if (is_process_failure(result)) return; // whoever looks after the peer will find it gone
-        check(result, "MPI_Isend");
-        int done = 0;
-        if (length <= static_cast<int>(limits_.packed))
-            check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-        if (!done) sends_.add(peer, request, std::move(owner));
-    };
     const bool inside = header.body_place == BodyPlace::inside;
-    auto packed = pack(header, head, inside ? body.get() : nullptr);
-    start(packed->data(), static_cast<int>(packed->size()), message_tag, packed);
+    const std::size_t size = sizeof header + head.size() + (inside ? body->size() : 0);
+    const auto index = static_cast<std::size_t>(peer);
+    if (index >= put_.size()) put_.resize(index + 1);
+    std::string& packed = put_[index];
+    if (packed.size() + size > limits_.packed) flush(peer);
+    if (packed.empty()) put_for_.push_back(peer);
+    packed.append(reinterpret_cast<const char*>(&header), sizeof header).append(head);
+    if (inside) packed.append(*body);
     if (header.body_place != BodyPlace::apart) return;
+    flush(peer);
     for_each_piece(body->size(), limits_.piece, [&](std::uint64_t offset, int length) {
-        start(body->data() + offset, length, header.body_tag, body);
+        const MPI_Request request = begin_send(peer, body->data() + offset, length, header.body_tag);
+        if (request != MPI_REQUEST_NULL) sends_.add(peer, request, body);
     });
+}
+
+void Post::flush() {
+    for (const int peer : put_for_) send_put(peer);
+    put_for_.clear();
+}
+
+void Post::flush(int peer) {
+    if (std::erase(put_for_, peer) > 0) send_put(peer);
+}
+
+/// MPI mostly copies a small message at once, and then its memory is used again.
+void Post::send_put(int peer) {
+    std::string& packed = put_[static_cast<std::size_t>(peer)];
+    const MPI_Request request = begin_send(peer, packed.data(), static_cast<int>(packed.size()), message_tag);
+    if (request != MPI_REQUEST_NULL)
+        sends_.add(peer, request, std::make_shared<const std::string>(std::move(packed)));
+    packed.clear();
+}
+
+/// Null if MPI is done with it already, or the peer's process has failed.
+MPI_Request Post::begin_send(int peer, const char* bytes, int length, int tag) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    const int result = MPI_Isend(bytes, length, MPI_BYTE, peer, tag, communicator_, &request);
+    if (is_process_failure(result)) return MPI_REQUEST_NULL; // whoever looks after the peer will find it gone
+    check(result, "MPI_Isend");
+    ++messages_sent_;
+    int done = 0;
+    if (length <= static_cast<int>(limits_.packed))
+        check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    return request;
 }
 
 void Post::abandon(int peer) {
@@ -148,6 +172,7 @@ void Post::abandon(int peer) {
     receives_.abandon(peer);
     std::erase_if(waiting_bodies_, [peer](const auto& incoming) { return incoming->message.peer == peer; });
     std::erase_if(ready_, [peer](const Message& message) { return message.peer == peer; });
+    if (std::erase(put_for_, peer) > 0) put_[static_cast<std::size_t>(peer)].clear();
     start_bodies();
 }
 
@@ -178,44 +203,53 @@ void Post::probe() {
     int size = 0;
     check(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
 
-    auto incoming = std::make_shared<Incoming>();
-    incoming->message.peer = status.MPI_SOURCE;
-    incoming->packed.resize(static_cast<std::size_t>(size));
+    arriving_.make_room(static_cast<std::size_t>(size));
     MPI_Request request = MPI_REQUEST_NULL;
-    check(MPI_Irecv(incoming->packed.data(), size, MPI_BYTE, status.MPI_SOURCE, message_tag, communicator_,
+    check(MPI_Irecv(arriving_.bytes.get(), size, MPI_BYTE, status.MPI_SOURCE, message_tag, communicator_,
                     &request),
           "MPI_Irecv");
     int done =
         0; // small messages are already here; the others may need their sender, who may be busy or dead
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-    if (done) {
-        unpack(incoming);
-    } else {
-        receives_.add(status.MPI_SOURCE, request, std::move(incoming));
-    }
+    if (done) return unpack(status.MPI_SOURCE, arriving_.view());
+    auto incoming = std::make_shared<Incoming>();
+    incoming->message.peer = status.MPI_SOURCE;
+    incoming->packed = std::exchange(arriving_, {});
+    receives_.add(status.MPI_SOURCE, request, std::move(incoming));
 }
 
-void Post::unpack(const std::shared_ptr<Incoming>& incoming) {
-    const std::string packed = std::exchange(incoming->packed, {});
-    Message& message = incoming->message;
-    Header& header = message.header;
-    std::memcpy(&header, packed.data(), std::min(sizeof header, packed.size()));
-    const std::uint64_t inside = header.body_place == BodyPlace::inside ? header.body_size : 0;
-    if (packed.size() != sizeof header + header.head_size + inside) {
-        throw std::logic_error("a message of rank " + std::to_string(message.peer) +
-                               " is not what its header says");
-    }
-    message.head.assign(packed, sizeof header, header.head_size);
-    if (header.body_place == BodyPlace::apart) {
-        waiting_bodies_.push_back(incoming);
-        start_bodies();
-        return;
-    }
-    if (header.body_place == BodyPlace::inside) {
-        message.body =
-            std::make_shared<std::string>(packed, sizeof header + header.head_size, header.body_size);
-    }
-    ready_.push_back(std::move(message));
+void Post::Packed::make_room(std::size_t bytes_to_come) {
+    size = bytes_to_come;
+    if (size <= capacity) return;
+    capacity = std::max(size, 2 * capacity);
+    bytes = std::make_unique_for_overwrite<char[]>(capacity);
+}
+
+/// One message or several that were put together.
+void Post::unpack(int peer, std::string_view packed) {
+    do {
+        Message message;
+        message.peer = peer;
+        Header& header = message.header;
+        std::memcpy(&header, packed.data(), std::min(sizeof header, packed.size()));
+        const std::uint64_t inside = header.body_place == BodyPlace::inside ? header.body_size : 0;
+        if (packed.size() < sizeof header || packed.size() - sizeof header < header.head_size + inside)
+            throw std::logic_error("a message of rank " + std::to_string(peer) +
+                                   " is not what its header says");
+        packed.remove_prefix(sizeof header);
+        message.head = packed.substr(0, header.head_size);
+        packed.remove_prefix(header.head_size);
+        if (header.body_place == BodyPlace::inside)
+            message.body = std::make_shared<std::string>(packed.substr(0, inside));
+        packed.remove_prefix(inside);
+        if (header.body_place == BodyPlace::apart) {
+            waiting_bodies_.push_back(std::make_shared<Incoming>());
+            waiting_bodies_.back()->message = std::move(message);
+            start_bodies();
+        } else {
+            ready_.push_back(std::move(message));
+        }
+    } while (!packed.empty());
 }
 
 void Post::start_bodies() {
@@ -241,7 +275,7 @@ void Post::start_bodies() {
 
 void Post::piece_received(const std::shared_ptr<Incoming>& incoming) {
     if (incoming->open_pieces == 0) { // it was the packed part
-        unpack(incoming);
+        unpack(incoming->message.peer, std::exchange(incoming->packed, {}).view());
         return;
     }
     if (--incoming->open_pieces > 0) return;

@@ -34,7 +34,8 @@ enum class Kind : std::uint32_t {
 enum class BodyPlace : std::uint32_t { none, inside, apart };
 
 /// Sent as the bytes it is: all ranks run the same build (Session::check_same_version). `head` and a small
-/// body follow in the same message; a large body comes apart, under a tag of its own.
+/// body follow it, and then perhaps the header of another message; a large body comes apart, under a tag of
+/// its own.
 struct Header {
     Kind kind = Kind::task;
     std::int32_t exit_code = 0;
@@ -60,15 +61,15 @@ using Body = std::shared_ptr<const std::string>;
 /// MPI counts are ints.
 inline constexpr std::uint64_t largest_piece = std::uint64_t{1} << 30;
 
-/// Sends and receives whole messages. A message of up to `Limits::packed` bytes travels in one piece; a
-/// larger one has its body apart, in pieces of at most 1 GiB (MPI counts are ints). Owns what it sends until
-/// MPI is done with it. Messages of one peer may arrive in another order than they were sent, since small
-/// messages overtake large ones. Errors of MPI are std::runtime_error; a peer that died is none, see
-/// failed_ranks.hpp.
+/// Sends and receives whole messages. A message of up to `Limits::packed` bytes travels in one piece, with
+/// others to the same peer if they were put together; a larger one has its body apart, in pieces of at most
+/// 1 GiB (MPI counts are ints). Owns what it sends until MPI is done with it. Messages of one peer may arrive
+/// in another order than they were sent, since small messages overtake large ones. Errors of MPI are
+/// std::runtime_error; a peer that died is none, see failed_ranks.hpp.
 class Post {
   public:
     struct Limits {
-        /// Of a message in one piece, header included, in bytes.
+        /// Of what travels in one piece, headers included, in bytes.
         std::size_t packed = std::size_t{64} << 10;
         std::uint64_t piece = largest_piece;
         /// Large bodies received at a time, in bytes; one is always allowed. The others wait in their
@@ -84,10 +85,19 @@ class Post {
     Post& operator=(const Post&) = delete;
 
     void send(int peer, Header header, std::string_view head = {}, Body body = nullptr);
+    /// The same, but small messages to one peer are put together and leave with the next `send` to it or with
+    /// `flush`, or when they come to `Limits::packed`: a message costs MPI and both sides more than its
+    /// bytes.
+    void put(int peer, Header header, std::string_view head = {}, Body body = nullptr);
+    /// Sends all that was put together, or what was for one peer.
+    void flush();
+    void flush(int peer);
 
     /// A message that has arrived whole, if there is one. Drives all transfers. Costs two MPI_Iprobe if
     /// nothing is under way.
     std::optional<Message> receive();
+    /// `receive` has one at once, since it came together with others.
+    bool more() const noexcept { return !ready_.empty(); }
     /// Drives the transfers under way, but doesn't look for new messages. For the end, when new messages may
     /// belong to the next user of the communicator.
     void drive();
@@ -98,11 +108,21 @@ class Post {
 
     bool sending() const noexcept { return !sends_.empty(); }
     bool receiving() const noexcept { return !receives_.empty() || !waiting_bodies_.empty(); }
+    /// Messages that MPI was given so far, as it counts them: some put together, some in pieces.
+    std::uint64_t messages_sent() const noexcept { return messages_sent_; }
 
   private:
+    struct Packed {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size = 0;
+        std::size_t capacity = 0;
+        void make_room(std::size_t bytes_to_come);
+        std::string_view view() const noexcept { return {bytes.get(), size}; }
+    };
+    /// What MPI has begun to receive: the packed part of some messages, or one message's body.
     struct Incoming {
         Message message;
-        std::string packed;
+        Packed packed;
         std::size_t open_pieces = 0;
     };
     /// Open requests, each with what must outlive it.
@@ -123,19 +143,25 @@ class Post {
         void test(const Done& done);
     };
 
+    void send_put(int peer);
+    MPI_Request begin_send(int peer, const char* bytes, int length, int tag);
     void probe();
-    void unpack(const std::shared_ptr<Incoming>& incoming);
+    void unpack(int peer, std::string_view packed);
     void start_bodies();
     void piece_received(const std::shared_ptr<Incoming>& incoming);
 
     MPI_Comm communicator_;
     Limits limits_;
+    std::vector<std::string> put_; ///< by peer: what isn't sent yet
+    std::vector<int> put_for_;     ///< the peers that it isn't empty for
+    Packed arriving_;              ///< reused
     Requests<std::shared_ptr<const std::string>> sends_;
     Requests<std::shared_ptr<Incoming>> receives_;
     std::deque<std::shared_ptr<Incoming>> waiting_bodies_;
     std::deque<Message> ready_;
     std::uint64_t body_bytes_ = 0; ///< of the bodies being received
     std::uint32_t bodies_sent_ = 0;
+    std::uint64_t messages_sent_ = 0;
 };
 
 /// Throws std::runtime_error with MPI's own text unless `result` is MPI_SUCCESS.

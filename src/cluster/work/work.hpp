@@ -41,6 +41,7 @@ struct Usage {
     double system_seconds = 0;
     std::uint64_t peak_rss = 0; ///< bytes
     double busy_seconds = 0;    ///< wall time spent in Work
+    std::uint64_t messages = 0; ///< that it sent to any rank, those put together counted as one
     bool wants_stop = false;    ///< it was asked from outside to end the run
 };
 

@@ -263,6 +263,47 @@ TEST_CASE("waiting ranks sleep") {
     if (rank() == 0) CHECK(ledger.ticks >= 5);
 }
 
+TEST_CASE("what a reply leads to leaves in one message, and so do the replies") {
+    if (!world()) return;
+    // Each ordinary task that is done leads to urgent ones for its worker.
+    constexpr int rounds = 100;
+    constexpr int urgent_ones = 4;
+    std::map<int, int> ordinary, urgent;
+    int taken = 0;
+    Dealer dealer;
+    dealer.next = [&](int worker, bool room) -> std::optional<Task> {
+        Task task;
+        if (urgent[worker] > 0) {
+            --urgent[worker];
+            task.urgent = true;
+            return task;
+        }
+        if (!room || ordinary[worker] == rounds) return std::nullopt;
+        ++ordinary[worker];
+        task.head = "ordinary";
+        return task;
+    };
+    dealer.take = [&](int worker, Reply&& reply) {
+        ++taken;
+        if (reply.head == "ordinary") urgent[worker] += urgent_ones;
+    };
+    dealer.finished = [&] { return taken == (1 + urgent_ones) * rounds * workers(); };
+    const Outcome outcome = farm_out(dealer, [](const Task& task, const Alive& alive) {
+        if (task.head == "ordinary") toil(1ms, alive);
+        return Reply{0, task.head, {}};
+    });
+    CHECK(outcome.orderly);
+    if (rank() != 0) return;
+    const auto tasks = static_cast<double>(rounds * workers());
+    double replies = 0;
+    for (std::size_t worker = 1; worker < outcome.usage.size(); ++worker)
+        replies += static_cast<double>(outcome.usage[worker].messages);
+    INFO(static_cast<double>(outcome.usage[0].messages) / tasks << " and " << replies / tasks
+                                                                << " messages for an ordinary task");
+    CHECK(static_cast<double>(outcome.usage[0].messages) / tasks < 1.6); // 1; apart they would be 5
+    CHECK(replies / tasks < 2.6);                                        // at most 2
+}
+
 TEST_CASE("thousands of tiny tasks") {
     if (!world()) return;
     constexpr std::uint64_t count = 20'000;

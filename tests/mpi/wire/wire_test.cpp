@@ -56,8 +56,13 @@ void correspond(Post::Limits limits, std::uint64_t count) {
             header.id = sent++;
             const Letter letter(self, header.id);
             for (int peer = 0; peer < world()->size(); ++peer) {
-                if (peer != self) post.send(peer, header, letter.head, letter.body);
+                if (peer == self) continue;
+                if (header.id % 3 == 0)
+                    post.send(peer, header, letter.head, letter.body);
+                else
+                    post.put(peer, header, letter.head, letter.body);
             }
+            if (sent == count) post.flush();
         }
         while (auto message = post.receive()) {
             ++received;
@@ -84,6 +89,57 @@ TEST_CASE("messages arrive whole, once and intact, whatever the limits") {
     }
     SECTION("one body at a time") { correspond({.packed = 200, .piece = 4096, .receiving = 1}, 100); }
     SECTION("everything in one piece") { correspond({.packed = 1 << 20, .piece = 1, .receiving = 1}, 100); }
+}
+
+TEST_CASE("small messages that are put together travel as one, in order") {
+    if (!world()) return;
+    constexpr std::uint64_t count = 5;
+    const int self = world()->rank();
+    const auto others = static_cast<std::uint64_t>(world()->size() - 1);
+    Post post(*world());
+    const auto small = std::make_shared<const std::string>("a body");
+    for (std::uint64_t id = 0; id < count; ++id) {
+        for (int peer = 0; peer < world()->size(); ++peer) {
+            Header header;
+            header.id = id;
+            if (peer != self) post.put(peer, header, std::to_string(id), id % 2 == 0 ? small : nullptr);
+        }
+    }
+    CHECK(post.messages_sent() == 0);
+    post.flush();
+    post.flush(); // nothing is left
+    CHECK(post.messages_sent() == others);
+    std::map<int, std::uint64_t> next; // by peer
+    bool in_order = true;
+    bool together = true;
+    for (std::uint64_t received = 0; received < count * others;) {
+        const auto message = post.receive();
+        if (!message) continue;
+        ++received;
+        const std::uint64_t id = next[message->peer]++;
+        in_order = in_order && message->header.id == id && message->head == std::to_string(id) &&
+                   (message->body && *message->body == "a body") == (id % 2 == 0);
+        together = together && post.more() == (id + 1 < count);
+    }
+    CHECK(in_order);
+    CHECK(together);
+    world()->barrier();
+}
+
+TEST_CASE("more than goes into one message leaves by itself") {
+    if (!world()) return;
+    Post post(*world(), {.packed = 1000});
+    const int peer = (world()->rank() + 1) % world()->size();
+    for (std::uint64_t id = 0; id < 10; ++id) {
+        Header header;
+        header.id = id;
+        post.put(peer, header, std::string(300, 'x'));
+    }
+    CHECK(post.messages_sent() == 4); // two in each
+    post.flush(peer);
+    CHECK(post.messages_sent() == 5);
+    for (std::uint64_t received = 0; received < 10;) received += post.receive() ? 1 : 0;
+    world()->barrier();
 }
 
 TEST_CASE("an MPI error is an exception with MPI's own text") {

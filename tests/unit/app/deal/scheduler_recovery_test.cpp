@@ -28,6 +28,8 @@ constexpr const char* plain_job = "[input]\nquotes = strict\n[fields]\nid = inte
 constexpr const char* deduplicating_job =
     "[fields]\nid = integer\ntext = text\n[duplicates.same]\nkey = id\nkeep = last\n";
 
+constexpr const char* in_turn_job = "[fields]\nid = integer\ntext = text\n[duplicates.same]\nkey = id\n";
+
 constexpr const char* short_limit = "[input]\nmax_record = 5000\n";
 
 struct Crash {};
@@ -80,6 +82,7 @@ struct Part {
         io::create_folder(plan.output + "/.ordermill");
         scheduler = std::make_unique<app::Scheduler>(plan, compiled, pipe, count);
         const core::Recipe& recipe = compiled.recipes.front();
+        if (recipe.keeps_first_occurrence()) scheduler->stream_duplicates();
         scheduler->set_headers(recipe.output_header(), "rejects\n", "");
         for (const std::string& name : clean_names()) write_and_sync(name, recipe.output_header());
         write_and_sync("rejects.csv", "rejects\n");
@@ -239,12 +242,57 @@ TEST_CASE("a checkpoint is reached though a worker is lost before it answers") {
     CHECK(recorded.count == 2);
 }
 
+TEST_CASE("a stop leaves no chunk waiting for the turn of one that is lost") {
+    const test::TemporaryFolder folder;
+    folder.write("job.cfg", in_turn_job);
+    Random random(1);
+    const std::vector<std::string> inputs = write_inputs(folder, random);
+    Part part(folder, inputs, "out", 64, 2, false, 1);
+    for (cluster::Peers& links : part.peers) links.send = [](int, std::string&&) {};
+    app::Scheduler& scheduler = *part.scheduler;
+    std::vector<cluster::Task> in_hand;
+    const auto deal = [&](int worker) {
+        auto task = scheduler.next(worker, true);
+        if (task) in_hand.push_back(*std::move(task));
+        return task.has_value();
+    };
+    const auto answer_all = [&](int worker) {
+        for (const cluster::Task& task : std::exchange(in_hand, {})) {
+            cluster::Reply reply = part.workers[static_cast<std::size_t>(worker) - 1]->work(task, [] {});
+            if (reply.not_yet)
+                in_hand.push_back(task);
+            else
+                scheduler.take(worker, reply);
+        }
+    };
+    deal(2);
+    answer_all(2); // the first chunk, which is accepted
+    deal(1);
+    answer_all(1); // the second
+    scheduler.lost(2);
+    for (int i = 0; i < 2; ++i) deal(1); // it is told of that, and to publish
+    answer_all(1);
+    CHECK(in_hand.size() == 1); // the first is to be published before it
+    scheduler.stop([](const auto&) {});
+    for (int turn = 0; turn < 10; ++turn) {
+        while (deal(1)) {
+        }
+        answer_all(1);
+    }
+    CHECK(in_hand.empty());
+    CHECK(scheduler.finished());
+}
+
 TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
     for (std::uint64_t seed = 1; seed <= 25; ++seed) check_one(seed, plain_job, parts_of(seed));
 }
 
 TEST_CASE("nor in those of a job that keeps its records") {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, deduplicating_job, parts_of(seed));
+}
+
+TEST_CASE("nor in those of a job whose duplicates are decided in turn") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) check_one(seed, in_turn_job, parts_of(seed));
 }
 
 TEST_CASE("nor do records over the length limit") {
