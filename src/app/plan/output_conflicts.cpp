@@ -3,6 +3,7 @@
 #include "app/base/errors.hpp"
 #include "io/file_identity.hpp"
 #include "io/output_file.hpp"
+#include "io/output_folder.hpp"
 #include "io/recovery/run_folder.hpp"
 
 #include <fmt/format.h>

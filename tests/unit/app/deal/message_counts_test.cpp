@@ -2,6 +2,7 @@
 // unnoticed. How many of these MPI sends together is the farm's concern (mpi/farm/farm_test).
 #include "app/deal/scheduler.hpp"
 #include "app/work/worker.hpp"
+#include "io/output_folder.hpp"
 #include "support/catch.hpp"
 #include "support/shuffled_farm.hpp"
 #include "support/temporary.hpp"
