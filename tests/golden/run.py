@@ -3,6 +3,7 @@
 
 A case is a folder with
   job.cfg       the job
+  what.txt      three lines: what a reader must check in expected/, since the program wrote it
   input/        its input files: input/*, sorted
   files         optional: inputs in this order, a line each, relative to the case's folder
   args          optional: more arguments, a line each
@@ -12,7 +13,7 @@ A case is a folder with
 
 It is run as one process and at 2, 3 and 4 ranks, with several chunk sizes, by reference and inline; every run must give
 the expected bytes. A job that is refused is refused before any chunk is cut: one process and 3 ranks tell all.
---update writes expected/ from the one-process run: read the difference before you commit it.
+--update writes expected/ from the one-process run: read the difference before you commit it, and check what.txt by hand.
 """
 import argparse
 import filecmp
@@ -99,15 +100,29 @@ def differences(expected, actual):
             yield f"{name} differs:\n" + "\n".join(difference.split("\n")[:20])
 
 
+def what_to_check(case):
+    """The three lines of what.txt. Throws ValueError when they aren't there."""
+    what = lines(os.path.join(case, "what.txt"))
+    if len(what) != 3:
+        raise ValueError(f"{os.path.basename(case)}: what.txt has {len(what)} lines; write three, one fact each: which input "
+                         "line, what comes out of it and why, what would go wrong first")
+    return what
+
+
 def runs_of(case):
     refused = os.path.exists(os.path.join(case, "expected", "stderr"))
     return RUNS_OF_A_REFUSED_JOB if refused else RUNS
 
 
 def check(options, case):
-    """The numbers of runs and of failed runs."""
+    """The numbers of runs and of failed runs. A case that doesn't say what to check is one failed run."""
     expected = os.path.join(case, "expected")
     failures = 0
+    try:
+        what = what_to_check(case)
+    except ValueError as error:
+        print(error)
+        return 1, 1
     with tempfile.TemporaryDirectory(prefix="ordermill-golden-") as scratch:
         if options.update:
             run(options, case, 1, None, None, os.path.join(scratch, "update"))
@@ -123,6 +138,8 @@ def check(options, case):
                 print(f"{os.path.basename(case)}: {ranks} ranks, chunk {chunk}, transport {transport}:")
                 print("\n".join(wrong))
                 print(done.stderr.decode(errors="replace")[-2000:])
+    if failures:
+        print("\n".join([f"{os.path.basename(case)}: what a reader must check:", *what]))
     return len(runs), failures
 
 
