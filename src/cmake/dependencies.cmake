@@ -19,8 +19,6 @@ find_package(spdlog QUIET)
 ordermill_require(spdlog_FOUND libspdlog-dev)
 find_package(nlohmann_json QUIET)
 ordermill_require(nlohmann_json_FOUND nlohmann-json3-dev)
-find_package(ZLIB QUIET)
-ordermill_require(ZLIB_FOUND zlib1g-dev)
 
 if(NOT PKG_CONFIG_FOUND)
   list(APPEND missing_packages pkg-config)

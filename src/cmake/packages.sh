@@ -21,7 +21,6 @@ nlohmann-json3-dev              header  nlohmann/json.hpp
 libre2-dev                      header  re2/re2.h
 libutf8proc-dev                 header  utf8proc.h
 libxxhash-dev                   header  xxhash.h
-zlib1g-dev                      header  zlib.h
 libdeflate-dev                  header  libdeflate.h
 '
 # shellcheck disable=SC2034
