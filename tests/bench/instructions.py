@@ -105,6 +105,8 @@ def run_rank_0(options, job, source, chunk, folder):
     collected = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode != 0 or collected is None:
         sys.exit(f"{' '.join(command)}\nended with status {done.returncode}\n{done.stderr[-2000:]}")
+    if int(collected.group(1)) == 0:
+        sys.exit("no instruction was counted in Scheduler::take: does the program still have it?")
     with open(os.path.join(output, "report.json"), encoding="utf-8") as file:
         return int(collected.group(1)), json.load(file)["run"]["chunks_dealt"]
 

@@ -114,7 +114,8 @@ class Scheduler {
     cluster::Dealer dealer(std::function<void()> tick);
 
     std::optional<cluster::Task> next(int worker, bool room);
-    void take(int worker, const cluster::Reply& reply);
+    /// Not inlined: tests/bench/instructions.py counts what it does.
+    [[gnu::noinline]] void take(int worker, const cluster::Reply& reply);
     bool finished() const noexcept { return hands_.all_finished(); }
 
     const Totals& totals() const noexcept { return written_.totals(); }
