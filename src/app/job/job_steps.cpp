@@ -378,7 +378,8 @@ void read_steps(std::span<const Piece> pieces, FieldSpec& field) {
         const std::string_view group = step.group.empty() ? step.name : step.group;
         seen.push_back({group, step.name});
         const std::size_t quote = argument.text.starts_with('"') ? 1 : 0;
-        field.step_places.places.emplace_back(group, argument.part(quote).place);
+        field.step_places.places.emplace_back(group,
+                                              argument.empty() ? name.place : argument.part(quote).place);
         step.apply(field, argument);
     }
     check_whole(field);

@@ -90,7 +90,7 @@ struct OnFault {
     friend bool operator==(const OnFault&, const OnFault&) = default;
 };
 
-/// Where the arguments of a field's steps stand. Never part of a comparison.
+/// Where the arguments of a field's steps stand, or the steps that have none. Never part of a comparison.
 struct StepPlaces {
     std::vector<std::pair<std::string, Place>> places;
     friend bool operator==(const StepPlaces&, const StepPlaces&) noexcept { return true; }
@@ -100,9 +100,9 @@ struct FieldSpec {
     std::string name;
     Place place;
     StepPlaces step_places;
-    /// Of a step's argument (for a quoted one, behind the quote); the field's own place when it has no such
-    /// step. The names are the job file's; `formats`, `aliases`, `case` also stand for `format`, `alias`,
-    /// `upper` and its kind.
+    /// Of a step's argument (for a quoted one, behind the quote), or of its name when it has none; the
+    /// field's own place when it has no such step. The names are the job file's; `formats`, `aliases`, `case`
+    /// also stand for `format`, `alias`, `upper` and its kind.
     Place place_of(std::string_view step) const noexcept {
         for (const auto& [name_of_step, where] : step_places.places)
             if (name_of_step == step) return where;
