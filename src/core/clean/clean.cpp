@@ -72,6 +72,7 @@ void Cleaner::clean(const Chunk& chunk, const HeaderMapping& mapping, Batch& bat
     batch_ = &batch;
     between_ = &between;
     effort_ = 0;
+    arena_.watch([](void* by, std::uint64_t effort) { static_cast<Cleaner*>(by)->spend(effort); }, this);
     rows_.resolve(recipe_, mapping);
     reader_.find_plain(rows_.usable && rows_.plain_helps && mapping.line_before.empty());
     const bool repeats = mapping.has_header && recipe_.input().repeated_header != Unwanted::keep;

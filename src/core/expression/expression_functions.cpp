@@ -24,6 +24,7 @@ class Growing {
   public:
     Growing(Arena& arena, std::size_t most) : arena_(arena), most_(most) {}
 
+    void spend(std::uint64_t effort) { arena_.spend(effort); }
     /// False when it would be longer than it may be.
     bool append(std::string_view more) {
         if (more.empty()) return true;

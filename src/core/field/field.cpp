@@ -24,7 +24,8 @@ constexpr std::uint8_t open_scale = 6;
 
 class BoundedText {
   public:
-    explicit BoundedText(std::uint64_t most) : most_(most) {}
+    BoundedText(std::uint64_t most, Arena& arena) : most_(most), arena_(arena) {}
+    void spend(std::uint64_t effort) { arena_.spend(effort); }
     bool append(std::string_view more) {
         if (text_.size() + more.size() > most_) return false;
         text_ += more;
@@ -34,6 +35,7 @@ class BoundedText {
 
   private:
     std::uint64_t most_;
+    Arena& arena_;
     std::string text_;
 };
 
@@ -231,7 +233,7 @@ std::optional<std::string_view> Field::rewrite(std::string_view text, Arena& are
     if (!replacements_.empty()) {
         std::string changed(text);
         for (const auto& [pattern, with] : replacements_) {
-            BoundedText out(longest_text_);
+            BoundedText out(longest_text_, arena);
             const Replaced replaced = replace_matches(changed, *pattern, with, out);
             if (replaced == Replaced::too_long) return std::nullopt;
             if (replaced == Replaced::some) changed = out.take();

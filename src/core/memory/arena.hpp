@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -27,6 +28,18 @@ class Arena {
         if (!text.empty()) std::memcpy(out, text.data(), text.size());
         return commit(out, out + text.size());
     }
+
+    /// Who works long with a record's memory says so, in about nanoseconds. What is called may throw.
+    void spend(std::uint64_t effort) {
+        if (watcher_ != nullptr) watcher_(watched_by_, effort);
+    }
+    /// `watcher(by, effort)` is called for each `spend`, as long as both live.
+    using Watcher = void (*)(void* by, std::uint64_t effort);
+    void watch(Watcher watcher, void* by) noexcept {
+        watcher_ = watcher;
+        watched_by_ = by;
+    }
+
     void reset() noexcept {
         if (blocks_.size() > 1) [[unlikely]]
             keep_largest();
@@ -53,6 +66,8 @@ class Arena {
     char* begin_ = nullptr; ///< of the last block
     char* cursor_ = nullptr;
     char* end_ = nullptr;
+    Watcher watcher_ = nullptr;
+    void* watched_by_ = nullptr;
 };
 
 } // namespace ordermill::core

@@ -42,7 +42,8 @@ bool rewrite(std::string_view with, const Groups& groups, Out& out) {
 } // namespace replacing
 
 /// The semantics of RE2::GlobalReplace, appended to `out`, whose `append` says whether what it is given still
-/// fits. When nothing matches, or the result doesn't fit, `out` means nothing.
+/// fits, and whose `spend` is told how much is done. When nothing matches, or the result doesn't fit, `out`
+/// means nothing. A pattern such as `c.*d|c` may look through the whole rest of the text for each match.
 template<class Out>
 Replaced replace_matches(std::string_view input, const re2::RE2& pattern, std::string_view with, Out& out) {
     using namespace replacing;
@@ -54,6 +55,8 @@ Replaced replace_matches(std::string_view input, const re2::RE2& pattern, std::s
     bool changed = false;
     while (at <= input.size() &&
            pattern.Match(piece, at, input.size(), re2::RE2::UNANCHORED, groups.data(), wanted)) {
+        constexpr std::size_t most_are_not_looked_at = 16;
+        out.spend(1 + (input.size() - at) / most_are_not_looked_at);
         const auto begin = static_cast<std::size_t>(groups[0].data() - input.data());
         if (!out.append(input.substr(at, begin - at))) return Replaced::too_long;
         if (begin == last_end && groups[0].empty()) {

@@ -49,6 +49,14 @@ TEST_CASE("so are many small records, and drops and rules count") {
     CHECK(calls(rules, csv) >= 10);
 }
 
+TEST_CASE("so is a replacement that looks through the whole text for each match") {
+    const std::string csv = "id,text\n1," + std::string(20'000, 'c') + "\n";
+    const std::string fields = "[fields]\nid = integer\n";
+    CHECK(calls(fields + "text = text | replace \"c[^z]*d|c\" \"x\"\n", csv) >= 1);
+    CHECK(calls(fields + "text = text\nother = text := replace(text, \"c[^z]*d|c\", \"x\")\n", csv) >= 1);
+    CHECK(calls(fields + "text = text | replace \"c$\" \"x\"\n", csv) == 0);
+}
+
 TEST_CASE("an exception out of it leaves a Cleaner that can go on") {
     const std::string csv = "id,text\n1," + std::string(100'000, 'x') + "\n";
     const test::ReadyJob ready = test::ready_job(derived_job(1000), csv);
