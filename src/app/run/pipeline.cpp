@@ -228,7 +228,9 @@ void Producer::deal() {
 
 /// Until there is nothing left to do.
 void Producer::work(const cluster::Dealer& dealer, std::vector<cluster::Usage>& usage) {
-    if (!alone()) return cluster::farm::run(*session_.world(), dealer, &usage, farm_limits(options_));
+    if (!alone())
+        return cluster::farm::run(*session_.world(), dealer, &usage, farm_limits(options_),
+                                  session_.processes());
     cluster::Peers peers;
     Worker worker(
         plan_, compiled_,

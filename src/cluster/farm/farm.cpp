@@ -44,10 +44,12 @@ std::string message_of(const std::exception_ptr& failure) {
 class Producer {
   public:
     Producer(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
-             const Limits& limits)
+             const Limits& limits, const std::vector<system::Process>& processes)
         : world_(world), post_(world), dealer_(dealer), usage_(usage), limits_(limits),
           hands_(static_cast<std::size_t>(world.size())) {
         for (Hand& hand : hands_) hand.heard = Clock::now();
+        for (std::size_t rank = 0; rank < std::min(hands_.size(), processes.size()); ++rank)
+            hands_[rank].process = processes[rank];
         if (usage_) usage_->assign(hands_.size(), Usage{});
         hands_[producer].dismissed = true;
     }
@@ -371,9 +373,9 @@ std::string Producer::stragglers() const {
 } // namespace
 
 void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage,
-         const Limits& limits) {
+         const Limits& limits, const std::vector<system::Process>& processes) {
     if (world.size() < 2) throw std::logic_error("a farm needs a worker");
-    Producer(world, dealer, usage, limits).run();
+    Producer(world, dealer, usage, limits, processes).run();
 }
 
 } // namespace ordermill::cluster::farm

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cluster/work/work.hpp"
+#include "system/process.hpp"
 
 #include <chrono>
 #include <exception>
@@ -53,12 +54,14 @@ struct Orphaned : std::runtime_error {
 ///
 /// A worker that dies is reported to `dealer.lost`. If it lives after all, what it sends is ignored.
 /// `usage`, if given, gets one entry a rank and is kept up to date (rank 0's own with each tick).
+/// `processes`, if given: by rank; else each says who it is with its first word. One that counts as lost and
+/// lives on this machine is ended in the end, unless it ends by itself: MPI_Finalize would wait for it.
 ///
 /// Errors: if a callable of the dealer throws, or a worker fails (RemoteError), all workers are told to stop,
 /// and tasks in hand are dropped. When all have confirmed, the exception is thrown on; if some don't within
 /// `limits.patience`, Unstopped is thrown.
 void run(boost::mpi::communicator& world, const Dealer& dealer, std::vector<Usage>* usage = nullptr,
-         const Limits& limits = {});
+         const Limits& limits = {}, const std::vector<system::Process>& processes = {});
 
 /// What a worker needs beside its work.
 struct Service {

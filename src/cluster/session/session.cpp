@@ -195,6 +195,7 @@ int Session::rank() const noexcept { return state_->rank; }
 int Session::size() const noexcept { return state_->size; }
 const std::string& Session::host() const noexcept { return state_->host; }
 
+const std::vector<system::Process>& Session::processes() const noexcept { return state_->processes; }
 boost::mpi::communicator* Session::world() noexcept { return state_->size > 1 ? &*state_->world : nullptr; }
 
 void Session::check_same_version(const std::string& version) {

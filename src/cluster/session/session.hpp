@@ -1,5 +1,7 @@
 #pragma once
 
+#include "system/process.hpp"
+
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -49,6 +51,8 @@ class Session {
 
     /// Collective. Every rank gives its build's identity; if they differ, every rank throws, naming one.
     void check_same_version(const std::string& version);
+    /// By rank, once check_same_version was called; empty before.
+    const std::vector<system::Process>& processes() const noexcept;
     /// Collective. Rank 0's bytes to everybody (any size: in pieces of at most 1 GiB).
     void broadcast(std::string& bytes);
     /// Collective, before the first task only: everybody's small text, by rank, on rank 0 (empty elsewhere).
