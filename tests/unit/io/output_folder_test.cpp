@@ -84,6 +84,16 @@ TEST_CASE("prepare_folder creates parents and removes what an interrupted run le
     CHECK(everything_in(folder) == Names{".notes.part", "rejects-raw"});
 }
 
+TEST_CASE("of a subfolder that isn't there no file is asked for", "[output]") {
+    const Scratch scratch;
+    const Names names{"clean.csv", "rejects-raw/a.csv", "rejects-raw/b.csv", "parts/1.csv"};
+    const std::string folder = scratch.path("x");
+    fs::create_directories(folder + "/parts");
+    CHECK(io::names_in_folders_there(folder, names) == Names{"clean.csv", "parts/1.csv"});
+    fs::create_directories(folder + "/rejects-raw");
+    CHECK(io::names_in_folders_there(folder, names) == names);
+}
+
 TEST_CASE("an existing output is replaced only with force", "[output]") {
     const Scratch scratch;
     for (const std::string& name : all_names) {

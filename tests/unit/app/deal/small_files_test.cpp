@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/run_job.hpp"
 
+#include <cstdlib>
+
 using namespace ordermill;
 
 namespace {
@@ -74,6 +76,17 @@ TEST_CASE("small files in one message come out as each alone does, in any order,
             CHECK(test::run_job(folder, inputs, setting) == alone);
         }
     }
+}
+
+TEST_CASE("writes of one message that are refused for now are tried again, each once") {
+    const test::TemporaryFolder folder;
+    folder.write("job.cfg", job);
+    const std::vector<std::string> inputs = write_files(folder, 120);
+    const test::Outcome alone = test::run_job(folder, inputs, {.chunk_size = 100'000});
+    ::setenv("ORDERMILL_FAULT", "busy=1", 1);
+    for (const int workers : {0, 1, 3})
+        CHECK(test::run_job(folder, inputs, {.chunk_size = 0, .workers = workers, .seed = 5}) == alone);
+    ::unsetenv("ORDERMILL_FAULT");
 }
 
 TEST_CASE("one message deals many small files, fewer towards the end, and one file where a size is given") {

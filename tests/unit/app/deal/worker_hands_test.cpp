@@ -20,6 +20,27 @@ TEST_CASE("a worker is told what was sent to it, in order, and nothing else") {
     CHECK(hands.next_urgent(2)->head == "c");
 }
 
+TEST_CASE("small writes that follow each other are one task, up to 32") {
+    constexpr std::uint64_t small = 100;
+    constexpr std::uint64_t large = 1 << 20;
+    WorkerHands hands(1);
+    const auto sizes = [&hands] {
+        std::vector<std::size_t> found;
+        while (const auto task = hands.next_urgent(1))
+            found.push_back(task->head.size() / sizeof(app::WriteTask));
+        return found;
+    };
+    for (const std::uint64_t bytes : {small, small, large, large, small, small})
+        hands.send_write(1, {}, bytes);
+    CHECK(sizes() == std::vector<std::size_t>{2, 1, 1, 2});
+    hands.send_write(1, {}, small);
+    hands.send(1, std::string(sizeof(app::WriteTask), 'x'));
+    hands.send_write(1, {}, small);
+    CHECK(sizes() == std::vector<std::size_t>{1, 1, 1});
+    for (int i = 0; i < 70; ++i) hands.send_write(1, {}, small);
+    CHECK(sizes() == std::vector<std::size_t>{32, 32, 6});
+}
+
 TEST_CASE("hands are idle when nothing is to be told or answered") {
     WorkerHands hands(2);
     CHECK(hands.idle());
