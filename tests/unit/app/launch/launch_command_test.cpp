@@ -102,10 +102,10 @@ TEST_CASE("what mpirun is given") {
         {"--hostfile one", four_cores(), "mpirun " + here_4 + " --hostfile one"},
         {"--hostfile two -n 9", several(),
          "mpirun -n 9 --mca orte_enable_recovery 1 --mca odls_base_sigkill_timeout 5 " + keepalive +
-             " --bind-to none -x ORDERMILL_VERDICT --hostfile two"},
+             " --bind-to none -x ORDERMILL_VERDICT -x ORDERMILL_LIFELINE --hostfile two"},
         {"", several(),
          "mpirun --mca orte_enable_recovery 1 --mca odls_base_sigkill_timeout 5 " + keepalive +
-             " --bind-to none -x ORDERMILL_VERDICT"},
+             " --bind-to none -x ORDERMILL_VERDICT -x ORDERMILL_LIFELINE"},
         {"-n 3", four_cores(5),
          "mpirun -n 3 --with-ft ulfm --mca async_mpi_finalize 1 --prtemca odls_base_sigkill_timeout 5 "
          "--map-by "
@@ -117,7 +117,7 @@ TEST_CASE("what mpirun is given") {
         {"--host a,b", several(5),
          "mpirun --with-ft ulfm --mca async_mpi_finalize 1 --prtemca odls_base_sigkill_timeout 5 --prtemca "
          "oob_tcp_keepalive_time 3 --prtemca oob_tcp_keepalive_intvl 2 --prtemca oob_tcp_keepalive_probes 2 "
-         "--bind-to none -x ORDERMILL_VERDICT --host a,b"},
+         "--bind-to none -x ORDERMILL_VERDICT -x ORDERMILL_LIFELINE --host a,b"},
     };
     for (const Case& c : cases) {
         INFO(c.typed);
@@ -125,25 +125,47 @@ TEST_CASE("what mpirun is given") {
     }
 }
 
-TEST_CASE("on one host with a loopback interface all sockets are on it") {
-    Machine machine = four_cores();
-    machine.loopback = true;
-    const std::string all = command_for("", machine);
-    CHECK(all.find("--mca oob_tcp_if_include lo --mca btl_tcp_if_include lo") != std::string::npos);
-    for (const char* typed : {"--mca oob_tcp_if_include eth0", "--mca oob_tcp_if_exclude eth0"}) {
-        const std::string without = command_for(typed, machine);
-        CHECK(without.find("oob_tcp_if_include lo") == std::string::npos);
-        CHECK(without.find("btl_tcp_if_include lo") != std::string::npos);
+TEST_CASE("which sockets are kept on the loopback interface, by version") {
+    constexpr std::string_view btl = "--mca btl_tcp_if_include lo";
+    constexpr std::string_view oob = "--mca oob_tcp_if_include lo";
+    struct Case {
+        int open_mpi;
+        bool several_hosts;
+        bool loopback;
+        const char* typed;
+        bool btl;
+        bool oob;
+    };
+    const Case cases[] = {
+        {4, false, true, "", true, true},
+        {4, false, false, "", false, false},
+        {4, true, true, "", false, false},
+        {4, false, true, "--mca btl_tcp_if_exclude eth0", false, true},
+        {4, false, true, "--mca oob_tcp_if_exclude eth0", true, false},
+        {5, false, true, "", true, false},
+        {5, false, false, "", false, false},
+        {5, true, true, "", false, false},
+        {5, false, true, "--mca btl_tcp_if_include eth0", false, false},
+        {5, false, true, "--mca btl_tcp_if_exclude eth0", false, false},
+        {5, false, true, "--prtemca prte_if_include eth0", true, false},
+    };
+    for (const Case& c : cases) {
+        INFO("Open MPI " << c.open_mpi << (c.several_hosts ? ", several hosts" : "")
+                         << (c.loopback ? ", lo" : "") << ", typed: " << c.typed);
+        Machine machine = four_cores(c.open_mpi);
+        machine.several_hosts = c.several_hosts;
+        machine.loopback = c.loopback;
+        const std::string command = command_for(c.typed, machine);
+        CHECK((command.find(btl) != std::string::npos) == c.btl);
+        CHECK((command.find(oob) != std::string::npos) == c.oob);
+        CHECK(command.find("prte_if_include lo") == std::string::npos);
     }
-    machine.several_hosts = true;
-    CHECK(command_for("", machine).find("tcp_if_include") == std::string::npos);
-
-    Machine open_mpi_5 = four_cores(5);
-    open_mpi_5.loopback = true;
-    CHECK(command_for("", open_mpi_5).find("--mca btl_tcp_if_include lo") != std::string::npos);
-    CHECK(command_for("", open_mpi_5).find("oob_tcp_if_include") == std::string::npos);
-    CHECK(command_for("--mca btl_tcp_if_exclude eth0", open_mpi_5).find("btl_tcp_if_include") ==
-          std::string::npos);
+    for (const int open_mpi : {4, 5}) {
+        Machine machine = four_cores(open_mpi);
+        machine.variables = {"OMPI_MCA_btl_tcp_if_include"};
+        machine.loopback = true;
+        CHECK(command_for("", machine).find("btl_tcp_if_include") == std::string::npos);
+    }
 }
 
 TEST_CASE("what the user says wins, and nothing is said twice") {
