@@ -163,8 +163,9 @@ std::vector<Setting> for_open_mpi_5(const Machine& machine) {
                             {"map-by", "oversubscribe", "nooversubscribe"},
                             "rmaps_default_mapping_policy"});
     }
-    // PMIx listens on the loopback interface by itself. PRRTE's prte_if_include isn't set: only later
-    // versions than Open MPI 5.0's say that they run with nothing but that interface.
+    // PMIx listens on the loopback interface by itself. prte_if_include (once oob_tcp_if_include) can't be
+    // `lo`: PRRTE 3, which Open MPI 5.0 brings, passes that interface over where there is another one, and
+    // would find none. PRRTE 5 is the first that says it can.
     add_loopback(settings, machine, {"btl"});
     settings.push_back(
         {{"--bind-to", "none"}, {"bind-to", "rankfile", "rf"}, "hwloc_default_binding_policy"});

@@ -125,25 +125,47 @@ TEST_CASE("what mpirun is given") {
     }
 }
 
-TEST_CASE("on one host with a loopback interface all sockets are on it") {
-    Machine machine = four_cores();
-    machine.loopback = true;
-    const std::string all = command_for("", machine);
-    CHECK(all.find("--mca oob_tcp_if_include lo --mca btl_tcp_if_include lo") != std::string::npos);
-    for (const char* typed : {"--mca oob_tcp_if_include eth0", "--mca oob_tcp_if_exclude eth0"}) {
-        const std::string without = command_for(typed, machine);
-        CHECK(without.find("oob_tcp_if_include lo") == std::string::npos);
-        CHECK(without.find("btl_tcp_if_include lo") != std::string::npos);
+TEST_CASE("which sockets are kept on the loopback interface, by version") {
+    constexpr std::string_view btl = "--mca btl_tcp_if_include lo";
+    constexpr std::string_view oob = "--mca oob_tcp_if_include lo";
+    struct Case {
+        int open_mpi;
+        bool several_hosts;
+        bool loopback;
+        const char* typed;
+        bool btl;
+        bool oob;
+    };
+    const Case cases[] = {
+        {4, false, true, "", true, true},
+        {4, false, false, "", false, false},
+        {4, true, true, "", false, false},
+        {4, false, true, "--mca btl_tcp_if_exclude eth0", false, true},
+        {4, false, true, "--mca oob_tcp_if_exclude eth0", true, false},
+        {5, false, true, "", true, false},
+        {5, false, false, "", false, false},
+        {5, true, true, "", false, false},
+        {5, false, true, "--mca btl_tcp_if_include eth0", false, false},
+        {5, false, true, "--mca btl_tcp_if_exclude eth0", false, false},
+        {5, false, true, "--prtemca prte_if_include eth0", true, false},
+    };
+    for (const Case& c : cases) {
+        INFO("Open MPI " << c.open_mpi << (c.several_hosts ? ", several hosts" : "")
+                         << (c.loopback ? ", lo" : "") << ", typed: " << c.typed);
+        Machine machine = four_cores(c.open_mpi);
+        machine.several_hosts = c.several_hosts;
+        machine.loopback = c.loopback;
+        const std::string command = command_for(c.typed, machine);
+        CHECK((command.find(btl) != std::string::npos) == c.btl);
+        CHECK((command.find(oob) != std::string::npos) == c.oob);
+        CHECK(command.find("prte_if_include lo") == std::string::npos);
     }
-    machine.several_hosts = true;
-    CHECK(command_for("", machine).find("tcp_if_include") == std::string::npos);
-
-    Machine open_mpi_5 = four_cores(5);
-    open_mpi_5.loopback = true;
-    CHECK(command_for("", open_mpi_5).find("--mca btl_tcp_if_include lo") != std::string::npos);
-    CHECK(command_for("", open_mpi_5).find("oob_tcp_if_include") == std::string::npos);
-    CHECK(command_for("--mca btl_tcp_if_exclude eth0", open_mpi_5).find("btl_tcp_if_include") ==
-          std::string::npos);
+    for (const int open_mpi : {4, 5}) {
+        Machine machine = four_cores(open_mpi);
+        machine.variables = {"OMPI_MCA_btl_tcp_if_include"};
+        machine.loopback = true;
+        CHECK(command_for("", machine).find("btl_tcp_if_include") == std::string::npos);
+    }
 }
 
 TEST_CASE("what the user says wins, and nothing is said twice") {
