@@ -6,6 +6,7 @@
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/launcher.hpp"
 #include "app/launch/leftovers.hpp"
+#include "app/launch/lifeline.hpp"
 #include "app/preview/run_estimate.hpp"
 #include "app/run/pipeline.hpp"
 #include "app/study/concurrency_comparison.hpp"
@@ -81,8 +82,9 @@ int published(const app::StudyOptions& options, const std::string& text) {
 int combine(const app::StudyOptions& options) { return published(options, app::combine_studies(options)); }
 
 /// What a command does on every rank, between the check of the launch and the end: this rank's exit code.
+/// `lifeline`, if given, is rank 0's.
 int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& launch, cluster::Session& session,
-                 const std::function<int()>& work) {
+                 const std::function<int()>& work, app::Lifeline* lifeline = nullptr) {
     try {
         app::check_launch(launch, session.size(), expected);
         session.check_same_version(app::build_identity());
@@ -93,6 +95,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
         return session.rank() == 0 ? report(error, nullptr) : app::exit_code_of(error);
     }
     if (session.rank() == 0) app::write_begun();
+    if (session.rank() == 0 && lifeline != nullptr) lifeline->begin();
     try {
         return work();
     } catch (const cluster::RankDied& died) {
@@ -110,6 +113,7 @@ int on_all_ranks(const std::optional<int>& expected, const cluster::Launch& laun
             code = report(cause, &session);
         }
         if (session.rank() == 0) app::write_exit_status(code);
+        if (lifeline != nullptr) lifeline->say_exit_status(code);
         session.abort(code);
     } catch (const std::exception& error) {
         return report(error, &session);
@@ -121,10 +125,14 @@ int clean(const app::CleanOptions& options, const cluster::Launch& launch) {
     if (launch.under_mpi && launch.rank == 0) app::clear_leftovers();
     app::catch_stop_signals(); // before the session is there: SIGUSR1 may come at any time
     cluster::Session session(launch);
-    const int code = on_all_ranks(options.expect_ranks, launch, session,
-                                  [&] { return app::run_clean(options, launch, session); });
-    if (session.rank() == 0)
-        app::write_exit_status(code); // the end of the session may not return after a death
+    app::Lifeline lifeline;
+    const int code = on_all_ranks(
+        options.expect_ranks, launch, session, [&] { return app::run_clean(options, launch, session); },
+        &lifeline);
+    if (session.rank() == 0) { // the end of the session may not return after a death
+        app::write_exit_status(code);
+        lifeline.say_exit_status(code);
+    }
     return code;
 }
 

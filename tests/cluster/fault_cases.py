@@ -138,3 +138,50 @@ def link_cut_under_plain_mpirun(t):
             t.run("node1", "build/release/ordermill", *t.clean(["orders.csv"], output), "--resume")
         t.same(output)
         t.tidy()
+
+
+def freezes_elsewhere(t, restarts):
+    """The launcher is on node1, rank 0 on node2 and stopped by a signal: the run's status, what it said and its output folder."""
+    with open(t.path("hosts-elsewhere"), "w", encoding="utf-8") as file:
+        file.write("node2 slots=2\nnode3 slots=1\n")
+    output, log = t.new_output(), os.path.join(t.site, "log")
+    run = t.start("node1", "build/release/ordermill", "run", "--hostfile", "hosts-elsewhere", "-n", "3", "--restarts", restarts,
+                  "-x", "ORDERMILL_FAULT=pace=300", "--", *t.clean(["orders.csv"], output), *SMALL_CHUNKS, log=log)
+    t.check(wait_until(lambda: os.path.exists(f"{output}/.clean.csv.part"), 30), f"writes:\n{read(log)[-3000:]}")
+    rank0 = [process for process in t.hosts.processes("node2", "ordermill")
+             if "OMPI_COMM_WORLD_RANK=0\0" in read(f"/proc/{process}/environ")]
+    if t.check(len(rank0) == 1, "rank 0 is on node2"):
+        os.kill(rank0[0], signal.SIGSTOP)
+    begin = time.monotonic()
+    ended = wait_until(lambda: run.poll() is not None, 90)
+    print(f"  status {run.returncode} after {time.monotonic() - begin:.1f} s", flush=True)
+    t.check(ended, f"hangs:\n{read(log)[-3000:]}")
+    t.contains(read(log), "rank 0, on another host, gives no sign of life")
+    t.check(not rank0 or not os.path.exists(f"/proc/{rank0[0]}"), "the rank that stood still is gone")
+    return run.returncode, read(log), output
+
+
+@case()
+def rank0_frozen_elsewhere(t):
+    """The launcher neither sees rank 0's process nor its files: it hears no beat any more."""
+    completes(t, freezes_elsewhere(t, "0"))
+
+
+@case()
+def rank0_frozen_elsewhere_restarts(t):
+    status, said, output = freezes_elsewhere(t, "1")
+    t.check(status == 0, f"status {status}:\n{said[-3000:]}")
+    t.contains(said, "restart 1 of 1")
+    t.same(output)
+
+
+@case(quick=True)
+def launcher_on_another_host(t):
+    """The run's own exit code reaches a launcher that isn't on rank 0's host."""
+    with open(t.path("hosts-elsewhere"), "w", encoding="utf-8") as file:
+        file.write("node2 slots=2\nnode3 slots=1\n")
+    launcher = ["build/release/ordermill", "run", "--hostfile", "hosts-elsewhere", "-n", "3", "--"]
+    output = t.new_output()
+    t.run("node1", *launcher, *t.clean(["orders.csv"], output))
+    t.same(output)
+    t.run("node1", *launcher, *t.clean(["orders.csv"], t.new_output()), "--strict", status=1)

@@ -2,6 +2,7 @@
 
 #include "app/base/errors.hpp"
 #include "app/launch/exit_status_file.hpp"
+#include "app/launch/lifeline_address.hpp"
 
 #include <fmt/format.h>
 
@@ -273,6 +274,7 @@ std::vector<std::string> mpirun_command(const RunOptions& options, const Machine
         if (!is_set_by_user(setting, options, machine)) add(command, setting.words);
     }
     add(command, {"-x", exit_status_variable});
+    if (machine.several_hosts) add(command, {"-x", lifeline_variable});
     add(command, options.mpirun);
     command.push_back(machine.program);
     add(command, options.command);

@@ -45,6 +45,7 @@ LaunchedProcesses look_at_processes(pid_t mpirun, const std::string& proc) {
         ++seen.ranks;
         seen.started =
             std::max(seen.started, number_in(environment, "OMPI_COMM_WORLD_LOCAL_SIZE").value_or(0));
+        seen.rank0_here |= *rank == 0;
         seen.rank0_stopped |= *rank == 0 && state == 'T';
     }
     return seen;

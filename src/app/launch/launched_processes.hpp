@@ -13,6 +13,7 @@ struct LaunchedProcesses {
     // Stopped by a signal (SIGSTOP), and not going on. A debugger's hold isn't one.
     bool mpirun_stopped = false;
     bool rank0_stopped = false;
+    bool rank0_here = false; ///< rank 0 runs on this host
 };
 
 /// One look, some 20 us a rank. `proc` is the path of /proc; without one nothing is seen.

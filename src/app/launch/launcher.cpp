@@ -5,6 +5,7 @@
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/launched_processes.hpp"
 #include "app/launch/leftovers.hpp"
+#include "app/launch/lifeline_listener.hpp"
 #include "app/launch/supervision.hpp"
 #include "app/terminal/message.hpp"
 #include "io/error.hpp"
@@ -24,6 +25,7 @@
 #include <ifaddrs.h>
 #include <iterator>
 #include <net/if.h>
+#include <optional>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -232,17 +234,47 @@ void end_orphans(std::chrono::milliseconds patience) {
     }
 }
 
+/// What rank 0 says to this launcher: in the file, where it is on this host, or over its lifeline.
+class Rank0 {
+  public:
+    Rank0(std::string file, bool may_be_elsewhere) : file_(std::move(file)) {
+        if (may_be_elsewhere) listener_.emplace();
+    }
+    /// Tells mpirun's environment where rank 0 finds this.
+    void announce() const {
+        ::setenv(exit_status_variable, file_.c_str(), 1);
+        const LifelineAddress address = listener_ ? listener_->address() : LifelineAddress();
+        ::setenv(lifeline_variable, address.hosts.empty() ? "" : address.text().c_str(), 1);
+    }
+    void look() {
+        if (listener_) listener_->look(now());
+    }
+    bool is_silent() const { return listener_ && listener_->is_silent(now()); }
+    ExitStatus said() const {
+        ExitStatus said = read_exit_status(file_);
+        if (!listener_) return said;
+        said.begun |= listener_->said().begun;
+        if (!said.exit_code) said.exit_code = listener_->said().exit_code;
+        return said;
+    }
+
+  private:
+    std::string file_;
+    std::optional<LifelineListener> listener_;
+};
+
 /// Waits for mpirun's end, sees to it that it comes, and returns the status: its exit code, or 128 + signal.
-int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignals& signals, Watch& watch) {
+int supervise(pid_t mpirun, Rank0& rank0, const BlockedSignals& signals, Watch& watch) {
     for (;;) {
         int status = 0;
         const pid_t ended = ::waitpid(mpirun, &status, WNOHANG);
         if (ended == mpirun) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        const ExitStatus exit_status = read_exit_status(verdict_file);
+        rank0.look();
+        const ExitStatus exit_status = rank0.said();
         watch.begun = exit_status.begun;
         if (exit_status.exit_code && !watch.exit_status) watch.exit_status = now();
         if (!watch.looked || now() - *watch.looked >= 1s)
-            note_processes(watch, look_at_processes(mpirun), now());
+            note_processes(watch, look_at_processes(mpirun), rank0.is_silent(), now());
         if (const int due = signal_due(watch, now()); due != 0) {
             ::kill(mpirun, due);
             note_sent(watch, due, now());
@@ -255,15 +287,17 @@ int supervise(pid_t mpirun, const std::string& verdict_file, const BlockedSignal
 /// One mpirun from its start until nothing of it is left.
 Ending run_once(const RunOptions& options, const Machine& machine, const std::string& verdict_file,
                 const BlockedSignals& signals) {
-    ::setenv(exit_status_variable, verdict_file.c_str(), 1);
+    Rank0 rank0(verdict_file, machine.several_hosts);
+    rank0.announce();
     if (!machine.several_hosts) ::setenv("HWLOC_COMPONENTS", "-pci,-linuxio", 0); // no network cards needed
     Watch watch;
     Ending ending;
-    ending.status = supervise(start(mpirun_command(options, machine), signals), verdict_file, signals, watch);
+    ending.status = supervise(start(mpirun_command(options, machine), signals), rank0, signals, watch);
     end_orphans(watch.insisted ? 0ms : std::chrono::milliseconds(orphans_patience));
     while (const int signal = signals.wait(0)) // came too late to be handed on
         if (signal != SIGCHLD) note_request(watch, signal, now());
-    ending.exit_status = read_exit_status(verdict_file);
+    rank0.look();
+    ending.exit_status = rank0.said();
     ending.asked = watch.asked.has_value();
     ending.cause = watch.cause;
     std::error_code ignored;

@@ -47,6 +47,12 @@ void keep_since(std::optional<Moment>& since, bool holds, Moment now) {
         since = now;
 }
 
+std::string cause_of_freeze(const Watch& watch) {
+    if (watch.mpirun_frozen) return "mpirun was stopped by a signal and did not continue";
+    if (watch.rank0_silent) return "rank 0, on another host, gives no sign of life";
+    return "rank 0 was stopped by a signal and did not continue";
+}
+
 bool is_frozen(const Watch& watch, Moment now) { return is_past(watch.frozen, longest_freeze, now); }
 bool lacks_rank(const Watch& watch, Moment now) {
     return is_past(watch.missing, longest_without_rank, now) && !watch.begun;
@@ -54,7 +60,7 @@ bool lacks_rank(const Watch& watch, Moment now) {
 
 } // namespace
 
-void note_processes(Watch& watch, const LaunchedProcesses& seen, Moment now) {
+void note_processes(Watch& watch, const LaunchedProcesses& seen, bool rank0_is_silent, Moment now) {
     if (is_past(watch.looked, longest_gap, now)) {
         watch.frozen.reset();
         watch.missing.reset();
@@ -62,7 +68,8 @@ void note_processes(Watch& watch, const LaunchedProcesses& seen, Moment now) {
     watch.looked = now;
     watch.mpirun_frozen = seen.mpirun_stopped;
     watch.ranks = std::max(watch.ranks, seen.started);
-    keep_since(watch.frozen, seen.mpirun_stopped || seen.rank0_stopped, now);
+    watch.rank0_silent = rank0_is_silent && !seen.rank0_here;
+    keep_since(watch.frozen, seen.mpirun_stopped || seen.rank0_stopped || watch.rank0_silent, now);
     keep_since(watch.missing, seen.ranks < watch.ranks, now);
 }
 
@@ -91,8 +98,7 @@ int signal_due(const Watch& watch, Moment now) {
 
 void note_sent(Watch& watch, int signal, Moment now) {
     if (watch.cause.empty() && is_frozen(watch, now))
-        watch.cause = fmt::format("{} was stopped by a signal and did not continue",
-                                  watch.mpirun_frozen ? "mpirun" : "rank 0");
+        watch.cause = cause_of_freeze(watch);
     else if (watch.cause.empty() && lacks_rank(watch, now))
         watch.cause = "a rank died before the start";
     if (signal == SIGUSR1) watch.told = now;

@@ -26,20 +26,22 @@ struct Watch {
     std::optional<Moment> killed;     ///< SIGKILL was sent to mpirun
 
     std::optional<Moment> looked;  ///< at the processes, last
-    std::optional<Moment> frozen;  ///< mpirun or rank 0 is stopped by a signal, since then
+    std::optional<Moment> frozen;  ///< mpirun or rank 0 stands still, since then
     std::optional<Moment> missing; ///< a rank died before all had begun
     bool mpirun_frozen = false;
-    int ranks = 0;     ///< that should be there
-    std::string cause; ///< why mpirun is ended, where the user didn't ask for it
+    bool rank0_silent = false; ///< frozen, as far as another host's rank 0 can be known
+    int ranks = 0;             ///< that should be there
+    std::string cause;         ///< why mpirun is ended, where the user didn't ask for it
 };
 
 /// The user's signal: SIGINT, SIGTERM or SIGUSR1. `timeout` and some schedulers send the same one twice in a
 /// row: that counts once.
 void note_request(Watch& watch, int signal, Moment now);
 
-/// What was seen of the processes; about once a second. A gap between two looks means that this process slept
-/// itself (a suspended job, a laptop): what was seen before it counts no more.
-void note_processes(Watch& watch, const LaunchedProcesses& seen, Moment now);
+/// What was seen of the processes, and whether rank 0 has fallen silent (LifelineListener), which counts
+/// where its process can't be seen; about once a second. A gap between two looks means that this process
+/// slept itself (a suspended job, a laptop): what was seen before it counts no more.
+void note_processes(Watch& watch, const LaunchedProcesses& seen, bool rank0_is_silent, Moment now);
 
 /// The signal that mpirun should get now; 0: none. `note_sent` says that it was sent.
 int signal_due(const Watch& watch, Moment now);

@@ -102,10 +102,10 @@ TEST_CASE("what mpirun is given") {
         {"--hostfile one", four_cores(), "mpirun " + here_4 + " --hostfile one"},
         {"--hostfile two -n 9", several(),
          "mpirun -n 9 --mca orte_enable_recovery 1 --mca odls_base_sigkill_timeout 5 " + keepalive +
-             " --bind-to none -x ORDERMILL_VERDICT --hostfile two"},
+             " --bind-to none -x ORDERMILL_VERDICT -x ORDERMILL_LIFELINE --hostfile two"},
         {"", several(),
          "mpirun --mca orte_enable_recovery 1 --mca odls_base_sigkill_timeout 5 " + keepalive +
-             " --bind-to none -x ORDERMILL_VERDICT"},
+             " --bind-to none -x ORDERMILL_VERDICT -x ORDERMILL_LIFELINE"},
         {"-n 3", four_cores(5),
          "mpirun -n 3 --with-ft ulfm --mca async_mpi_finalize 1 --prtemca odls_base_sigkill_timeout 5 "
          "--map-by "
@@ -117,7 +117,7 @@ TEST_CASE("what mpirun is given") {
         {"--host a,b", several(5),
          "mpirun --with-ft ulfm --mca async_mpi_finalize 1 --prtemca odls_base_sigkill_timeout 5 --prtemca "
          "oob_tcp_keepalive_time 3 --prtemca oob_tcp_keepalive_intvl 2 --prtemca oob_tcp_keepalive_probes 2 "
-         "--bind-to none -x ORDERMILL_VERDICT --host a,b"},
+         "--bind-to none -x ORDERMILL_VERDICT -x ORDERMILL_LIFELINE --host a,b"},
     };
     for (const Case& c : cases) {
         INFO(c.typed);

@@ -137,6 +137,7 @@ TEST_CASE("what stands still, or lacks a rank, is ended") {
     struct Stretch {
         std::chrono::milliseconds from;
         LaunchedProcesses seen;
+        bool silent = false;
     };
     struct Case {
         const char* name;
@@ -151,6 +152,8 @@ TEST_CASE("what stands still, or lacks a rank, is ended") {
     const LaunchedProcesses mpirun{.ranks = 3, .started = 3, .mpirun_stopped = true};
     const LaunchedProcesses both{.ranks = 3, .started = 3, .mpirun_stopped = true, .rank0_stopped = true};
     const LaunchedProcesses fewer{.ranks = 2, .started = 3};
+    const LaunchedProcesses elsewhere{}; // rank 0, and every other rank
+    const LaunchedProcesses here{.ranks = 3, .started = 3, .rank0_here = true};
     const LaunchedProcesses asleep{.ranks = -1};
     const std::string stopped = " was stopped by a signal and did not continue";
     const Case cases[] = {
@@ -170,6 +173,14 @@ TEST_CASE("what stands still, or lacks a rank, is ended") {
          0s,
          0,
          ""},
+        {"rank 0 is silent on another host",
+         true,
+         {{0s, elsewhere}, {5s, elsewhere, true}},
+         25s,
+         SIGTERM,
+         "rank 0, on another host, gives no sign of life"},
+        {"rank 0 is silent for a while", true, {{0s, elsewhere, true}, {19s, elsewhere}}, 0s, 0, ""},
+        {"rank 0 is silent, and is seen to be well", true, {{0s, here, true}}, 0s, 0, ""},
         {"a rank dies in the start",
          false,
          {{0s, {.ranks = 1, .started = 3}}, {1s, well}, {2s, fewer}},
@@ -185,11 +196,11 @@ TEST_CASE("what stands still, or lacks a rank, is ended") {
         int sent = 0;
         for (auto time = 0ms; time <= 60s && sent == 0; time += 1s) {
             const Moment now = Moment() + 1h + time;
-            LaunchedProcesses seen;
+            Stretch last{};
             for (const Stretch& stretch : c.stretches)
-                if (stretch.from <= time) seen = stretch.seen;
-            if (seen.ranks < 0) continue;
-            note_processes(watch, seen, now);
+                if (stretch.from <= time) last = stretch;
+            if (last.seen.ranks < 0) continue;
+            note_processes(watch, last.seen, last.silent, now);
             sent = signal_due(watch, now);
             if (sent == 0) continue;
             CHECK(time.count() == c.sent_at.count());
@@ -222,7 +233,7 @@ TEST_CASE("what is seen of processes") {
         return false;
     };
     CHECK(comes([](const LaunchedProcesses& seen) {
-        return seen.ranks == 2 && seen.started == 2 && !seen.rank0_stopped;
+        return seen.ranks == 2 && seen.started == 2 && seen.rank0_here && !seen.rank0_stopped;
     }));
     std::ifstream list("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
     const std::vector<pid_t> children{std::istream_iterator<pid_t>(list), {}};
