@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -15,9 +16,17 @@
 /// A farm in one process whose replies arrive in a random order: any order that MPI could give, without MPI.
 namespace ordermill::test {
 
+/// Around what a worker does, and when it dies.
+struct Watcher {
+    std::function<void(int worker)> begins = [](int) {};
+    std::function<void()> ends = [] {};
+    std::function<void(int worker)> dies = [](int) {};
+};
+
 /// `peers`: the workers' links, in their order. `lose`: so many workers die, each at a random moment.
 inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_ptr<app::Worker>>& workers,
-                         std::vector<cluster::Peers>& peers, std::mt19937_64& random, int lose = 0) {
+                         std::vector<cluster::Peers>& peers, std::mt19937_64& random, int lose = 0,
+                         const Watcher& watcher = {}) {
     struct Letter {
         int from, to;
         std::string bytes;
@@ -44,6 +53,7 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
         dead[static_cast<std::size_t>(worker)] = true;
         hands[static_cast<std::size_t>(worker)] = {};
         std::erase_if(replies, [worker](const auto& reply) { return reply.first == worker; });
+        watcher.dies(worker);
         dealer.lost(worker);
     };
     while (!dealer.finished()) {
@@ -79,7 +89,9 @@ inline void run_shuffled(const cluster::Dealer& dealer, std::vector<std::unique_
             }
             const cluster::Task task = std::move(queue.front());
             queue.pop_front();
+            watcher.begins(worker);
             cluster::Reply reply = workers[static_cast<std::size_t>(worker) - 1]->work(task, [] {});
+            watcher.ends();
             if (reply.not_yet) {
                 hand.held.push_back(task);
                 break;

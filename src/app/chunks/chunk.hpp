@@ -60,6 +60,10 @@ struct Chunk {
     WriteReply written{}; ///< once `tally` came with it
     std::string tally{};
     bool is_written = false;
+    int writer = 0;                     ///< who wrote it last, and may not be its worker any more
+    bool is_safe = true;                ///< written, and its worker's death can't take that along
+    bool rewritten = false;             ///< accounted for, but to be written again
+    std::uint64_t written_in = 0;       ///< the last round of syncing that had begun by then
     core::Accounts::Share duplicates{}; ///< of its clean records
     core::Accounts::Share rejected{};   ///< of its clean records, by rules on whole orders
 

@@ -22,6 +22,21 @@ CheckpointRounds::begin_saving(std::uint64_t so_far, const std::vector<int>& wor
     return number;
 }
 
+std::optional<std::uint64_t> CheckpointRounds::begin_syncing(const std::vector<int>& workers) {
+    if (point_) return std::nullopt;
+    point_ = Checkpoint{};
+    saving_ = true; // with nothing saved, nothing is reached
+    waiting_for_ = workers;
+    reached_ = nullptr;
+    return ++number_;
+}
+
+void CheckpointRounds::abandon() {
+    if (saving_) return;
+    point_.reset();
+    so_far_ = UINT64_MAX;
+}
+
 void CheckpointRounds::add_saved(const SavedRange& range) {
     if (point_) point_->saved.push_back(range);
 }

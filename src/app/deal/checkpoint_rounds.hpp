@@ -24,13 +24,20 @@ class CheckpointRounds {
     /// answers. Then `reached` isn't called for a round that brought nothing.
     std::optional<std::uint64_t> begin_saving(std::uint64_t so_far, const std::vector<int>& workers,
                                               Reached reached);
+    /// A round that only syncs, without a checkpoint in the end; nothing while another round goes on.
+    std::optional<std::uint64_t> begin_syncing(const std::vector<int>& workers);
+    /// The last round that began; 0 before the first.
+    std::uint64_t number() const noexcept { return number_; }
     /// A worker put that on the disk, which goes into the round that goes on, if any.
     void add_saved(const SavedRange& range);
     /// A worker's answer to that round.
     void answered(int worker, std::uint64_t number);
-    /// A worker's process is gone: its answer isn't waited for. What it wrote is in its host's page cache,
-    /// and reaches the disk from there.
+    /// A worker's process is gone: its answer isn't waited for. What it wrote is in the page cache of rank
+    /// 0's host, and reaches the disk from there.
     void lost(int worker);
+    /// Something that was written may be gone: the round that goes on reaches nothing. Not for a round that
+    /// saves, whose answers name what is on the disk.
+    void abandon();
 
   private:
     void end_if_all_answered();

@@ -72,9 +72,9 @@ cluster::Dealer Scheduler::dealer(std::function<void()> tick) {
 std::optional<cluster::Task> Scheduler::next(int worker, bool room) {
     search_further();
     std::optional<cluster::Task> task = hands_.next_urgent(worker);
-    if (!task && room && !stopping_) task = clean_task(worker);
+    if (!task && room && (!stopping_ || rewrites_at_stop())) task = clean_task(worker);
     if (!task && room && !finish_sent_[static_cast<std::size_t>(worker)] &&
-        (stopping_ ? settled() : all_done())) {
+        (stopping_ ? settled() : all_done() && make_safe())) {
         finish_sent_[static_cast<std::size_t>(worker)] = finishing_ = true;
         task = cluster::Task{.id = 0, .head = pack(FinishTask{}), .body = nullptr, .urgent = false};
     }
@@ -83,7 +83,8 @@ std::optional<cluster::Task> Scheduler::next(int worker, bool room) {
 }
 
 bool Scheduler::all_done() const noexcept {
-    return cutter_.finished() && retire_id_ == chunks_.next() && (!keeps() || resolution_.done());
+    return cutter_.finished() && retire_id_ == chunks_.next() && rewriting_ == 0 &&
+           (!keeps() || resolution_.done());
 }
 
 bool Scheduler::window_full() const {
@@ -120,6 +121,7 @@ Chunk* Scheduler::cut(int worker) {
 /// The oldest chunk that is to be cleaned; null when there is none now.
 Chunk* Scheduler::next_waiting(int worker) {
     for (deal_id_ = std::max(deal_id_, chunks_.first());; ++deal_id_) {
+        if (stopping_ && deal_id_ >= retire_id_) return nullptr;
         if (deal_id_ == chunks_.next() && !cut_next(worker)) {
             accept_chunks(); // files without any data close here
             if (keeps()) resolve_and_retire();
@@ -137,7 +139,7 @@ std::optional<cluster::Task> Scheduler::clean_task(int worker) {
     ++tasks_dealt_;
     give(*chunk, worker);
     cluster::Task task = make_clean_task(*chunk);
-    if (!task.body) add_small_files(task, *chunk);
+    if (!task.body && !stopping_) add_small_files(task, *chunk);
     return task;
 }
 
@@ -188,7 +190,7 @@ void Scheduler::take(int worker, const cluster::Reply& reply) {
     switch (kind_of(reply.head)) {
     case TaskKind::clean: take_all_cleaned(worker, reply.head); break;
     case TaskKind::measure: take_measured(unpack<MeasureReply>(reply.head)); break;
-    case TaskKind::write: take_all_written(reply); break;
+    case TaskKind::write: take_all_written(worker, reply); break;
     case TaskKind::publish: take_published(unpack<PublishReply>(reply.head)); break;
     case TaskKind::flush:
     case TaskKind::refer:

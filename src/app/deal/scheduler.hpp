@@ -117,6 +117,10 @@ class Scheduler {
     /// Not inlined: tests/bench/instructions.py counts what it does.
     [[gnu::noinline]] void take(int worker, const cluster::Reply& reply);
     bool finished() const noexcept { return hands_.all_finished(); }
+    /// So much is written and not synced, by workers on other hosts than rank 0's, that it is time for a
+    /// checkpoint: what is noted of each such chunk takes memory, and is written again if its worker is lost.
+    bool much_is_unsafe() const noexcept { return !keeps() && unsafe_ >= most_unsafe_chunks; }
+    static constexpr std::uint64_t most_unsafe_chunks = 4096;
 
     const Totals& totals() const noexcept { return written_.totals(); }
     const ResolutionTotals& resolution() const noexcept { return resolution_.totals(); }
@@ -181,8 +185,8 @@ class Scheduler {
     bool measure_cleaned(Chunk& chunk);
     void send_write(Chunk& chunk);
     void ask_gathered();
-    void take_all_written(const cluster::Reply& reply);
-    void take_written(const WriteReply& written, std::string_view& body);
+    void take_all_written(int worker, const cluster::Reply& reply);
+    void take_written(int worker, const WriteReply& written, std::string_view& body);
     void retire_chunks();
     void check_crashes() const;
     // checkpoints, stops, losses
@@ -190,6 +194,13 @@ class Scheduler {
     void take_finished(int worker, const cluster::Reply& reply);
     bool settled();
     bool drained() const noexcept;
+    /// A job that keeps its records writes all of them again after a stop.
+    bool rewrites_at_stop() const noexcept { return !keeps() && rewriting_ > 0; }
+    bool make_safe();
+    void note_writer(Chunk& chunk, int worker);
+    void mark_safe(int worker, std::uint64_t round);
+    bool unwrite(Chunk& chunk, int lost);
+    void finish_rewriting(Chunk& chunk);
     void clean_again(Chunk& chunk, int lost);
     void cleaned_again(Chunk& chunk, const CleanReply& cleaned);
     void done_again(Chunk& chunk);
@@ -216,6 +227,8 @@ class Scheduler {
     std::uint64_t tasks_dealt_ = 0; ///< to clean
     std::uint64_t again_ = 0;       ///< accepted chunks that must be cleaned again
     std::uint64_t publishing_ = 0;  ///< chunks told to publish that haven't answered
+    std::uint64_t unsafe_ = 0;      ///< written chunks that their worker's death might take along
+    std::uint64_t rewriting_ = 0;   ///< chunks that are accounted for, and to be written again
 
     InputCutter cutter_;
     ChunkSizes chunk_sizes_;

@@ -62,15 +62,15 @@ void Scheduler::ask_gathered() {
     }
 }
 
-void Scheduler::take_all_written(const cluster::Reply& reply) {
+void Scheduler::take_all_written(int worker, const cluster::Reply& reply) {
     std::string_view heads = reply.head;
     std::string_view body = reply.body;
     for (const WriteReply& written : unpack_items<WriteReply>(heads, heads.size() / sizeof(WriteReply)))
-        take_written(written, body);
+        take_written(worker, written, body);
 }
 
 /// Takes its part off the front of the body.
-void Scheduler::take_written(const WriteReply& written, std::string_view& body) {
+void Scheduler::take_written(int worker, const WriteReply& written, std::string_view& body) {
     Chunk& of = chunks_[written.chunk];
     if (written.sent_back) {
         ChunkTexts texts;
@@ -84,13 +84,16 @@ void Scheduler::take_written(const WriteReply& written, std::string_view& body) 
         ask_gathered();
     }
     of.written = written;
-    of.tally = take_off(body, written.tally_bytes);
-    of.is_written = true;
-    if (of.stage == Stage::writing) of.stage = Stage::done;
+    const std::string_view tally = take_off(body, written.tally_bytes);
+    if (!of.rewritten) of.tally = tally;
+    note_writer(of, worker);
+    if (of.stage != Stage::writing) return;
+    of.stage = Stage::done;
+    finish_rewriting(of);
 }
 
 /// Jobs that keep their records keep the chunks' entries too: a worker that is lost takes keys of chunks
-/// along that are long written.
+/// along that are long written. Others keep those that may have to be written again.
 void Scheduler::retire_chunks() {
     while (retire_id_ < chunks_.next() && chunks_[retire_id_].stage == Stage::done) {
         Chunk& done = chunks_[retire_id_++];
@@ -99,7 +102,10 @@ void Scheduler::retire_chunks() {
             check_crashes();
         }
         done.tally = {};
-        if (keeps()) continue;
+    }
+    while (!keeps() && chunks_.first() < retire_id_) {
+        const Chunk& oldest = *chunks_.begin();
+        if (oldest.stage != Stage::done || !oldest.is_safe) break;
         chunks_.drop_first();
     }
     release_pipe();

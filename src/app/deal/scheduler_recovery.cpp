@@ -37,7 +37,7 @@ void Scheduler::stop(Reached reached) {
 /// After a stop: nothing is in hand, and what is to be kept is.
 bool Scheduler::settled() {
     if (!drained()) return false;
-    if (!reached_at_stop_) return true;
+    if (!reached_at_stop_) return keeps() || make_safe();
     begin_checkpoint(std::exchange(reached_at_stop_, nullptr));
     return drained();
 }
@@ -53,9 +53,12 @@ double Scheduler::share_recorded() const noexcept {
 }
 
 /// Nothing is in hand any more; what is only waiting is left to the next run.
-bool Scheduler::drained() const noexcept { return finishing_ || (hands_.idle() && gathering_.idle()); }
+bool Scheduler::drained() const noexcept {
+    return finishing_ || (hands_.idle() && gathering_.idle() && !rewrites_at_stop());
+}
 
 void Scheduler::begin_checkpoint(Reached reached) {
+    if (!keeps() && rewriting_ > 0) return;
     const std::vector<int> workers = hands_.alive();
     const auto number = keeps() ? checkpoints_.begin_saving(accept_id_, workers, std::move(reached))
                                 : checkpoints_.begin(retire_id_, written(), workers, std::move(reached));
@@ -65,7 +68,41 @@ void Scheduler::begin_checkpoint(Reached reached) {
                                           .save = access_[static_cast<std::size_t>(worker)].output}));
 }
 
+/// Before the end, what workers of other hosts wrote is synced while the others can still write it again.
+/// False while that goes on.
+bool Scheduler::make_safe() {
+    if (unsafe_ == 0) return true;
+    const std::vector<int> workers = hands_.alive();
+    if (const auto number = checkpoints_.begin_syncing(workers)) {
+        for (const int worker : workers)
+            hands_.send(worker, pack(SyncTask{.checkpoint = *number, .save = false}));
+    }
+    return false;
+}
+
+void Scheduler::note_writer(Chunk& of, int worker) {
+    if (of.is_written && !of.is_safe) --unsafe_;
+    of.is_written = true;
+    of.writer = worker;
+    of.written_in = checkpoints_.number();
+    of.is_safe =
+        of.written.sent_back || access_[static_cast<std::size_t>(worker)].outlived || plan_.has_pipe();
+    if (!of.is_safe) ++unsafe_;
+}
+
+/// A worker synced what it had written when that round began.
+void Scheduler::mark_safe(int worker, std::uint64_t round) {
+    if (unsafe_ == 0) return;
+    for (Chunk& of : chunks_) {
+        if (of.writer != worker || !of.is_written || of.is_safe || of.written_in >= round) continue;
+        of.is_safe = true;
+        --unsafe_;
+    }
+}
+
 void Scheduler::take_synced(int worker, const cluster::Reply& reply) {
+    const auto synced = unpack<SyncReply>(reply.head);
+    if (synced.outputs) mark_safe(worker, synced.checkpoint);
     std::string_view saved = reply.body;
     for (const SavedChunk& one : unpack_items<SavedChunk>(saved, saved.size() / sizeof(SavedChunk))) {
         Chunk& of = chunks_[one.chunk];
@@ -76,7 +113,7 @@ void Scheduler::take_synced(int worker, const cluster::Reply& reply) {
                                 .place = one.place,
                                 .range_end = of.end});
     }
-    checkpoints_.answered(worker, unpack<SyncReply>(reply.head).checkpoint);
+    checkpoints_.answered(worker, synced.checkpoint);
 }
 
 void Scheduler::take_finished(int worker, const cluster::Reply& reply) {
@@ -91,18 +128,43 @@ void Scheduler::lost(int worker) {
     if (!hands_.lose(worker)) return;
     if (hands_.count_alive() == 0) throw std::runtime_error("every worker is lost");
     counts_.losses.push_back({.worker = worker, .chunks_again = 0});
-    if (all_done()) return;
+    if (all_done() && unsafe_ == 0) return;
     if (const Chunk* const suspect = in_work_at(worker, chunks_)) {
         for (Chunk& of : chunks_) // of the same task: which of them it was isn't known
             if (of.worker == worker && of.stage == Stage::dealt && of.dealt_at == suspect->dealt_at)
                 ++of.deaths;
     }
+    bool is_unwritten = false;
     for (Chunk& of : chunks_) {
-        if (lost_with(worker, of, keeping_)) clean_again(of, worker);
+        const bool unwritten = unwrite(of, worker);
+        is_unwritten |= unwritten;
+        if ((unwritten && of.stage == Stage::done) || lost_with(worker, of, keeping_))
+            clean_again(of, worker);
     }
+    if (is_unwritten) checkpoints_.abandon();
     if (keeps()) begin_epoch();
     ask_gathered(); // what it had under way makes room for others
     checkpoints_.lost(worker);
+}
+
+/// What the lost worker wrote on another host may have stayed in that host's memory: it is written again, at
+/// the same place. False for a chunk of which nothing is in doubt.
+bool Scheduler::unwrite(Chunk& of, int lost) {
+    if (of.writer != lost || !of.is_written || of.is_safe) return false;
+    of.is_written = false;
+    of.is_safe = true;
+    --unsafe_;
+    if (of.id < retire_id_ && !of.rewritten) {
+        of.rewritten = true;
+        ++rewriting_;
+    }
+    return true;
+}
+
+void Scheduler::finish_rewriting(Chunk& of) {
+    if (!of.rewritten) return;
+    of.rewritten = false;
+    --rewriting_;
 }
 
 /// A chunk that went with a lost worker.
@@ -126,6 +188,7 @@ void Scheduler::clean_again(Chunk& chunk, int lost) {
 /// A chunk that is written, and was cleaned again only for its keys.
 void Scheduler::done_again(Chunk& of) {
     of.stage = Stage::done;
+    finish_rewriting(of);
     if (streams_duplicates()) hands_.send(of.worker, pack(DiscardTask{.chunk = of.id}));
 }
 

@@ -40,6 +40,7 @@ AccessPlan plan_access(const Plan& plan, const PlanRequest& request,
         RankAccess& access = access_plan.by_worker[rank];
         access = views[rank].access;
         access.output = writes_itself(views[rank], request, plan.host, probe);
+        access.outlived = views[rank].host == plan.host;
         if (request.transport == Transport::reference && !access.sees_all())
             complain(access_plan, rank,
                      fmt::format("this rank can't read the same input files as rank 0 (for example {}), "

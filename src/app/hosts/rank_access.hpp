@@ -12,6 +12,8 @@ struct RankAccess {
     std::vector<std::uint32_t>
         unseen;         ///< the input files that it can't read, ascending; empty if it sees none
     bool output = true; ///< it can write to the output folder
+    /// It runs on rank 0's host: if it dies, the kernel keeps what it wrote, and rank 0 can sync it.
+    bool outlived = true;
 
     bool sees(std::uint32_t file) const {
         return any_input && !std::binary_search(unseen.begin(), unseen.end(), file);

@@ -211,7 +211,7 @@ struct EpochTask {
 struct SyncTask {
     TaskKind kind = TaskKind::sync;
     std::uint64_t checkpoint = 0;
-    bool save = true; ///< the worker sees the run folder
+    bool save = true; ///< kept chunks, in a job that keeps them: the worker sees the run folder
 };
 struct SavedChunk {
     std::uint64_t chunk = 0;
@@ -220,6 +220,7 @@ struct SavedChunk {
 struct SyncReply {
     TaskKind kind = TaskKind::sync;
     std::uint64_t checkpoint = 0;
+    bool outputs = false; ///< what it wrote to them is on the disk
 };
 
 /// Nothing more comes: sync and close the outputs, and say where the time went. The reply's body is the bars

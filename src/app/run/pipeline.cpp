@@ -246,7 +246,8 @@ void Producer::tick(Progress& progress, std::vector<cluster::Usage>& usage) {
     journal_->beat();
     stop_if_asked();
     const auto now = Clock::now();
-    if (now < next_checkpoint_ || plan_.has_pipe() || scheduler_->stopping()) return;
+    if (plan_.has_pipe() || scheduler_->stopping()) return;
+    if (now < next_checkpoint_ && !scheduler_->much_is_unsafe()) return;
     next_checkpoint_ =
         now + std::chrono::microseconds(static_cast<std::int64_t>(options_.checkpoint_seconds * 1e6));
     scheduler_->begin_checkpoint([this](const Checkpoint& point) { record(point); });

@@ -241,8 +241,8 @@ cluster::Reply Worker::epoch(const cluster::Task& task) {
 
 cluster::Reply Worker::sync(const SyncTask& task, const cluster::Alive& alive) {
     if (resolution_ && task.save) return save(task, alive);
-    if (!resolution_) writer_.sync(alive);
-    return {.head = pack(SyncReply{.checkpoint = task.checkpoint}), .body = {}};
+    writer_.sync(alive);
+    return {.head = pack(SyncReply{.checkpoint = task.checkpoint, .outputs = true}), .body = {}};
 }
 
 Staging::Save Worker::saver() {

@@ -92,6 +92,13 @@ struct Part {
                 &peers[i]));
     }
 
+    /// The workers are on other hosts than rank 0, which take along what they haven't synced.
+    void place_elsewhere() {
+        app::RankAccess elsewhere;
+        elsewhere.outlived = false;
+        scheduler->set_access(std::vector(workers.size() + 1, elsewhere), nullptr);
+    }
+
     void write_and_sync(const std::string& name, const std::string& header) const {
         io::OutputFile file(plan.output, name);
         file.write_at(0, header);
@@ -143,10 +150,29 @@ void require_synced(const Part& part, const app::Checkpoint& at) {
     REQUIRE(synced("rejects.csv") >= at.totals.rejects.bytes);
 }
 
+/// Nor would anything of it go if a worker's host went off.
+void require_safe(const Part& part, const app::Checkpoint& at) {
+    if (!at.saved.empty()) return;
+    const auto unsafe = [&](const std::string& name, std::uint64_t bytes) {
+        return test::unsynced_before(io::temporary_path(part.plan.output, name), bytes);
+    };
+    for (std::size_t number = 0; number < at.totals.clean.size(); ++number)
+        REQUIRE(unsafe(part.clean_names()[number], at.totals.clean[number].bytes) == 0);
+    REQUIRE(unsafe("rejects.csv", at.totals.rejects.bytes) == 0);
+}
+
+const test::Watcher hosts_off{.begins = [](int worker) { test::writing_worker() = worker; },
+                              .ends = [] { test::writing_worker() = 0; },
+                              .dies = test::lose_writes};
+
 enum class End { whole, stopped, crashed };
 
 /// `moments`: a checkpoint begins every so many calls; the run is stopped or crashes after that many.
-End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t end_after, bool crash) {
+/// `elsewhere`: a worker that dies, and a crash, take along what wasn't synced.
+End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t end_after, bool crash,
+        bool elsewhere = false) {
+    test::unsynced_writes().clear();
+    if (elsewhere) part.place_elsewhere();
     if (!recorded.checkpoint.empty())
         part.scheduler->resume(app::Checkpoint::decode(recorded.checkpoint, part.compiled));
     if (!recorded.saved.empty()) part.scheduler->resume(recorded.saved);
@@ -158,6 +184,7 @@ End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t 
             part.scheduler->begin_checkpoint([&](const auto& at) {
                 // What a lost worker had written is synced by rank 0, which has the same files open.
                 if (part.scheduler->counts().losses.empty()) require_synced(part, at);
+                require_safe(part, at);
                 for (const std::string& name : part.clean_names()) part.write_and_sync(name, "");
                 part.write_and_sync("rejects.csv", "");
                 recorded(at);
@@ -168,13 +195,21 @@ End run(Part& part, Random& random, Recorded& recorded, int lose, std::uint64_t 
         part.scheduler->stop([&](const auto& at) { recorded(at); });
     };
     try {
-        test::run_shuffled(dealer, part.workers, part.peers, random, lose);
+        test::run_shuffled(dealer, part.workers, part.peers, random, lose,
+                           elsewhere ? hosts_off : test::Watcher());
     } catch (const Crash&) {
+        for (int worker = 1; worker <= static_cast<int>(part.workers.size()); ++worker)
+            test::lose_writes(worker);
         return End::crashed;
     }
-    if (!part.scheduler->stopping()) return End::whole;
-    if (recorded.saved.empty() && !part.compiled.recipes.front().stages())
+    if (!part.scheduler->stopping()) {
+        require_safe(part, part.scheduler->written());
+        return End::whole;
+    }
+    if (recorded.saved.empty() && !part.compiled.recipes.front().stages()) {
+        require_safe(part, part.scheduler->written());
         recorded(part.scheduler->written());
+    }
     return End::stopped;
 }
 
@@ -202,7 +237,8 @@ void check_one(std::uint64_t seed, const char* job, app::OutputParts parts) {
         const int lose =
             generation < 6 ? static_cast<int>(below(random, static_cast<std::size_t>(count))) : 0;
         const std::uint64_t end_after = generation < 6 ? 1 + below(random, 400) : 0;
-        const End end = run(part, random, recorded, lose, end_after, one_in(random, 2));
+        const bool crash = one_in(random, 2);
+        const End end = run(part, random, recorded, lose, end_after, crash, one_in(random, 2));
         if (end != End::whole) continue;
         CHECK(part.texts() == whole.texts());
         const app::Totals& totals = part.scheduler->totals();
