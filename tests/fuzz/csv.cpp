@@ -121,6 +121,14 @@ void guess_in_chunks(std::string_view bytes, const Setting& setting, const Recor
     }
 }
 
+/// A byte order mark at the beginning of a record is no data, unless it is quoted.
+std::string_view read_back(std::string_view field, bool is_first, bool always) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    const bool is_quoted = always || core::needs_quotes(field, ';');
+    if (is_first && !is_quoted && field.starts_with(mark)) field.remove_prefix(mark.size());
+    return field;
+}
+
 /// What is written can be read back: each field, quoted when it must be or always.
 void write_and_read(const Records& naive, bool always) {
     for (const test::NaiveRecord& record : naive) {
@@ -139,7 +147,8 @@ void write_and_read(const Records& naive, bool always) {
         for (std::size_t i = 0; i < record.fields.size() && reader.record().kind == core::RecordKind::data;
              ++i)
             fuzz::require_equal(text_of(reader.fields()[i], {}),
-                                record.fields[i].empty() ? "-" : record.fields[i], "a written field");
+                                record.fields[i].empty() ? "-" : read_back(record.fields[i], i == 0, always),
+                                "a written field");
     }
 }
 
