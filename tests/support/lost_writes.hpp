@@ -9,6 +9,7 @@
 #include <string>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 /// Writes of workers whose hosts keep them until they are synced, and take them along when they die: a host's
@@ -56,19 +57,20 @@ inline void note_synced(int descriptor) {
 }
 
 /// The worker's host goes off: there are zeros where it wrote since it synced last, as in a file that others
-/// have made longer.
+/// have made longer. They count as unsynced, under the negative number, until another worker writes there.
 inline void lose_writes(int worker) {
-    for (const UnsyncedWrite& one : unsynced_writes()[worker]) {
+    const std::vector<UnsyncedWrite> lost = std::exchange(unsynced_writes()[worker], {});
+    unsynced_writes()[-worker] = lost;
+    for (const UnsyncedWrite& one : lost) {
         const std::string zeros(one.end - one.begin, '\0');
         const int file = ::open(one.path.c_str(), O_WRONLY);
         if (file < 0) continue;
         ::syscall(SYS_pwrite64, file, zeros.data(), zeros.size(), one.begin);
         ::close(file);
     }
-    unsynced_writes().erase(worker);
 }
 
-/// How many bytes of the file before `end` some worker could still lose.
+/// How many bytes of the file before `end` some worker could still lose, or has lost.
 inline std::uint64_t unsynced_before(const std::string& path, std::uint64_t end) {
     std::uint64_t bytes = 0;
     for (const auto& [worker, writes] : unsynced_writes()) {
