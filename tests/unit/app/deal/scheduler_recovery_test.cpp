@@ -319,6 +319,37 @@ TEST_CASE("a stop leaves no chunk waiting for the turn of one that is lost") {
     CHECK(scheduler.finished());
 }
 
+TEST_CASE("a run that stops writes again what went with a worker's host") {
+    for (int before = 2; before < 60; ++before) {
+        const int between = before % 5;
+        INFO("turns before the stop " << before << ", and from there to the loss " << between);
+        const test::TemporaryFolder folder;
+        folder.write("job.cfg", plain_job);
+        Random random(2);
+        Part part(folder, write_inputs(folder, random), "out", 64, 2, false, 1);
+        part.place_elsewhere();
+        test::unsynced_writes().clear();
+        app::Scheduler& scheduler = *part.scheduler;
+        const auto one_turn = [&](int worker) {
+            const auto task = scheduler.next(worker, true);
+            if (!task) return;
+            hosts_off.begins(worker);
+            const cluster::Reply reply =
+                part.workers[static_cast<std::size_t>(worker) - 1]->work(*task, [] {});
+            hosts_off.ends();
+            if (!reply.not_yet) scheduler.take(worker, reply);
+        };
+        for (int i = 0; i < before; ++i) one_turn(1);
+        scheduler.stop([](const auto&) {});
+        for (int i = 0; i < between; ++i) one_turn(2);
+        hosts_off.dies(1);
+        scheduler.lost(1);
+        for (int i = 0; i < 2000 && !scheduler.finished(); ++i) one_turn(2);
+        REQUIRE(scheduler.finished());
+        require_safe(part, scheduler.written());
+    }
+}
+
 TEST_CASE("stops, crashes and lost workers leave no trace in the outputs") {
     for (std::uint64_t seed = 1; seed <= 80; ++seed) check_one(seed, plain_job, parts_of(seed));
 }
