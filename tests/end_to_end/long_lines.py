@@ -61,6 +61,8 @@ def run_one(test, job, path, options, ranks, piped):
 
 
 def check_memory(test, run, what):
+    if os.environ.get("ORDERMILL_SANITIZED"):  # freed memory is kept, and every byte has a shadow
+        return
     report = run.report()
     for rank in report["run"].get("by_rank", []):
         test.check(rank["peak_rss_bytes"] < bound(report),
