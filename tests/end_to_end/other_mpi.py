@@ -53,7 +53,7 @@ CASES = [
 
 
 def configured(test, folders):
-    done = subprocess.run(["cmake", "-S", test.scratch, "-B", test.path("build"), "-DFOLDERS=" + ";".join(folders)],
+    done = subprocess.run(["cmake", "-G", "Ninja", "-S", test.scratch, "-B", test.path("build"), "-DFOLDERS=" + ";".join(folders)],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT, check=False)
     return done.returncode, re.sub(r"\s+", " ", done.stdout + done.stderr)
 
