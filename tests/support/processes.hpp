@@ -31,6 +31,7 @@ class ChildProcess {
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
+    long number() const noexcept { return process_; }
     /// Waits for its end; true if `work` returned.
     bool ended_well() {
         int status = 1;

@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "support/farms.hpp"
 #include "support/mpi.hpp"
+#include "support/processes.hpp"
+#include "system/process.hpp"
 
 #include <chrono>
 #include <memory>
@@ -11,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace ordermill;
 using namespace testing::farms;
@@ -199,5 +202,36 @@ TEST_CASE("the last worker may be silent for several leases") {
     }
     CHECK(!lost);
     CHECK((rank() != 0 || ledger.taken == 2));
+    REQUIRE(works_after());
+}
+
+TEST_CASE("a worker that never says a word is lost, and its process ended when the run is over") {
+    if (!world() || workers() < 2) return;
+    boost::mpi::communicator own(*world(), boost::mpi::comm_duplicate); // what it is told stays in it
+    const int silent = workers();
+    const cluster::farm::Limits limits{.lease = 1s, .last_ones_leases = 10};
+    if (rank() == 0) {
+        test::ChildProcess standing_still([] {
+            for (;;) ::pause();
+        });
+        std::vector<system::Process> processes(static_cast<std::size_t>(workers()) + 1);
+        processes.back() = {standing_still.number(), system::this_process().space};
+        int lost = 0;
+        const Dealer dealer{.next = [](int, bool) { return std::nullopt; },
+                            .take = [](int, Reply&&) {},
+                            .finished = [&] { return lost != 0; },
+                            .tick = nullptr,
+                            .lost = [&](int worker) { lost = worker; },
+                            .stop = nullptr};
+        CHECK_NOTHROW(cluster::farm::run(own, dealer, nullptr, limits, processes));
+        CHECK(lost == silent);
+        const auto until = std::chrono::steady_clock::now() + 5s;
+        while (!processes.back().known_dead() && std::chrono::steady_clock::now() < until)
+            std::this_thread::sleep_for(1ms);
+        CHECK(processes.back().known_dead());
+    } else if (rank() != silent) {
+        const Work work = [](const Task&, const Alive&) -> Reply { return {}; };
+        CHECK(cluster::farm::serve(own, work, {.exit_code_of = exit_code_of, .limits = limits}));
+    }
     REQUIRE(works_after());
 }
