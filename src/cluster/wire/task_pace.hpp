@@ -19,7 +19,7 @@ class TaskPace {
     bool spins() const noexcept { return task_ < worth_sleeping; }
     /// Else it sleeps for that time, at most `limit`, which is Waiting::shortest_sleep or more.
     Waiting::Duration nap(Waiting::Duration limit) const noexcept {
-        constexpr int naps_a_task = 4;
+        constexpr int naps_a_task = 2;
         return std::clamp(std::chrono::duration_cast<Waiting::Duration>(task_ / naps_a_task),
                           Waiting::shortest_sleep, limit);
     }

@@ -16,10 +16,10 @@ TEST_CASE("rank 0 spins through tiny tasks and sleeps through a quarter of other
     for (const Row& row : {
              Row{1us, true, 1000us, 50us},
              Row{150us, true, 1000us, 50us},
-             Row{250us, false, 1000us, 62us},
-             Row{600us, false, 1000us, 149us},
+             Row{250us, false, 1000us, 124us},
+             Row{600us, false, 1000us, 299us},
              Row{600us, false, 50us, 50us}, // it drives a transfer
-             Row{2500us, false, 1000us, 624us},
+             Row{1500us, false, 1000us, 749us},
              Row{1s, false, 1000us, 1000us},
          }) {
         INFO("tasks of " << row.task.count() << " ns");
