@@ -15,7 +15,7 @@ TEST_CASE("rank 0 spins through tiny tasks and sleeps through a quarter of other
     };
     for (const Row& row : {
              Row{1us, true, 1000us, 50us},
-             Row{150us, true, 1000us, 50us},
+             Row{150us, true, 1000us, 74us},
              Row{250us, false, 1000us, 124us},
              Row{600us, false, 1000us, 299us},
              Row{600us, false, 50us, 50us}, // it drives a transfer
