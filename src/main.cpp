@@ -6,7 +6,7 @@
 #include "app/launch/exit_status_file.hpp"
 #include "app/launch/launcher.hpp"
 #include "app/launch/leftovers.hpp"
-#include "app/launch/lifeline.hpp"
+#include "app/lifeline/lifeline.hpp"
 #include "app/preview/run_estimate.hpp"
 #include "app/run/pipeline.hpp"
 #include "app/study/concurrency_comparison.hpp"

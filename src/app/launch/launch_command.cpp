@@ -2,7 +2,7 @@
 
 #include "app/base/errors.hpp"
 #include "app/launch/exit_status_file.hpp"
-#include "app/launch/lifeline_address.hpp"
+#include "app/lifeline/lifeline_address.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "app/launch/exit_status_file.hpp"
-#include "app/launch/lifeline_address.hpp"
 #include "app/launch/supervision.hpp"
+#include "app/lifeline/lifeline_address.hpp"
 #include "system/descriptor.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/launch/lifeline_address.hpp"
+#include "app/lifeline/lifeline_address.hpp"
 #include "system/descriptor.hpp"
 
 #include <condition_variable>

@@ -1,4 +1,4 @@
-#include "app/launch/lifeline_address.hpp"
+#include "app/lifeline/lifeline_address.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "app/launch/lifeline.hpp"
+#include "app/lifeline/lifeline.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "app/launch/lifeline.hpp"
+#include "app/lifeline/lifeline.hpp"
 
 #include "app/launch/lifeline_listener.hpp"
 #include "support/catch.hpp"
@@ -22,7 +22,7 @@ Moment now() { return std::chrono::steady_clock::now(); }
 
 LifelineAddress local(const LifelineListener& listener) {
     LifelineAddress address = listener.address();
-    address.hosts = {"127.0.0.1"};
+    address.hosts = {"nowhere", "127.0.0.1"}; // any of them may not be reachable
     return address;
 }
 
