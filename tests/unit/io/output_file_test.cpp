@@ -1,21 +1,18 @@
 #include "io/output_file.hpp"
 #include "support/catch.hpp"
+#include "support/output_files.hpp"
 #include "support/skip.hpp"
 #include "support/temporary.hpp"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -27,32 +24,13 @@
 namespace fs = std::filesystem;
 namespace io = ordermill::io;
 
+using ordermill::test::read_file;
+using ordermill::test::sentence_of;
+using ordermill::test::write_output;
+
 namespace {
 
 using Scratch = ordermill::test::TemporaryFolder;
-
-std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_output(const std::string& folder, const std::string& name, const std::string& bytes) {
-    io::OutputFile file(folder, name);
-    file.write_at(0, bytes);
-    file.sync();
-    file.close();
-}
-
-/// The sentence of the exception of this type that `deed` throws; empty if it throws none.
-template<class Exception, class Deed>
-std::string sentence_of(Deed&& deed) {
-    try {
-        deed();
-    } catch (const Exception& error) {
-        return error.what();
-    }
-    return {};
-}
 
 /// Pages of a file that wait in memory for somebody to begin writing them, by cachestat (Linux 6.5); nothing
 /// where it isn't known.

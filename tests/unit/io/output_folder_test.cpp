@@ -1,62 +1,27 @@
-#include "io/output_file.hpp"
 #include "io/output_folder.hpp"
 #include "support/catch.hpp"
-#include "support/skip.hpp"
+#include "support/output_files.hpp"
 #include "support/temporary.hpp"
 
 #include <algorithm>
-#include <csignal>
-#include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <memory>
-#include <optional>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
-
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace fs = std::filesystem;
 namespace io = ordermill::io;
+
+using ordermill::test::read_file;
+using ordermill::test::sentence_of;
+using ordermill::test::write_output;
 
 namespace {
 
 using Scratch = ordermill::test::TemporaryFolder;
 
-std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 void write_file(const std::string& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
-}
-
-void write_output(const std::string& folder, const std::string& name, const std::string& bytes) {
-    io::OutputFile file(folder, name);
-    file.write_at(0, bytes);
-    file.sync();
-    file.close();
-}
-
-/// The sentence of the exception of this type that `deed` throws; empty if it throws none.
-template<class Exception, class Deed>
-std::string sentence_of(Deed&& deed) {
-    try {
-        deed();
-    } catch (const Exception& error) {
-        return error.what();
-    }
-    return {};
 }
 
 std::vector<std::string> everything_in(const std::string& folder) {
