@@ -163,6 +163,9 @@ def interrupted(test):
     job, _ = job_and_data(test)
     lines = ["Id,Name"] + [f"{n},{'HANG' if n == 500 else 'x'}" for n in range(1000)]
     data = test.write("hangs.csv", "\n".join(lines) + "\n")
+    # Each match looks through the whole rest: it says that it lives, and takes minutes.
+    slow_job = test.write("slow.cfg", '[fields]\nid = code "Id"\nname = text "Name" | replace "c[^z]*d|c" "x"\n')
+    slow_data = test.write("slow.csv", "Id,Name\n1,a\n2," + 900_000 * "c" + "\n")
     for sent in (signal.SIGTERM, signal.SIGINT):
         # Standard input that never comes: the header is read before work is dealt.
         with subprocess.Popen(test.command("clean", job, "--input", "-", "--output", test.new_folder()), stdin=subprocess.PIPE,
@@ -173,17 +176,18 @@ def interrupted(test):
             test.check(ended(run), f"signal {sent} while planning: goes on")
             test.check(time.monotonic() - begin < 1, f"signal {sent} while planning: after {time.monotonic() - begin:.1f} s")
             test.equal(run.returncode, -sent, f"signal {sent} while planning: status")
-        output = test.new_folder()
-        with subprocess.Popen(test.command("clean", job, "--input", data, "--output", output), stdin=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, env=dict(test.environment, ORDERMILL_FAULT="hang=HANG")) as run:
-            wait_for(lambda: os.path.exists(os.path.join(output, ".ordermill", "journal-1")))
-            time.sleep(0.5)
-            begin = time.monotonic()
-            run.send_signal(sent)
-            test.check(ended(run), f"signal {sent} in a record: goes on")
-            test.check(time.monotonic() - begin < 3, f"signal {sent} in a record: after {time.monotonic() - begin:.1f} s")
-            test.equal(run.returncode, 75, f"signal {sent} in a record: status")
-            test.check(b"takes long" in run.stderr.read(), f"signal {sent} in a record: says so")
+        for what, its_job, its_data, fault in (("an endless record", job, data, "hang=HANG"), ("a slow record", slow_job, slow_data, "")):
+            output = test.new_folder()
+            with subprocess.Popen(test.command("clean", its_job, "--input", its_data, "--output", output), stdin=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, env=dict(test.environment, ORDERMILL_FAULT=fault)) as run:
+                wait_for(lambda: os.path.exists(os.path.join(output, ".ordermill", "journal-1")))
+                time.sleep(0.5)
+                begin = time.monotonic()
+                run.send_signal(sent)
+                test.check(ended(run), f"signal {sent} in {what}: goes on")
+                test.check(time.monotonic() - begin < 3, f"signal {sent} in {what}: after {time.monotonic() - begin:.1f} s")
+                test.equal(run.returncode, 75, f"signal {sent} in {what}: status")
+                test.check(b"takes long" in run.stderr.read(), f"signal {sent} in {what}: says so")
 
 
 def ended(run):

@@ -65,6 +65,8 @@ void Steps::enter() noexcept {
     in_step = 1;
 }
 
+void Steps::go_on() noexcept { in_step = 1; }
+
 void Steps::leave() noexcept { in_step = 0; }
 
 } // namespace ordermill::app

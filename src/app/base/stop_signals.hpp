@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <utility>
+
 /// How a process is asked to end: SIGTERM, SIGINT, and SIGUSR1 (Slurm's way).
 namespace ordermill::app {
 
@@ -13,8 +16,8 @@ void defer_stop_signals();
 /// One of them has come.
 bool stop_requested() noexcept;
 
-/// A piece of work that calls back between its steps. A step that goes on for more than a second after
-/// SIGTERM or SIGINT ends the process at once, with exit_resume: it may never end. One at a time.
+/// A piece of work that calls back now and then. What takes more than a second after SIGTERM or SIGINT
+/// without coming any further ends the process at once, with exit_resume: it may never end. One at a time.
 class Steps {
   public:
     Steps() noexcept { enter(); }
@@ -22,17 +25,24 @@ class Steps {
     Steps(const Steps&) = delete;
     Steps& operator=(const Steps&) = delete;
 
-    /// Between two steps: `call` may take its time.
+    /// `call` may take its time. `done` is how far the work has come, in bytes of whole records for example:
+    /// a record that calls back from within is the same step all the while.
     template<class Call>
-    void between(const Call& call) {
+    void between(const Call& call, std::uint64_t done) {
         leave();
         call();
-        enter();
+        if (std::exchange(done_, done) != done)
+            enter();
+        else
+            go_on();
     }
 
   private:
     static void enter() noexcept;
+    static void go_on() noexcept;
     static void leave() noexcept;
+
+    std::uint64_t done_ = 0;
 };
 
 } // namespace ordermill::app

@@ -100,7 +100,7 @@ CleanReply Worker::clean(const CleanTask& task, const cluster::Task& with, const
         }
         const auto timed = clock_.clean();
         Steps steps;
-        cleaner.clean(chunk, mapping, *batch, [&] { steps.between(alive); });
+        cleaner.clean(chunk, mapping, *batch, [&] { steps.between(alive, batch->accounts.bytes()); });
         if (!batch->needs_more || with.body) break;
         if (ahead == most_ahead) throw std::logic_error("a record goes on behind all that it may have");
     }
